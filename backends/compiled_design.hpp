@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every backend starts from.
+#pragma once
+
+#include "ir/plan.hpp"
+#include "ir/program.hpp"
+
+namespace millrace::backends {
+
+struct CompiledDesign {
+    const Graph& network;
+    const Program& program;
+    const Graph& dataflow;
+    const Plan& plan;
+};
+
+} // namespace millrace::backends

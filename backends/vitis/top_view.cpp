@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/vitis/top_view.hpp"
+
+#include "ir/diagnostics.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <fmt/format.h>
+
+namespace millrace::backends {
+
+namespace {
+
+std::string_view rounding_type(Rounding mode) {
+    switch (mode) {
+    case Rounding::half_even:
+        return "half_even";
+    case Rounding::half_up:
+        return "half_up";
+    case Rounding::half_down:
+        return "half_down";
+    case Rounding::floor:
+        return "floor";
+    case Rounding::ceil:
+        return "ceil";
+    case Rounding::up:
+        return "up";
+    case Rounding::down:
+        return "down";
+    }
+    throw Defect("unknown rounding mode");
+}
+
+std::string_view multiplier_type(ops::MultiplierStyle style) {
+    switch (style) {
+    case ops::MultiplierStyle::automatic:
+        return "millrace::AutoMultiplier";
+    case ops::MultiplierStyle::lut:
+        return "millrace::LutMultiplier";
+    case ops::MultiplierStyle::dsp:
+        return "millrace::DspMultiplier";
+    }
+    throw Defect("unknown multiplier style");
+}
+
+std::string_view rom_implementation(ops::MemoryStyle style) {
+    switch (style) {
+    case ops::MemoryStyle::automatic:
+        return "";
+    case ops::MemoryStyle::lut:
+        return "lutram";
+    case ops::MemoryStyle::bram:
+        return "bram";
+    case ops::MemoryStyle::uram:
+        return "uram";
+    }
+    throw Defect("unknown memory style");
+}
+
+class Viewer {
+  public:
+    explicit Viewer(const Graph& graph) : graph_(graph), names_(graph.values.size()) {}
+
+    TopView view() {
+        name_streams();
+        for (const Node& node : graph_.nodes) {
+            node_ = &node;
+            std::visit([this](const auto& op) { add(op); }, node.op);
+        }
+        return std::move(top_);
+    }
+
+  private:
+    [[nodiscard]] const StreamType& stream(ValueId id) const {
+        return std::get<StreamType>(graph_.value(id).type);
+    }
+    [[nodiscard]] const StreamType& input() const { return stream(node_->inputs.at(0)); }
+    [[nodiscard]] const StreamType& output() const { return stream(node_->outputs.at(0)); }
+    [[nodiscard]] std::int64_t channels() const {
+        return input().shape.empty() ? 1 : input().shape.back();
+    }
+    [[nodiscard]] std::int64_t vectors() const {
+        return element_count(input().shape) / channels();
+    }
+
+    /// A FIFO node and the values on both sides of it are one hls::stream of the top; a reshape
+    /// passes its stream on under another type.
+    void name_streams() {
+        for (const Node& node : graph_.nodes) {
+            if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
+                top_.streams.push_back(
+                    {node.name, stream(node.outputs[0]).word_bits(), fifo->depth});
+                names_[node.inputs[0]] = node.name;
+                names_[node.outputs[0]] = node.name;
+            } else if (std::holds_alternative<ops::StreamReshape>(node.op)) {
+                names_[node.outputs[0]] = names_[node.inputs[0]];
+            }
+        }
+    }
+    [[nodiscard]] const std::string& stream_name(ValueId id) const {
+        if (names_[id].empty()) {
+            throw Defect(fmt::format("stream '{}' has no FIFO", graph_.value(id).name));
+        }
+        return names_[id];
+    }
+
+    ActorView& add_actor(std::string function, std::string arguments) {
+        ActorView actor;
+        actor.name = node_->name;
+        actor.function = std::move(function);
+        actor.arguments = std::move(arguments);
+        actor.input_bits = input().word_bits();
+        actor.input = stream_name(node_->inputs[0]);
+        for (const ValueId id : node_->outputs) {
+            actor.output_bits.push_back(stream(id).word_bits());
+            actor.outputs.push_back(stream_name(id));
+        }
+        return top_.actors.emplace_back(std::move(actor));
+    }
+
+    /// The port's tensor in memory and on its stream.
+    [[nodiscard]] static PortView port(std::string name, const StreamType& type,
+                                       std::string stream_name, std::int64_t memory_bits) {
+        const std::int64_t elements = element_count(type.shape);
+        const std::int64_t lanes = ops::memory_lanes(memory_bits, type.element);
+        return {std::move(name),
+                std::move(stream_name),
+                type.element,
+                type.shape,
+                type.lanes,
+                memory_bits,
+                (elements + lanes - 1) / lanes,
+                type.words(),
+                memory_bits / lanes};
+    }
+
+    void add(const ops::MemoryToStream& op) {
+        top_.inputs.push_back(port(fmt::format("in{}", top_.inputs.size()), output(),
+                                   stream_name(node_->outputs[0]), op.memory_bits));
+    }
+    void add(const ops::StreamToMemory& op) {
+        top_.outputs.push_back(port(fmt::format("out{}", top_.outputs.size()), input(),
+                                    stream_name(node_->inputs[0]), op.memory_bits));
+    }
+    void add(const ops::MatrixVector& op) {
+        ActorView& actor =
+            add_actor("matrix_vector",
+                      fmt::format("{}, {}, {}, {}", encoding_type(input().element),
+                                  encoding_type(op.accumulator), vectors(),
+                                  multiplier_type(op.multiplier)));
+        actor.rom = rom_implementation(op.memory);
+        actor.objects.push_back(actor.name + "_Weights");
+        top_.objects.push_back(weight_object(actor.objects.back(), *op.weights, op.weight_format,
+                                             op.pe, op.simd));
+    }
+    void add(const ops::WidthConverter& op) {
+        add_actor("width_converter",
+                  fmt::format("{}, {}, {}, {}", input().lanes, op.lanes, input().element.bits,
+                              element_count(input().shape)));
+    }
+    void add(const ops::Fifo&) {}          // a stream of the top
+    void add(const ops::StreamReshape&) {} // wires
+    void add(const ops::Fork&) {
+        add_actor("fork", fmt::format("{}", input().words())).frames_first = true;
+    }
+    void add(const ops::TopKUnit& op) {
+        add_actor(op.with_values ? "top_k_values" : "top_k",
+                  fmt::format("{}, {}, {}, {}, {}, {}, {}, {}", channels(), op.k, input().lanes,
+                              encoding_type(input().element), output().element.bits, vectors(),
+                              op.largest, op.last_index));
+    }
+    void add(const ops::FunctionUnit& op) {
+        const std::string in = encoding_type(input().element);
+        const std::string out = encoding_type(op.output);
+        std::visit([&](const auto& form) { add_function(op, form, in, out); }, *op.form);
+    }
+
+    using Rows = std::vector<std::vector<std::int64_t>>;
+
+    /// One number per channel as rows of one.
+    static Rows column(const std::vector<std::int64_t>& values) {
+        Rows rows;
+        for (const std::int64_t value : values) {
+            rows.push_back({value});
+        }
+        return rows;
+    }
+    /// A constant object of the actor that was added last. Names of actors are lower case: a suffix
+    /// with a capital never collides.
+    void add_object(const std::string& suffix, ParameterObject::Kind kind, const Rows& rows,
+                    const ElementFormat& element) {
+        ActorView& actor = top_.actors.back();
+        actor.objects.push_back(actor.name + "_" + suffix);
+        top_.objects.push_back(row_object(actor.objects.back(), kind, rows, element, channels(),
+                                          input().lanes));
+    }
+    void add_table(const std::string& suffix, const Rows& rows) {
+        add_object(suffix, ParameterObject::Kind::table, rows, format_of(rows));
+    }
+    /// Thresholds in the narrowest format; a tree has at least one, the filler is never reached.
+    void add_tree(const std::string& suffix, Rows rows) {
+        for (auto& row : rows) {
+            if (row.empty()) {
+                row.push_back(highest_value(input().element) + 1);
+            }
+        }
+        add_object(suffix, ParameterObject::Kind::tree, rows, format_of(rows));
+    }
+
+    void add_function(const ops::FunctionUnit& /*op*/, const form::Identity& /*form*/,
+                      const std::string& in, const std::string& out) {
+        add_actor("map_identity",
+                  fmt::format("{}, {}, {}, {}", input().lanes, in, out, input().words()));
+    }
+    void add_function(const ops::FunctionUnit& op, const form::Shift& form, const std::string& in,
+                      const std::string& out) {
+        add_actor("map_shift",
+                  fmt::format("{}, {}, {}, millrace::Rounding::{}, {}, {}, 0, {}", in, out,
+                              form.shift, rounding_type(form.rounding), form.lo, form.hi,
+                              vectors()))
+            .rom = rom_implementation(op.memory);
+        add_table("Add", column(form.add));
+    }
+    void add_function(const ops::FunctionUnit& op, const form::MultiplyAddShift& form,
+                      const std::string& in, const std::string& out) {
+        add_actor("map_scale", fmt::format("{}, {}, {}, {}, {}, 0, {}", in, out, form.shift,
+                                           form.lo, form.hi, vectors()))
+            .rom = rom_implementation(op.memory);
+        add_table("Multiplier", column(form.multiplier));
+        add_table("Offset", column(form.add));
+    }
+    void add_function(const ops::FunctionUnit& op, const form::Thresholds& form,
+                      const std::string& in, const std::string& out) {
+        std::vector<std::int64_t> base = form.base;
+        Rows rows = form.thresholds;
+        if (op.output.encoding == Encoding::bipolar) {
+            // From -1 to +1 is a step of two levels at one threshold; the library maps a count from
+            // -1 or 0 to the sign: one threshold and one level are enough.
+            for (std::int64_t& value : base) {
+                value = value > 0 ? 0 : -1;
+            }
+            for (auto& row : rows) {
+                for (std::size_t i = 0; 2 * i < row.size(); ++i) {
+                    row[i] = row[2 * i];
+                }
+                row.resize(row.size() / 2);
+            }
+        }
+        const auto all_equal = [](const std::vector<std::int64_t>& values) {
+            return std::all_of(values.begin(), values.end(),
+                               [&](std::int64_t v) { return v == values.front(); });
+        };
+        const bool plain = all_equal(base) && all_equal(form.step) && form.step.front() == 1;
+        if (plain) {
+            add_actor("map_thresholds",
+                      fmt::format("{}, {}, {}, {}", in, out, base.front(), vectors()));
+        } else {
+            add_actor("map_signed_thresholds", fmt::format("{}, {}, {}", in, out, vectors()));
+        }
+        top_.actors.back().rom = rom_implementation(op.memory);
+        add_tree("Thresholds", std::move(rows));
+        if (!plain) {
+            add_table("Base", column(base));
+            std::vector<std::int64_t> falling;
+            for (const std::int64_t step : form.step) {
+                falling.push_back(step < 0 ? 1 : 0);
+            }
+            add_object("Falling", ParameterObject::Kind::table, column(falling),
+                       {1, Encoding::unsigned_integer});
+        }
+    }
+    void add_function(const ops::FunctionUnit& op, const form::Breakpoints& form,
+                      const std::string& in, const std::string& out) {
+        add_actor("map_breakpoints", fmt::format("{}, {}, {}", in, out, vectors())).rom =
+            rom_implementation(op.memory);
+        Rows starts = form.starts;
+        Rows values = form.values;
+        for (auto& row : starts) {
+            row.erase(row.begin()); // the first segment begins at the lowest argument
+        }
+        if (starts.front().empty()) {
+            for (auto& row : values) {
+                row.push_back(row.front()); // behind the threshold that is never reached
+            }
+        }
+        add_tree("Breakpoints", std::move(starts));
+        add_object("Values", ParameterObject::Kind::table, values, op.output);
+    }
+    void add_function(const ops::FunctionUnit& op, const form::Table& form, const std::string& in,
+                      const std::string& out) {
+        add_actor("map_table", fmt::format("{}, {}, {}, {}", in, out, form.lo, vectors())).rom =
+            rom_implementation(op.memory);
+        add_object("Table", ParameterObject::Kind::table, form.values, op.output);
+    }
+
+    // Ops of the other levels.
+    [[noreturn]] void not_an_actor() const {
+        throw Defect(fmt::format("'{}' is not an actor", node_->name));
+    }
+    void add(const ops::MatMul&) { not_an_actor(); }
+    void add(const ops::Add&) { not_an_actor(); }
+    void add(const ops::Sub&) { not_an_actor(); }
+    void add(const ops::Mul&) { not_an_actor(); }
+    void add(const ops::Div&) { not_an_actor(); }
+    void add(const ops::Pow&) { not_an_actor(); }
+    void add(const ops::Relu&) { not_an_actor(); }
+    void add(const ops::LeakyRelu&) { not_an_actor(); }
+    void add(const ops::PRelu&) { not_an_actor(); }
+    void add(const ops::Clip&) { not_an_actor(); }
+    void add(const ops::Sigmoid&) { not_an_actor(); }
+    void add(const ops::Tanh&) { not_an_actor(); }
+    void add(const ops::HardSigmoid&) { not_an_actor(); }
+    void add(const ops::Sign&) { not_an_actor(); }
+    void add(const ops::Neg&) { not_an_actor(); }
+    void add(const ops::Cast&) { not_an_actor(); }
+    void add(const ops::Reshape&) { not_an_actor(); }
+    void add(const ops::Transpose&) { not_an_actor(); }
+    void add(const ops::Concat&) { not_an_actor(); }
+    void add(const ops::Gather&) { not_an_actor(); }
+    void add(const ops::Slice&) { not_an_actor(); }
+    void add(const ops::Softmax&) { not_an_actor(); }
+    void add(const ops::ArgMax&) { not_an_actor(); }
+    void add(const ops::TopK&) { not_an_actor(); }
+    void add(const ops::Quantize&) { not_an_actor(); }
+    void add(const ops::MultiThreshold&) { not_an_actor(); }
+    void add(const ops::IntegerMatMul&) { not_an_actor(); }
+    void add(const ops::IntegerFunction&) { not_an_actor(); }
+    void add(const ops::IntegerTopK&) { not_an_actor(); }
+    void add(const ops::IntegerReshape&) { not_an_actor(); }
+
+    const Graph& graph_;
+    const Node* node_ = nullptr;
+    std::vector<std::string> names_; ///< stream of each value
+    TopView top_;
+};
+
+} // namespace
+
+TopView view_top(const Graph& dataflow) {
+    return Viewer(dataflow).view();
+}
+
+} // namespace millrace::backends

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A dataflow graph as the generated top sees it: constant objects, actors as instances of the HLS
+// library's templates, streams with depths, ports. templates/vitis holds the text around it.
+#pragma once
+
+#include "backends/vitis/parameter_objects.hpp"
+#include "ir/graph.hpp"
+
+#include <string>
+#include <vector>
+
+namespace millrace::backends {
+
+/// An hls::stream of the top.
+struct StreamView {
+    std::string name;
+    std::int64_t bits = 1;
+    std::int64_t depth = 2;
+};
+
+/// `static void NAME(streams..., int frames)`, which calls FUNCTION<ARGUMENTS>.
+struct ActorView {
+    std::string name;
+    std::string function;  ///< of the actor library
+    std::string arguments; ///< template arguments
+    std::int64_t input_bits = 1;
+    std::vector<std::int64_t> output_bits;
+    std::vector<std::string> objects; ///< constant objects it reads, in call order
+    std::string rom;                  ///< BIND_STORAGE implementation, empty: the tool's choice
+    bool frames_first = false;        ///< fork takes `frames` before its streams
+    std::string input;                ///< stream in the top
+    std::vector<std::string> outputs;
+};
+
+/// A port of the kernel: one tensor in memory, or one AXI-stream.
+struct PortView {
+    std::string name;   ///< "in0", "out0", ...
+    std::string stream; ///< in the top
+    ElementFormat element;
+    Shape shape;
+    std::int64_t lanes = 1;
+    std::int64_t memory_bits = 64;
+    std::int64_t memory_words = 1; ///< a frame
+    std::int64_t stream_words = 1; ///< a frame
+    std::int64_t container_bits = 8;
+};
+
+struct TopView {
+    std::vector<ParameterObject> objects;
+    std::vector<ActorView> actors;
+    std::vector<StreamView> streams;
+    std::vector<PortView> inputs;
+    std::vector<PortView> outputs;
+};
+
+/// Throws Defect for a graph that is not a verified dataflow graph.
+TopView view_top(const Graph& dataflow);
+
+} // namespace millrace::backends

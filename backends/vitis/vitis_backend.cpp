@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Assembles the project: values for the templates of templates/vitis, constants, golden vectors and
+// the manifest. Everything is a function of the design alone, so equal designs give equal bytes.
+#include "backends/vitis/vitis_backend.hpp"
+
+#include "backends/embedded_templates.hpp"
+#include "backends/manifest.hpp"
+#include "backends/packing.hpp"
+#include "backends/template_renderer.hpp"
+#include "backends/vitis/top_view.hpp"
+#include "ir/integer_executor.hpp"
+#include "ir/names.hpp"
+#include "ir/text.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+
+namespace millrace::backends {
+
+namespace {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+std::string period_text(double clock_mhz) {
+    return fmt::format("{:.3f}", 1000.0 / clock_mhz);
+}
+
+/// A C++ and Tcl identifier for the kernel that no actor, stream or port has.
+std::string top_name(const std::string& model_name, const TopView& top) {
+    UniqueNames names;
+    for (const ActorView& actor : top.actors) {
+        names.add(actor.name);
+    }
+    for (const StreamView& stream : top.streams) {
+        names.add(stream.name);
+    }
+    return names.add(
+        identifier_from(std::filesystem::path(model_name).stem().string(), "network"));
+}
+
+FrameLayout frame_layout(const PortView& port) {
+    return {port.element, element_count(port.shape), port.container_bits,
+            port.memory_words * port.memory_bits / 8};
+}
+
+/// What the templates need to know of a port; `members` are the names that the template uses.
+Json port_values(const std::vector<PortView>& ports, const std::string& bundle_prefix,
+                 std::size_t first_bundle, int golden_frames,
+                 std::initializer_list<std::string_view> members) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        const PortView& port = ports[i];
+        const Json all{
+            {"name", port.name},
+            {"stream", port.stream},
+            {"element", encoding_type(port.element)},
+            {"elements", element_count(port.shape)},
+            {"lanes", port.lanes},
+            {"memory_bits", port.memory_bits},
+            {"memory_words", port.memory_words},
+            {"stream_words", port.stream_words},
+            {"word_bits", port.lanes * port.element.bits},
+            {"cosim_words", port.memory_words * golden_frames},
+            {"bundle", fmt::format("{}{}", bundle_prefix, first_bundle + i)},
+            {"argument", 3 + first_bundle + i},
+        };
+        Json chosen = Json::object();
+        for (const std::string_view member : members) {
+            chosen[std::string(member)] = all.at(std::string(member));
+        }
+        list.push_back(std::move(chosen));
+    }
+    return list;
+}
+
+Json stream_values(const TopView& top) {
+    Json list = Json::array();
+    for (const StreamView& stream : top.streams) {
+        list.push_back({{"name", stream.name}, {"bits", stream.bits}, {"depth", stream.depth}});
+    }
+    return list;
+}
+
+Json connection_values(const TopView& top) {
+    Json list = Json::array();
+    for (const ActorView& actor : top.actors) {
+        Json connections = Json::array();
+        connections.push_back({{"stream", actor.input}});
+        for (const std::string& output : actor.outputs) {
+            connections.push_back({{"stream", output}});
+        }
+        list.push_back({{"name", actor.name}, {"connections", std::move(connections)}});
+    }
+    return list;
+}
+
+const ParameterObject& object_named(const TopView& top, const std::string& name) {
+    return *std::find_if(top.objects.begin(), top.objects.end(),
+                         [&](const ParameterObject& object) { return object.name == name; });
+}
+
+Json actor_values(const TopView& top) {
+    Json list = Json::array();
+    for (const ActorView& actor : top.actors) {
+        Json ports = Json::array();
+        ports.push_back({{"bits", actor.input_bits}, {"port", "in"}});
+        std::string call = actor.frames_first ? "frames, in" : "in";
+        for (std::size_t i = 0; i < actor.output_bits.size(); ++i) {
+            const std::string port =
+                actor.output_bits.size() == 1 ? "out" : fmt::format("out{}", i);
+            ports.push_back({{"bits", actor.output_bits[i]}, {"port", port}});
+            call += ", " + port;
+        }
+        Json partitions = Json::array();
+        Json bindings = Json::array();
+        for (const std::string& name : actor.objects) {
+            call += ", " + name;
+            const ParameterObject& object = object_named(top, name);
+            for (const std::string& member : object_members(object)) {
+                // One row in all needs no partition.
+                if (object.pe > 1 && !object.shared) {
+                    partitions.push_back({{"object", name}, {"member", member}});
+                }
+                // Weights follow the plan's memory; what a shared copy serves several lanes with
+                // must stay distributed.
+                if (!actor.rom.empty() && !(object.shared && object.pe > 1)) {
+                    bindings.push_back({{"object", name},
+                                        {"member", member},
+                                        {"type", "rom_1p"},
+                                        {"impl", actor.rom}});
+                }
+            }
+        }
+        if (!actor.frames_first) {
+            call += ", frames";
+        }
+        list.push_back({{"name", actor.name},
+                        {"ports", std::move(ports)},
+                        {"partitions", std::move(partitions)},
+                        {"bindings", std::move(bindings)},
+                        {"function", actor.function},
+                        {"arguments", actor.arguments},
+                        {"call", std::move(call)}});
+    }
+    return list;
+}
+
+Json object_values(const TopView& top) {
+    Json list = Json::array();
+    for (const ParameterObject& object : top.objects) {
+        list.push_back({{"name", object.name}, {"type", object_type(object)}});
+    }
+    return list;
+}
+
+void render(ProjectFiles& files, const std::string& path, const std::string& name,
+            const Json& values) {
+    const std::string source = "vitis/" + name;
+    files[path] = render_template(embedded_template(source), values, source);
+}
+
+/// Splitmix64: the same vectors on every machine.
+class GoldenInputs {
+  public:
+    std::int64_t next(std::int64_t lo, std::int64_t hi) {
+        state_ += 0x9e3779b97f4a7c15U;
+        std::uint64_t z = state_;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+        z ^= z >> 31;
+        return lo + static_cast<std::int64_t>(z % static_cast<std::uint64_t>(hi - lo + 1));
+    }
+
+  private:
+    std::uint64_t state_ = 1;
+};
+
+/// Random frames over the inputs' ranges (the first two are the corners) and what the integer level
+/// makes of them, as the ports' memory.
+void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView& top,
+                int frames) {
+    const Graph& body = design.program.body;
+    const IntegerExecutor executor(body);
+    IntegerExecutor::Workspace workspace(body);
+    GoldenInputs random;
+    const auto append = [&](const PortView& port, const IntegerBuffer& integers) {
+        const FrameLayout layout = frame_layout(port);
+        std::string frame(static_cast<std::size_t>(layout.frame_bytes), '\0');
+        pack_frame(layout, integers, std::as_writable_bytes(std::span(frame)));
+        files[fmt::format("golden/{}.bin", port.name)] += frame;
+    };
+    for (int frame = 0; frame < frames; ++frame) {
+        for (std::size_t i = 0; i < body.inputs.size(); ++i) {
+            const auto& type = std::get<IntegerType>(body.value(body.inputs[i]).type);
+            IntegerBuffer& buffer = workspace.buffer(body.inputs[i]);
+            for (std::int64_t& element : buffer) {
+                element = frame == 0   ? type.lowest()
+                          : frame == 1 ? type.highest()
+                                       : random.next(type.lowest(), type.highest());
+                if (type.bipolar) {
+                    element = element > 0 || (element == 0 && random.next(0, 1) == 1) ? 1 : -1;
+                }
+            }
+            append(top.inputs[i], buffer);
+        }
+        executor.run(workspace);
+        for (std::size_t i = 0; i < body.outputs.size(); ++i) {
+            append(top.outputs[i], workspace.buffer(body.outputs[i]));
+        }
+    }
+}
+
+std::string_view encoding_name(Encoding encoding) {
+    switch (encoding) {
+    case Encoding::unsigned_integer:
+        return "unsigned";
+    case Encoding::signed_integer:
+        return "signed";
+    case Encoding::bipolar:
+        return "bipolar";
+    }
+    throw Defect("unknown encoding");
+}
+
+OrderedJson port_json(const PortView& port, std::size_t argument, std::size_t bundle) {
+    OrderedJson json;
+    json["port"] = port.name;
+    json["argument"] = argument;
+    json["bundle"] = fmt::format("gmem{}", bundle);
+    json["shape"] = port.shape;
+    json["bits"] = port.element.bits;
+    json["encoding"] = encoding_name(port.element.encoding);
+    json["container_bits"] = port.container_bits;
+    json["memory_word_bits"] = port.memory_bits;
+    json["frame_words"] = port.memory_words;
+    json["frame_bytes"] = port.memory_words * port.memory_bits / 8;
+    return json;
+}
+
+std::string manifest(const CompiledDesign& design, const VitisOptions& options, const TopView& top,
+                     const std::string& kernel, const CyclePrediction& cycles) {
+    const Program& program = design.program;
+    OrderedJson json;
+    json["format"] = 1;
+    json["generator"] = "millrace";
+    json["backend"] = "vitis";
+    json["model"] = escaped(options.model_name);
+    json["kernel"] = kernel;
+    json["part"] = options.part;
+    json["board"] = options.board;
+    json["clock_mhz"] = options.clock_mhz;
+    json["interval_cycles"] = cycles.interval;
+    json["latency_cycles"] = cycles.latency;
+    json["interface"] = model_interface_json(program);
+    OrderedJson inputs = OrderedJson::array();
+    for (std::size_t i = 0; i < top.inputs.size(); ++i) {
+        OrderedJson port = port_json(top.inputs[i], i, i);
+        const auto& type = std::get<IntegerType>(program.body.value(program.body.inputs[i]).type);
+        port["grid"] = grid_json(type.grid);
+        port["quantizer"] = input_quantizer_json(program, i);
+        inputs.push_back(std::move(port));
+    }
+    json["inputs"] = std::move(inputs);
+    OrderedJson outputs = OrderedJson::array();
+    for (std::size_t i = 0; i < top.outputs.size(); ++i) {
+        const std::size_t index = top.inputs.size() + i;
+        OrderedJson port = port_json(top.outputs[i], index, index);
+        const auto& type = std::get<IntegerType>(program.body.value(program.body.outputs[i]).type);
+        port["grid"] = grid_json(type.grid);
+        outputs.push_back(std::move(port));
+    }
+    json["outputs"] = std::move(outputs);
+    json["host"] = {{"head", host_graph_json(program.head)},
+                    {"tail", host_graph_json(program.tail)}};
+    return json.dump(1) + "\n";
+}
+
+void add_library(ProjectFiles& files) {
+    for (const std::string_view path : embedded_template_paths()) {
+        for (const std::string_view folder : {"hls/millrace/", "hls/sim/"}) {
+            if (path.starts_with(folder)) {
+                files["lib/" + std::string(path.substr(4))] = embedded_template(path);
+            }
+        }
+    }
+}
+
+} // namespace
+
+ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions& options) {
+    const TopView top = view_top(design.dataflow);
+    const std::string kernel = top_name(options.model_name, top);
+    const CyclePrediction cycles = predict_cycles(design.dataflow);
+    const std::string period = period_text(options.clock_mhz);
+    ProjectFiles files;
+    const auto inputs = [&](std::initializer_list<std::string_view> members) {
+        return port_values(top.inputs, "gmem", 0, options.golden_samples, members);
+    };
+    const auto outputs = [&](std::initializer_list<std::string_view> members) {
+        return port_values(top.outputs, "gmem", top.inputs.size(), options.golden_samples, members);
+    };
+
+    add_library(files);
+    render(files, "src/actors.hpp", "actors.hpp.mustache",
+           {{"top", kernel}, {"objects", object_values(top)}, {"actors", actor_values(top)}});
+    render(files, "src/top.hpp", "top.hpp.mustache",
+           {{"top", kernel},
+            {"inputs", inputs({"name", "memory_bits", "memory_words"})},
+            {"outputs", outputs({"name", "memory_bits", "memory_words"})}});
+    const auto memory_members = {std::string_view("name"), std::string_view("memory_bits"),
+                                 std::string_view("bundle"), std::string_view("cosim_words"),
+                                 std::string_view("lanes"), std::string_view("element"),
+                                 std::string_view("elements"), std::string_view("stream")};
+    render(files, "src/top.cpp", "top.cpp.mustache",
+           {{"top", kernel},
+            {"inputs", inputs(memory_members)},
+            {"outputs", outputs(memory_members)},
+            {"streams", stream_values(top)},
+            {"actors", connection_values(top)}});
+    render(files, "src/top_axis.cpp", "top_axis.cpp.mustache",
+           {{"top", kernel + "_axis"},
+            {"inputs", inputs({"name", "word_bits", "stream_words", "stream"})},
+            {"outputs", outputs({"name", "word_bits", "stream_words", "stream"})},
+            {"streams", stream_values(top)},
+            {"actors", connection_values(top)}});
+    files["csim/words.hpp"] = embedded_template("vitis/words.hpp");
+    render(files, "csim/main.cpp", "csim_main.cpp.mustache",
+           {{"top", kernel},
+            {"port_count", top.inputs.size() + top.outputs.size()},
+            {"inputs", inputs({"name", "memory_bits", "argument"})},
+            {"outputs", outputs({"name", "memory_bits", "argument"})}});
+    render(files, "tb/testbench.cpp", "testbench.cpp.mustache",
+           {{"top", kernel},
+            {"golden_frames", options.golden_samples},
+            {"inputs", inputs({"name", "memory_bits"})},
+            {"outputs", outputs({"name", "memory_bits"})}});
+    render(files, "Makefile", "Makefile.mustache", {{"top", kernel}});
+    render(files, "CMakeLists.txt", "CMakeLists.txt.mustache", {{"top", kernel}});
+    render(files, "scripts/vitis_hls.tcl", "vitis_hls.tcl.mustache",
+           {{"top", kernel}, {"part", options.part}, {"period_ns", period}});
+    render(files, "scripts/hls_config.cfg", "hls_config.cfg.mustache",
+           {{"top", kernel}, {"part", options.part}, {"period_ns", period}});
+    files["scripts/vitis.sh"] = embedded_template("vitis/vitis.sh");
+    render(files, "README.md", "README.md.mustache",
+           {{"top", kernel},
+            {"model", escaped(options.model_name)},
+            {"part", options.part},
+            {"period_ns", period},
+            {"interval", cycles.interval},
+            {"latency", cycles.latency}});
+    files["weights/parameters.bin"] = parameter_file(top.objects);
+    for (const ParameterObject& object : top.objects) {
+        files["weights/" + object.name + ".inc"] = object_initialiser(object);
+    }
+    add_golden(files, design, top, options.golden_samples);
+    files["millrace.json"] = manifest(design, options, top, kernel, cycles);
+    files["model/network.mir"] = print(design.network);
+    files["model/head.mir"] = print(design.program.head);
+    files["model/body.mir"] = print(design.program.body);
+    files["model/tail.mir"] = print(design.program.tail);
+    files["model/dataflow.mir"] = print(design.dataflow);
+    return files;
+}
+
+} // namespace millrace::backends

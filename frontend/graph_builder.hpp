@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Adds to the graph on behalf of the operator importers. Names stay unique, sizes are checked
+// before anything is computed, and whatever an op says against its inputs becomes a diagnostic of
+// the ONNX node.
+#pragma once
+
+#include "frontend/constant_growth.hpp"
+#include "frontend/import.hpp"
+#include "frontend/reporter.hpp"
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace millrace::frontend {
+
+/// Thrown to leave a node whose results cannot be known; the reason has been reported, here or at
+/// the node that its inputs come from.
+struct NodeAbandoned {};
+
+/// What a quantized tensor was before: a QuantizeLinear and a DequantizeLinear with the same
+/// parameters are together the one Quantize that the first of them began with.
+struct Dequantized {
+    ValueId value;
+    TensorPtr scale;
+    TensorPtr zero_point;
+};
+
+class GraphBuilder {
+  public:
+    explicit GraphBuilder(const ImportOptions& options) : options_(options) {}
+
+    Graph graph;
+
+    [[nodiscard]] const ImportOptions& options() const { return options_; }
+
+    /// Keeps a name for the model's own value of that name.
+    void reserve_name(const std::string& name) { names_.insert(name); }
+    /// A name that is free and not reserved, beginning with `base`; it is taken from then on.
+    std::string fresh_name(const std::string& base);
+    /// Gives a value a reserved name.
+    void rename(ValueId id, const std::string& name) { graph.values.at(id).name = name; }
+
+    ValueId add_input(const std::string& name, RealType type);
+    /// Adds a constant from the file.
+    ValueId add_constant(const std::string& name, TensorPtr tensor, DataType element);
+
+    /// Adds a node, or constants when all inputs are constants. Throws NodeAbandoned after a
+    /// report when the inputs do not fit or the constants have no result.
+    std::vector<ValueId> emit(Op op, const std::vector<ValueId>& inputs,
+                              const std::string& node_name, const std::string& onnx_op,
+                              std::vector<std::string> output_names, const Reporter& reporter);
+
+    /// Checks a result's shape against the limits; throws NodeAbandoned after a report.
+    void check_shape(const Shape& shape, bool computed, const Reporter& reporter) const;
+
+    void remember_dequantized(ValueId quantized, Dequantized from) {
+        dequantized_.insert_or_assign(quantized, std::move(from));
+    }
+    [[nodiscard]] const Dequantized* find_dequantized(ValueId quantized) const;
+
+  private:
+    std::vector<ConstantSize> constant_sizes(const std::vector<ValueId>& inputs) const;
+
+    const ImportOptions& options_;
+    std::unordered_set<std::string> names_;
+    std::unordered_map<std::string, std::uint64_t> suffixes_; ///< next to try for each base
+    std::unordered_map<ValueId, ConstantSize> sizes_;         ///< of constants
+    std::unordered_map<ValueId, Dequantized> dequantized_;
+};
+
+} // namespace millrace::frontend

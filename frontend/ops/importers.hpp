@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One function per ONNX operator (or group of operators that differ by name only). Each reads the
+// node in the form its opset version gives it and adds what it means to the graph; the ops' own
+// headers in ir/ops/ state that meaning.
+#pragma once
+
+namespace millrace::frontend {
+
+class NodeContext;
+
+namespace ops_import {
+
+// matmul.cpp
+void matmul(NodeContext& node);
+void gemm(NodeContext& node);
+// arithmetic.cpp
+void add(NodeContext& node);
+void sub(NodeContext& node);
+void mul(NodeContext& node);
+void div(NodeContext& node);
+void pow(NodeContext& node);
+void sqrt(NodeContext& node);
+void reciprocal(NodeContext& node);
+void neg(NodeContext& node);
+// activation.cpp
+void relu(NodeContext& node);
+void leaky_relu(NodeContext& node);
+void prelu(NodeContext& node);
+void clip(NodeContext& node);
+void sigmoid(NodeContext& node);
+void tanh(NodeContext& node);
+void hard_sigmoid(NodeContext& node);
+void sign(NodeContext& node);
+// batch_normalization.cpp
+void batch_normalization(NodeContext& node);
+// layout.cpp
+void flatten(NodeContext& node);
+void reshape(NodeContext& node);
+void transpose(NodeContext& node);
+void squeeze(NodeContext& node);
+void unsqueeze(NodeContext& node);
+void expand(NodeContext& node);
+// pass_through.cpp
+void identity(NodeContext& node);
+void dropout(NodeContext& node);
+void cast(NodeContext& node);
+// constant.cpp
+void constant(NodeContext& node);
+void constant_of_shape(NodeContext& node);
+// shape.cpp
+void shape(NodeContext& node);
+void size(NodeContext& node);
+void range(NodeContext& node);
+// slicing.cpp
+void gather(NodeContext& node);
+void concat(NodeContext& node);
+void slice(NodeContext& node);
+// selection.cpp
+void softmax(NodeContext& node);
+void arg_max(NodeContext& node);
+void arg_min(NodeContext& node);
+void top_k(NodeContext& node);
+// quant.cpp
+void quant(NodeContext& node);
+void bipolar_quant(NodeContext& node);
+// trunc.cpp
+void trunc(NodeContext& node);
+// multi_threshold.cpp
+void multi_threshold(NodeContext& node);
+// quantize_linear.cpp
+void quantize_linear(NodeContext& node);
+void dequantize_linear(NodeContext& node);
+
+} // namespace ops_import
+
+} // namespace millrace::frontend

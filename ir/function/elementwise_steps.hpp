@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Elementwise network ops as steps of an exact function, and what a step does to the grid that the
+// values lie on.
+#pragma once
+
+#include "ir/function/exact_function.hpp"
+#include "ir/graph.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// The steps that the op applies to its one input that is not a constant; parameters vary with the
+/// flat element index modulo `channels`. std::nullopt: the op is not elementwise in one variable, or
+/// its parameters do not repeat with that period (`too_fine` is set then, and a larger number of
+/// channels would do).
+struct ElementwiseSteps {
+    std::optional<std::vector<Step>> steps;
+    bool too_fine = false;
+};
+ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::size_t variable_input,
+                                   std::int64_t channels);
+
+/// The grid after a step over values on `grid`; std::nullopt when the results need not lie on one.
+std::optional<Grid> grid_after(const std::optional<Grid>& grid, const Step& step);
+
+/// Repeats per-channel parameters so that they serve `channels` (a multiple of their number).
+void repeat_parameters(std::vector<Step>& steps, std::size_t channels);
+void repeat_parameters(Grid& grid, std::size_t channels);
+
+} // namespace millrace

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every step maps an enclosing interval to an enclosing interval. The quantizer is a monotone
+// function: where both ends of the interval give the same integer, so does the number inside.
+#include "ir/function/function_evaluator.hpp"
+
+#include "ir/diagnostics.hpp"
+#include "ir/op.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+
+namespace millrace {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+// Largest magnitude at which every integer and every half-integer is a double.
+constexpr double half_integer_limit = 0x1p51;
+// libm's exp and tanh are accurate to a few units in the last place; this is 256 of them.
+constexpr double transcendental_error = 0x1p-44;
+
+/// Rounds a double exactly as the mode says; |x| <= half_integer_limit.
+double round_double(double x, Rounding mode) {
+    switch (mode) {
+    case Rounding::half_even:
+        return std::nearbyint(x); // the default rounding direction is to nearest, ties to even
+    case Rounding::half_up:
+        return std::round(x);
+    case Rounding::half_down: {
+        const double magnitude = std::ceil(std::abs(x) - 0.5);
+        return std::copysign(magnitude, x);
+    }
+    case Rounding::floor:
+        return std::floor(x);
+    case Rounding::ceil:
+        return std::ceil(x);
+    case Rounding::up:
+        return std::copysign(std::ceil(std::abs(x)), x);
+    case Rounding::down:
+        return std::trunc(x);
+    }
+    throw Defect("unknown rounding mode");
+}
+
+} // namespace
+
+FunctionEvaluator::FunctionEvaluator(const ExactFunction& function, std::size_t channel)
+    : function_(&function), channel_(channel) {
+    steps_.reserve(function.steps.size());
+    for (const Step& step : function.steps) {
+        steps_.push_back(prepare(step, channel));
+    }
+}
+
+FunctionEvaluator::Prepared FunctionEvaluator::prepare(const Step& step, std::size_t channel) {
+    return std::visit(
+        Overload{
+            [&](const step::Affine& affine) -> Prepared {
+                return Affine{enclose(channel_parameter(affine.scale, channel)),
+                              enclose(channel_parameter(affine.offset, channel))};
+            },
+            [&](const step::LeakyRelu& relu) -> Prepared {
+                return LeakyRelu{enclose(channel_parameter(relu.slope, channel))};
+            },
+            [&](const step::Clip& clip) -> Prepared {
+                return Clip{clip.low ? enclose(*clip.low) : Interval{-infinity, -infinity},
+                            clip.high ? enclose(*clip.high) : Interval{infinity, infinity}};
+            },
+            [&](const step::Sigmoid&) -> Prepared { return Sigmoid{}; },
+            [&](const step::Tanh&) -> Prepared { return Tanh{}; },
+            [&](const step::Sign&) -> Prepared { return Sign{}; },
+            [&](const step::Quantize& quantizer) -> Prepared {
+                Quantize result{enclose(channel_parameter(quantizer.scale, channel)),
+                                enclose(channel_parameter(quantizer.zero_point, channel)),
+                                -infinity,
+                                infinity,
+                                true,
+                                quantizer.rounding,
+                                quantizer.zero_point_last,
+                                quantizer.binary};
+                if (!quantizer.lo.empty() && !quantizer.binary) {
+                    const Interval lo = enclose(channel_parameter(quantizer.lo, channel));
+                    const Interval hi = enclose(channel_parameter(quantizer.hi, channel));
+                    result.lo = lo.lo;
+                    result.hi = hi.lo;
+                    // Bounds that are not integers (fractional bit widths) are left to the exact
+                    // path, as is everything too large for half-integers to be doubles.
+                    result.usable = lo.is_point() && hi.is_point() &&
+                                    std::floor(lo.lo) == lo.lo && std::floor(hi.lo) == hi.lo &&
+                                    std::abs(lo.lo) < half_integer_limit &&
+                                    std::abs(hi.lo) < half_integer_limit;
+                }
+                if (quantizer.zero_point_last) {
+                    result.usable = result.usable && result.zero_point.is_point() &&
+                                    std::floor(result.zero_point.lo) == result.zero_point.lo;
+                }
+                return result;
+            },
+            [&](const step::MultiThreshold& thresholds) -> Prepared {
+                MultiThreshold result{
+                    {}, enclose(thresholds.out_scale), enclose(thresholds.out_bias)};
+                for (const Real& threshold : channel_parameter(thresholds.thresholds, channel)) {
+                    result.thresholds.push_back(enclose(threshold));
+                }
+                return result;
+            },
+        },
+        step);
+}
+
+bool FunctionEvaluator::advance(const Affine& step, Interval& x) {
+    x = x * step.scale + step.offset;
+    return true;
+}
+
+bool FunctionEvaluator::advance(const LeakyRelu& step, Interval& x) {
+    if (x.lo >= 0) {
+        return true;
+    }
+    const Interval negative = Interval{x.lo, std::min(x.hi, 0.0)} * step.slope;
+    x = x.hi <= 0 ? negative : hull(negative, Interval{0, x.hi});
+    return true;
+}
+
+bool FunctionEvaluator::advance(const Clip& step, Interval& x) {
+    x.lo = std::min(std::max(x.lo, step.low.lo), step.high.lo);
+    x.hi = std::min(std::max(x.hi, step.low.hi), step.high.hi);
+    return true;
+}
+
+bool FunctionEvaluator::advance(const Sigmoid& /*step*/, Interval& x) {
+    const auto value = [](double v) { return 1.0 / (1.0 + std::exp(-v)); };
+    if (x.is_point() && x.lo == 0) {
+        x = {0.5, 0.5};
+        return true;
+    }
+    const double lo = value(x.lo);
+    const double hi = value(x.hi);
+    x = {lo - lo * transcendental_error, hi + hi * transcendental_error};
+    return lo > 1e-280 && hi < 1; // saturated arguments are left to the exact path
+}
+
+bool FunctionEvaluator::advance(const Tanh& /*step*/, Interval& x) {
+    if (x.is_point() && x.lo == 0) {
+        return true;
+    }
+    const double lo = std::tanh(x.lo);
+    const double hi = std::tanh(x.hi);
+    x = {lo - std::abs(lo) * transcendental_error, hi + std::abs(hi) * transcendental_error};
+    return std::abs(lo) < 1 && std::abs(hi) < 1;
+}
+
+bool FunctionEvaluator::advance(const Sign& /*step*/, Interval& x) {
+    const auto sign = [](double v) { return static_cast<double>((v > 0) - (v < 0)); };
+    x = {sign(x.lo), sign(x.hi)};
+    return x.is_point();
+}
+
+bool FunctionEvaluator::advance(const Quantize& step, Interval& x) {
+    if (!step.usable) {
+        return false;
+    }
+    Interval scaled = x / step.scale;
+    if (!step.zero_point_last) {
+        scaled = scaled + step.zero_point;
+    }
+    if (step.binary) {
+        if (step.zero_point_last) {
+            scaled = scaled + step.zero_point;
+        }
+        const double lo = scaled.lo >= 0 ? 1 : -1;
+        const double hi = scaled.hi >= 0 ? 1 : -1;
+        if (lo != hi) {
+            return false;
+        }
+        x = (Interval{lo, lo} + Interval{-step.zero_point.hi, -step.zero_point.lo}) * step.scale;
+        return true;
+    }
+    // With integer bounds, clamping before or after a monotone rounding is the same.
+    const double shift = step.zero_point_last ? step.zero_point.lo : 0.0;
+    const double clamp_lo = step.lo - shift;
+    const double clamp_hi = step.hi - shift;
+    const auto level = [&](double v) {
+        const double clamped = std::min(std::max(v, clamp_lo), clamp_hi);
+        return std::abs(clamped) <= half_integer_limit ? round_double(clamped, step.rounding) + shift
+                                                       : std::numeric_limits<double>::quiet_NaN();
+    };
+    const double lo = level(scaled.lo);
+    if (scaled.is_point() ? std::isnan(lo) : !(lo == level(scaled.hi))) {
+        return false;
+    }
+    x = (Interval{lo, lo} + Interval{-step.zero_point.hi, -step.zero_point.lo}) * step.scale;
+    return true;
+}
+
+bool FunctionEvaluator::advance(const MultiThreshold& step, Interval& x) {
+    double count = 0;
+    // Rows ascend, so the first threshold above the number ends the count.
+    for (const Interval& threshold : step.thresholds) {
+        if (x.lo >= threshold.hi) {
+            count += 1;
+        } else if (x.hi < threshold.lo) {
+            break;
+        } else {
+            return false;
+        }
+    }
+    x = Interval{count, count} * step.out_scale + step.out_bias;
+    return true;
+}
+
+bool FunctionEvaluator::enclose_steps(std::size_t count, Interval& x) const {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!std::visit([&](const auto& step) { return advance(step, x); }, steps_[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Real FunctionEvaluator::exact_steps(std::size_t count, double x) const {
+    Real value = Real::from_double(x);
+    for (std::size_t i = 0; i < count; ++i) {
+        value = apply(function_->steps[i], channel_, value);
+    }
+    return value;
+}
+
+std::optional<std::int64_t> FunctionEvaluator::integer_at(double x) const {
+    Interval value{x, x};
+    // A narrow enclosure of an integer is not a proof that the value is one, unless it is a point.
+    if (enclose_steps(steps_.size(), value) && value.is_point() &&
+        std::abs(value.lo) <= half_integer_limit) {
+        return std::floor(value.lo) == value.lo
+                   ? std::optional(static_cast<std::int64_t>(value.lo))
+                   : std::nullopt;
+    }
+    return exact_steps(steps_.size(), x).as_int64();
+}
+
+std::int64_t FunctionEvaluator::at(double x) const {
+    Interval value{x, x};
+    if (enclose_steps(steps_.size(), value)) {
+        // The result is an integer by construction (lowering checks it where it is not obvious), so
+        // an enclosure narrower than one integer identifies it.
+        const double nearest = std::nearbyint(value.lo);
+        if (std::abs(nearest) <= half_integer_limit && nearest - value.lo < 0.25 &&
+            value.hi - nearest < 0.25 && value.lo - nearest < 0.25) {
+            return static_cast<std::int64_t>(nearest);
+        }
+    }
+    const Real exact = exact_steps(steps_.size(), x);
+    if (const auto integer = exact.as_int64()) {
+        return *integer;
+    }
+    throw Defect(fmt::format("function result {} for {} is not an integer", exact.to_string(), x));
+}
+
+std::int64_t FunctionEvaluator::operator()(std::int64_t x) const {
+    return at(static_cast<double>(x));
+}
+
+int FunctionEvaluator::sign_before(std::size_t index, double x) const {
+    Interval value{x, x};
+    if (enclose_steps(index, value)) {
+        if (value.lo > 0) {
+            return 1;
+        }
+        if (value.hi < 0) {
+            return -1;
+        }
+        if (value.is_point()) {
+            return 0;
+        }
+    }
+    return exact_steps(index, x).sign();
+}
+
+} // namespace millrace

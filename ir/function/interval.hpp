@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Intervals of doubles that enclose a real number. Every operation rounds outward, and only where it
+// was inexact: fused multiply-add and two-sum give the exact rounding error of a product, quotient
+// or sum, so a point stays a point as long as the arithmetic is exact.
+#pragma once
+
+#include "ir/real.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace millrace {
+
+struct Interval {
+    double lo = 0;
+    double hi = 0;
+    [[nodiscard]] bool is_point() const { return lo == hi; }
+};
+
+namespace interval_detail {
+
+// One unit in the last place or more, away from the value; the constant covers subnormals, where
+// the error terms themselves may be inexact.
+inline double below(double x) {
+    return x - (std::abs(x) * 0x1p-52 + 0x1p-1000);
+}
+inline double above(double x) {
+    return x + (std::abs(x) * 0x1p-52 + 0x1p-1000);
+}
+inline bool tiny(double x) {
+    return std::abs(x) < 0x1p-900;
+}
+
+/// Encloses value, whose exact counterpart is value + error for a known sign of the error.
+inline Interval with_error(double value, double error, bool exact_zero) {
+    if (std::isnan(value) || std::isinf(value)) {
+        return {-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+    }
+    if (tiny(value) && !exact_zero) {
+        return {below(value), above(value)};
+    }
+    if (error == 0) {
+        return {value, value};
+    }
+    return error > 0 ? Interval{value, above(value)} : Interval{below(value), value};
+}
+
+inline Interval product(double a, double b) {
+    const double value = a * b;
+    return with_error(value, std::fma(a, b, -value), a == 0 || b == 0);
+}
+inline Interval sum(double a, double b) {
+    const double value = a + b;
+    const double b_part = value - a;
+    const double error = (a - (value - b_part)) + (b - b_part);
+    return with_error(value, error, true);
+}
+inline Interval quotient(double a, double b) {
+    const double value = a / b;
+    const double residual = std::fma(-value, b, a);
+    return with_error(value, b > 0 ? residual : -residual, a == 0);
+}
+
+} // namespace interval_detail
+
+/// Encloses an exact number: a point when the number is a double.
+inline Interval enclose(const Real& x) {
+    const double value = x.to_double();
+    if (std::isfinite(value) && Real::from_double(value) == x) {
+        return {value, value};
+    }
+    return {interval_detail::below(value), interval_detail::above(value)};
+}
+
+inline Interval hull(const Interval& a, const Interval& b) {
+    return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
+}
+
+inline Interval operator+(const Interval& a, const Interval& b) {
+    const Interval low = interval_detail::sum(a.lo, b.lo);
+    if (a.is_point() && b.is_point()) {
+        return low;
+    }
+    return {low.lo, interval_detail::sum(a.hi, b.hi).hi};
+}
+
+inline Interval operator*(const Interval& a, const Interval& b) {
+    const Interval first = interval_detail::product(a.lo, b.lo);
+    if (a.is_point() && b.is_point()) {
+        return first;
+    }
+    return hull(hull(first, interval_detail::product(a.lo, b.hi)),
+                hull(interval_detail::product(a.hi, b.lo), interval_detail::product(a.hi, b.hi)));
+}
+
+/// b must not contain zero.
+inline Interval operator/(const Interval& a, const Interval& b) {
+    const Interval first = interval_detail::quotient(a.lo, b.lo);
+    if (a.is_point() && b.is_point()) {
+        return first;
+    }
+    return hull(hull(first, interval_detail::quotient(a.lo, b.hi)),
+                hull(interval_detail::quotient(a.hi, b.lo), interval_detail::quotient(a.hi, b.hi)));
+}
+
+} // namespace millrace

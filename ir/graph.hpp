@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One graph for three levels: values with types, nodes with ops, in topological order.
+#pragma once
+
+#include "ir/op.hpp"
+#include "ir/type.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+enum class Level : std::uint8_t { network, integer, dataflow };
+std::string_view to_string(Level level);
+
+using ValueId = std::uint32_t;
+
+struct Value {
+    std::string name; ///< unique within the graph, any bytes
+    ValueType type;
+    TensorPtr constant; ///< set for constants, which no node produces
+};
+
+struct Node {
+    std::string name;    ///< the ONNX node's name (or its first output's), any bytes
+    std::string onnx_op; ///< the ONNX operator it came from, for diagnostics
+    Op op;
+    std::vector<ValueId> inputs;
+    std::vector<ValueId> outputs;
+};
+
+struct Graph {
+    Level level = Level::network;
+    std::string name;
+    std::vector<Value> values;
+    std::vector<Node> nodes; ///< each value is produced before it is used
+    std::vector<ValueId> inputs;
+    std::vector<ValueId> outputs;
+
+    [[nodiscard]] const Value& value(ValueId id) const { return values.at(id); }
+    /// Adds a value; the name is made unique by a suffix when it is taken (or empty).
+    ValueId add_value(std::string name, ValueType type, TensorPtr constant = nullptr);
+    /// Adds a constant of the network level.
+    ValueId add_constant(std::string name, Tensor tensor, DataType element = DataType::float32);
+    /// Appends a node with inferred output types and returns its outputs. Throws TypeError when the
+    /// inputs do not fit. At the network level, a node whose inputs are all constants is not added:
+    /// its outputs are evaluated and added as constants (std::domain_error from the evaluation
+    /// passes through).
+    std::vector<ValueId> add_node(Op op, std::vector<ValueId> node_inputs, std::string node_name,
+                                  std::string onnx_op, std::vector<std::string> output_names);
+    [[nodiscard]] TypeList type_list(const std::vector<ValueId>& ids) const;
+    /// Number of nodes and graph outputs that read each value.
+    [[nodiscard]] std::vector<std::size_t> use_counts() const;
+    /// Removes nodes and constants that no output depends on, and renumbers; inputs stay.
+    /// Returns whether anything was removed.
+    bool remove_dead();
+
+  private:
+    std::uint64_t next_suffix_ = 0;
+};
+
+} // namespace millrace

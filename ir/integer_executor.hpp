@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interpreter of the integer level, prepared once and run on many samples: matrix products on
+// the narrowest native integers that cannot overflow, functions as the exact segments of their
+// chain.
+#pragma once
+
+#include "ir/graph.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace millrace {
+
+/// The integers of one tensor, row-major.
+using IntegerBuffer = std::vector<std::int64_t>;
+
+class IntegerExecutor {
+  public:
+    /// The graph must outlive the executor.
+    explicit IntegerExecutor(const Graph& body);
+    ~IntegerExecutor();
+    IntegerExecutor(const IntegerExecutor&) = delete;
+    IntegerExecutor& operator=(const IntegerExecutor&) = delete;
+
+    /// Buffers of one thread.
+    class Workspace {
+      public:
+        explicit Workspace(const Graph& body);
+        /// The integers of a value of the graph, to set before run() for inputs, to read after it.
+        [[nodiscard]] IntegerBuffer& buffer(ValueId id) { return buffers_[id]; }
+
+      private:
+        friend class IntegerExecutor;
+        std::vector<IntegerBuffer> buffers_;
+        std::vector<std::int16_t> narrow_;
+    };
+
+    /// Executes one sample; thread-safe with one workspace per thread.
+    void run(Workspace& workspace) const;
+
+  private:
+    class Kernel;
+    class MatrixKernel;
+    class FunctionKernel;
+    class TopKKernel;
+    class CopyKernel;
+    std::vector<std::unique_ptr<Kernel>> kernels_;
+};
+
+} // namespace millrace

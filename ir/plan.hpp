@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plan: how each actor is built, apart from the graph. planner/ makes and reads plans, passes
+// apply them.
+#pragma once
+
+#include "ir/ops/dataflow.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// Choices for one actor; which apply depends on its kind.
+struct ActorPlan {
+    std::string name; ///< as actor_names() gives it
+    std::int64_t pe = 1;   ///< output lanes (matrix_vector), lanes (function)
+    std::int64_t simd = 1; ///< input lanes (matrix_vector, topk)
+    std::string form;      ///< function: name of the form, empty: the cheapest
+    ops::MemoryStyle memory = ops::MemoryStyle::automatic;
+    ops::MultiplierStyle multiplier = ops::MultiplierStyle::automatic;
+    friend bool operator==(const ActorPlan&, const ActorPlan&) = default;
+};
+
+struct Plan {
+    std::vector<ActorPlan> actors;                ///< one for each node that is an actor
+    std::map<std::string, std::int64_t> fifos;    ///< depth by FIFO name, where not the default
+    std::int64_t default_fifo_depth = 2;
+    friend bool operator==(const Plan&, const Plan&) = default;
+
+    [[nodiscard]] const ActorPlan* find(const std::string& name) const {
+        for (const ActorPlan& actor : actors) {
+            if (actor.name == name) {
+                return &actor;
+            }
+        }
+        return nullptr;
+    }
+};
+
+/// Words of a stream are at most this wide; also Vitis HLS's limit for ap_uint.
+inline constexpr std::int64_t widest_word = 4096;
+
+} // namespace millrace

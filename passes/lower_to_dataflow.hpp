@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ir/diagnostics.hpp"
+#include "ir/graph.hpp"
+#include "ir/plan.hpp"
+
+#include <optional>
+
+namespace millrace::passes {
+
+/// From the integer level to the dataflow level under a plan.
+///
+/// Guarantees: the dataflow graph computes what the body computes, element for element. Every
+/// integer operator becomes its actor; functions get the form that the plan names, or the cheapest,
+/// each proved equal on the reachable range and proved again before this pass returns. Streams with
+/// several readers are forked, lanes that differ are converted, every stream between two actors
+/// goes through a FIFO whose depth the plan may set, inputs and outputs get movers. Functions that
+/// are the identity in the same format vanish.
+///
+/// A plan that does not fit (unknown or missing actors, lanes that do not divide, forms that are
+/// not provable) gives bad_plan diagnostics with the nearest legal value, and std::nullopt.
+std::optional<Graph> lower_to_dataflow(const Graph& body, const Plan& plan,
+                                       Diagnostics& diagnostics);
+
+} // namespace millrace::passes

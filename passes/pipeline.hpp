@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one ordered table of passes from the imported network to the dataflow graph.
+#pragma once
+
+#include "ir/diagnostics.hpp"
+#include "ir/plan.hpp"
+#include "ir/program.hpp"
+#include "passes/declare_inputs.hpp"
+#include "passes/lower_to_integer.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace millrace::passes {
+
+/// Everything that passes read and make.
+struct Compilation {
+    InputDeclarations inputs; ///< integer types that the user declares for inputs
+    LoweringOptions lowering;
+    /// Chooses the plan once the body is known; planner/ provides it.
+    std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
+
+    Graph network;  ///< set by the caller
+    Program program; ///< after lower_to_integer
+    Plan plan;       ///< after plan
+    Graph dataflow;  ///< after lower_to_dataflow
+};
+
+struct Pass {
+    std::string_view name;
+    std::string_view invariant; ///< what holds afterwards
+    /// False: diagnostics say why there is no result. `changed` tells whether anything changed.
+    bool (*run)(Compilation& compilation, Diagnostics& diagnostics, bool& changed);
+};
+
+std::span<const Pass> pass_table();
+
+struct PassReport {
+    std::string_view name;
+    bool changed;
+    std::chrono::duration<double> seconds;
+};
+
+struct RunOptions {
+    std::optional<std::filesystem::path> dump_ir; ///< folder for NN-pass-level.mir files
+    std::string stop_after;                       ///< name of a pass; empty: run all
+    std::function<void(const PassReport&)> observe;
+};
+
+/// Runs the passes in order, the verifier around each. False when a pass reported errors. An unknown
+/// name in stop_after is the caller's error (std::invalid_argument).
+bool run_passes(Compilation& compilation, Diagnostics& diagnostics, const RunOptions& options = {});
+
+} // namespace millrace::passes

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Finds the integers behind quantized weights.
+#pragma once
+
+#include "ir/tensor.hpp"
+
+#include <optional>
+
+namespace millrace::passes {
+
+/// weights[k, n] = integers[k, n] * scale[n]; one scale serves all columns when the widest integer
+/// does not suffer from it.
+struct WeightGrid {
+    Tensor integers; ///< [K, N], scaled integers of scale 1
+    std::vector<Real> scale;
+};
+
+/// The coarsest grid on which all elements of each column of a [K, N] tensor lie: the greatest
+/// common divisor of their mantissas at a common exponent. It does not matter how the weights came
+/// about (a quantizer folded into constants, a plain float tensor, a transposition). std::nullopt
+/// when the integers need more than 16 bits (-32768..32767 or 0..65535) or an element is not
+/// dyadic.
+std::optional<WeightGrid> find_weight_grid(const Tensor& weights);
+
+} // namespace millrace::passes

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// In two steps: names of nodes to actors (a family of names by its prefix, a position in it by its
+// number), then each node's keys to the actor's entry of the plan.
+#include "planner/finn_folding.hpp"
+
+#include "planner/folding.hpp"
+#include "planner/nearest_name.hpp"
+#include "planner/plan_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace millrace::planner {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+enum class Family : std::uint8_t { matrix, function, top_k, made_here, unknown };
+
+/// Prefixes of FINN's node names, before _hls, _rtl, _Batch and the number.
+constexpr std::array families{
+    std::pair{std::string_view("MVAU"), Family::matrix},
+    std::pair{std::string_view("MatrixVectorActivation"), Family::matrix},
+    std::pair{std::string_view("StreamingFCLayer"), Family::matrix},
+    std::pair{std::string_view("Thresholding"), Family::function},
+    std::pair{std::string_view("ChannelwiseOp"), Family::function},
+    std::pair{std::string_view("Elementwise"), Family::function},
+    std::pair{std::string_view("LabelSelect"), Family::top_k},
+    std::pair{std::string_view("StreamingDataWidthConverter"), Family::made_here},
+    std::pair{std::string_view("StreamingFIFO"), Family::made_here},
+    std::pair{std::string_view("DuplicateStreams"), Family::made_here},
+    std::pair{std::string_view("IODMA"), Family::made_here},
+    std::pair{std::string_view("TLastMarker"), Family::made_here},
+};
+
+struct Entry {
+    std::string name;
+    const Json* keys = nullptr;
+    std::string stem; ///< the name without its number
+    std::int64_t number = -1;
+};
+
+/// Splits "MVAU_hls_3" into the family, the stem "MVAU_hls" and 3.
+Family family_of(Entry& entry) {
+    const std::size_t digits = entry.name.find_last_not_of("0123456789") + 1;
+    if (digits == 0 || digits == entry.name.size() || entry.name[digits - 1] != '_') {
+        return Family::unknown;
+    }
+    const char* begin = entry.name.data() + digits;
+    const auto [end, error] =
+        std::from_chars(begin, entry.name.data() + entry.name.size(), entry.number);
+    if (error != std::errc()) {
+        return Family::unknown;
+    }
+    entry.stem = entry.name.substr(0, digits - 1);
+    for (const auto& [prefix, family] : families) {
+        // ElementwiseAdd and its kin share a prefix; the others end with it or go on with '_'.
+        if (entry.stem == prefix || entry.stem.starts_with(std::string(prefix) + "_") ||
+            (prefix == "Elementwise" && entry.stem.starts_with(prefix))) {
+            return family;
+        }
+    }
+    return Family::unknown;
+}
+
+class FoldingReader {
+  public:
+    FoldingReader(std::string file, const Graph& body, Diagnostics& diagnostics)
+        : file_(std::move(file)),
+          body_(body),
+          choices_(actor_choices(body)),
+          diagnostics_(diagnostics),
+          errors_before_(diagnostics.error_count()) {
+        Diagnostics ignored;
+        plan_ = *fold_for_cycles(body, default_target_cycles, false, ignored);
+        find_functions();
+    }
+
+    std::optional<Plan> read(std::string_view text) {
+        Json root;
+        try {
+            root = Json::parse(text);
+        } catch (const Json::parse_error& problem) {
+            report("", fmt::format("not JSON: error at byte {}", problem.byte),
+                   "give a folding as FINN writes it");
+            return std::nullopt;
+        }
+        if (!root.is_object()) {
+            report("", "the file is not a JSON object", "give a folding as FINN writes it");
+            return std::nullopt;
+        }
+        collect(root);
+        assign_matrices();
+        assign_functions();
+        for (const Entry& entry : top_k_) {
+            assign(entry, actors_of("topk"));
+        }
+        for (const auto& [entry, actor] : assigned_) {
+            apply(entry, choices_[actor]);
+        }
+        follow_matrices();
+        if (diagnostics_.error_count() != errors_before_) {
+            return std::nullopt;
+        }
+        return std::move(plan_);
+    }
+
+  private:
+    void report(const std::string& node, const std::string& message, std::string help) {
+        diagnostics_.add(
+            {Code::bad_folding, Severity::error, file_, node, "", message, std::move(help)});
+    }
+    void note(const std::string& node, const std::string& message, std::string help) {
+        diagnostics_.add(
+            {Code::bad_folding, Severity::note, file_, node, "", message, std::move(help)});
+    }
+
+    [[nodiscard]] std::vector<std::size_t> actors_of(std::string_view kind) const {
+        std::vector<std::size_t> result;
+        for (std::size_t i = 0; i < choices_.size(); ++i) {
+            if (choices_[i].kind == kind) {
+                result.push_back(i);
+            }
+        }
+        return result;
+    }
+
+    ActorPlan& entry_of(const ActorChoices& choices) {
+        for (ActorPlan& actor : plan_.actors) {
+            if (actor.name == choices.name) {
+                return actor;
+            }
+        }
+        throw Defect("the default folding leaves out an actor");
+    }
+
+    /// The matrix layer in front of each function, where it is one; reshapes are looked through.
+    void find_functions() {
+        std::vector<std::size_t> producer(body_.values.size(), body_.nodes.size());
+        for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+            const Node& node = body_.nodes[n];
+            std::size_t source = n;
+            if (std::holds_alternative<ops::IntegerReshape>(node.op)) {
+                source = producer[node.inputs.at(0)];
+            }
+            for (const ValueId output : node.outputs) {
+                producer[output] = source;
+            }
+        }
+        for (const std::size_t function : actors_of("function")) {
+            const std::size_t source = producer[body_.nodes[choices_[function].node].inputs.at(0)];
+            const auto layer =
+                std::find_if(choices_.begin(), choices_.end(), [&](const ActorChoices& c) {
+                    return c.node == source && c.kind == "matrix_vector";
+                });
+            if (layer != choices_.end()) {
+                behind_.emplace_back(function, static_cast<std::size_t>(layer - choices_.begin()));
+            } else {
+                standalone_.push_back(function);
+            }
+        }
+    }
+
+    /// Sorts the nodes of the file into families.
+    void collect(const Json& root) {
+        for (const auto& [name, keys] : root.items()) {
+            Entry entry{name, &keys, "", -1};
+            if (name == "Defaults") {
+                if (!keys.is_object() || !keys.empty()) {
+                    note("", "'Defaults' is not used", "give each node its own values");
+                }
+                continue;
+            }
+            if (!keys.is_object()) {
+                report(name, "the node's entry is not an object", "");
+                continue;
+            }
+            const auto own = std::find_if(choices_.begin(), choices_.end(),
+                                          [&](const ActorChoices& c) { return c.name == name; });
+            if (own != choices_.end()) {
+                assigned_.emplace_back(entry, static_cast<std::size_t>(own - choices_.begin()));
+                continue;
+            }
+            switch (family_of(entry)) {
+            case Family::matrix:
+                matrices_.push_back(std::move(entry));
+                break;
+            case Family::function:
+                functions_.push_back(std::move(entry));
+                break;
+            case Family::top_k:
+                top_k_.push_back(std::move(entry));
+                break;
+            case Family::made_here:
+                note(name,
+                     "is not used: converters, FIFOs and movers are made where they are "
+                     "needed",
+                     "");
+                break;
+            case Family::unknown:
+                unknown(entry);
+                break;
+            }
+        }
+    }
+
+    /// Names that would be known for entries like this one.
+    [[nodiscard]] std::vector<std::string> known_names(const std::string& stem) const {
+        std::vector<std::string> names;
+        const auto add = [&](const std::string& prefix, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) {
+                names.push_back(fmt::format("{}_{}", prefix, i));
+            }
+        };
+        const std::size_t layers = actors_of("matrix_vector").size();
+        if (!stem.empty()) {
+            Entry probe{stem + "_0", nullptr, "", -1};
+            const Family family = family_of(probe);
+            add(stem, family == Family::matrix     ? layers
+                      : family == Family::function ? std::max(standalone_.size(), behind_.size())
+                                                   : actors_of("topk").size());
+        }
+        for (const ActorChoices& choices : choices_) {
+            names.push_back(choices.name);
+        }
+        add("MVAU_hls", layers);
+        add("MVAU_rtl", layers);
+        add("MVAU", layers);
+        add("MatrixVectorActivation", layers);
+        add("StreamingFCLayer_Batch", layers);
+        add("Thresholding_rtl", actors_of("function").size());
+        add("Thresholding_Batch", actors_of("function").size());
+        add("LabelSelect_hls", actors_of("topk").size());
+        add("LabelSelect_Batch", actors_of("topk").size());
+        return names;
+    }
+
+    void unknown(const Entry& entry) {
+        report(entry.name, "the design has no such node",
+               suggestion(entry.name, known_names(entry.stem)));
+    }
+
+    void assign(const Entry& entry, const std::vector<std::size_t>& actors) {
+        if (entry.number < 0 || static_cast<std::size_t>(entry.number) >= actors.size()) {
+            unknown(entry);
+        } else {
+            assigned_.emplace_back(entry, actors[static_cast<std::size_t>(entry.number)]);
+        }
+    }
+
+    /// Gives entries of several stems, which FINN counts separately, the numbers of their order.
+    void number_by_order(std::vector<Entry>& entries) {
+        std::set<std::int64_t> numbers;
+        bool twice = false;
+        for (const Entry& entry : entries) {
+            twice = !numbers.insert(entry.number).second || twice;
+        }
+        if (twice) {
+            note("",
+                 "nodes of several kinds are numbered separately: their order in the file "
+                 "counts",
+                 "");
+            for (std::size_t i = 0; i < entries.size(); ++i) {
+                entries[i].number = static_cast<std::int64_t>(i);
+            }
+        }
+    }
+
+    void assign_matrices() {
+        number_by_order(matrices_);
+        for (const Entry& entry : matrices_) {
+            assign(entry, actors_of("matrix_vector"));
+        }
+    }
+
+    void assign_functions() {
+        number_by_order(functions_);
+        const std::vector<std::size_t> all = actors_of("function");
+        const std::size_t count = functions_.size();
+        if (count > standalone_.size() && count == all.size() + 1) {
+            host_function(functions_.front());
+            functions_.erase(functions_.begin());
+            for (Entry& entry : functions_) {
+                --entry.number;
+            }
+        } else if (count == 1 && standalone_.empty() && !all.empty()) {
+            host_function(functions_.front());
+            return;
+        }
+        const bool unfused =
+            functions_.size() > standalone_.size() && functions_.size() == all.size();
+        for (const Entry& entry : functions_) {
+            assign(entry, unfused ? all : standalone_);
+        }
+    }
+
+    void host_function(const Entry& entry) {
+        note(entry.name, "is not used: the input is quantized on the host", "");
+    }
+
+    void apply(const Entry& entry, const ActorChoices& choices) {
+        ActorPlan& actor = entry_of(choices);
+        for (const auto& [key, value] : entry.keys->items()) {
+            if (key == "PE") {
+                if (choices.kind == "topk") {
+                    lanes(entry, choices, "PE", choices.legal_simd(), value, actor.simd);
+                } else {
+                    lanes(entry, choices, "PE", choices.legal_pe(), value, actor.pe);
+                    given_pe_.insert(choices.name);
+                }
+            } else if (key == "SIMD" && choices.kind != "function") {
+                lanes(entry, choices, "SIMD", choices.legal_simd(), value, actor.simd);
+            } else if (key == "ram_style") {
+                memory(entry, value, actor.memory);
+            } else if (key == "resType" && choices.kind == "matrix_vector") {
+                multiplier(entry, value, actor.multiplier);
+            } else if (noted_.insert(key).second) {
+                note(entry.name,
+                     fmt::format("'{}' has no meaning here and is not used", escaped(key)), "");
+            }
+        }
+    }
+
+    void lanes(const Entry& entry, const ActorChoices& choices, std::string_view key,
+               const std::vector<std::int64_t>& legal, const Json& value, std::int64_t& lanes) {
+        std::int64_t number = 0;
+        if (value.is_number_unsigned()) {
+            number = static_cast<std::int64_t>(
+                std::min<std::uint64_t>(value.get<std::uint64_t>(), INT64_MAX));
+        } else if (value.is_number_integer()) {
+            number = value.get<std::int64_t>();
+        } else {
+            report(entry.name, fmt::format("{} is not an integer", key), "");
+            return;
+        }
+        if (std::find(legal.begin(), legal.end(), number) == legal.end()) {
+            const bool outputs = key == "PE" && choices.kind != "topk";
+            report(entry.name,
+                   fmt::format("{} = {} is not possible: it must divide {} and keep words within "
+                               "{} bits",
+                               key, number, outputs ? choices.outputs : choices.inputs,
+                               widest_word),
+                   "nearest legal: " + nearest_values(legal, number));
+            return;
+        }
+        lanes = number;
+    }
+
+    void memory(const Entry& entry, const Json& value, ops::MemoryStyle& style) {
+        const std::vector<std::string> names{"auto", "distributed", "block", "ultra"};
+        constexpr std::array styles{ops::MemoryStyle::automatic, ops::MemoryStyle::lut,
+                                    ops::MemoryStyle::bram, ops::MemoryStyle::uram};
+        const std::string text = value.is_string() ? value.get<std::string>() : "";
+        const auto found = std::find(names.begin(), names.end(), text);
+        if (found == names.end()) {
+            report(entry.name, fmt::format("unknown ram_style '{}'", escaped(text)),
+                   suggestion(text, names));
+        } else {
+            style = styles.at(static_cast<std::size_t>(found - names.begin()));
+        }
+    }
+
+    /// "lut", "dsp", "auto", also in the older form "ap_resource_lut()".
+    void multiplier(const Entry& entry, const Json& value, ops::MultiplierStyle& style) {
+        std::string text = value.is_string() ? value.get<std::string>() : "";
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        constexpr std::string_view prefix = "ap_resource_";
+        if (text.starts_with(prefix) && text.ends_with("()")) {
+            text = text.substr(prefix.size(), text.size() - prefix.size() - 2);
+            text = text == "dflt" ? "auto" : text;
+        }
+        if (const auto found = multiplier_style(text)) {
+            style = *found;
+        } else {
+            const std::vector<std::string> names{"auto", "lut", "dsp"};
+            report(entry.name, fmt::format("unknown resType '{}'", escaped(text)),
+                   suggestion(text, names));
+        }
+    }
+
+    /// Functions behind matrix layers take the layer's words as they come.
+    void follow_matrices() {
+        for (const auto& [function, layer] : behind_) {
+            if (given_pe_.contains(choices_[function].name) ||
+                !given_pe_.contains(choices_[layer].name)) {
+                continue;
+            }
+            const std::int64_t wanted = entry_of(choices_[layer]).pe;
+            std::int64_t best = 1;
+            for (const std::int64_t pe : choices_[function].legal_pe()) {
+                best = pe <= wanted ? pe : best;
+            }
+            entry_of(choices_[function]).pe = best;
+        }
+    }
+
+    std::string file_;
+    const Graph& body_;
+    std::vector<ActorChoices> choices_;
+    Diagnostics& diagnostics_;
+    std::size_t errors_before_;
+    Plan plan_;
+    std::vector<std::pair<std::size_t, std::size_t>> behind_; ///< function, its matrix layer
+    std::vector<std::size_t> standalone_;
+    std::vector<Entry> matrices_;
+    std::vector<Entry> functions_;
+    std::vector<Entry> top_k_;
+    std::vector<std::pair<Entry, std::size_t>> assigned_;
+    std::set<std::string> given_pe_;
+    std::set<std::string> noted_;
+};
+
+} // namespace
+
+std::optional<Plan> read_finn_folding(std::string_view json, const std::string& file,
+                                      const Graph& body, Diagnostics& diagnostics) {
+    return FoldingReader(file, body, diagnostics).read(json);
+}
+
+} // namespace millrace::planner

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// toml++ parses and gives positions; everything else (which tables, keys and values there may be)
+// is decided here, key by key, and all problems are reported together.
+#include "planner/plan_file.hpp"
+
+#include "planner/folding.hpp"
+#include "planner/nearest_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+#include <utility>
+
+namespace millrace::planner {
+
+namespace {
+
+constexpr std::array memory_names{
+    std::pair{ops::MemoryStyle::automatic, std::string_view("auto")},
+    std::pair{ops::MemoryStyle::lut, std::string_view("lut")},
+    std::pair{ops::MemoryStyle::bram, std::string_view("bram")},
+    std::pair{ops::MemoryStyle::uram, std::string_view("uram")},
+};
+constexpr std::array multiplier_names{
+    std::pair{ops::MultiplierStyle::automatic, std::string_view("auto")},
+    std::pair{ops::MultiplierStyle::lut, std::string_view("lut")},
+    std::pair{ops::MultiplierStyle::dsp, std::string_view("dsp")},
+};
+constexpr std::array form_names{"auto",       "identity",    "shift", "multiply_add_shift",
+                                "thresholds", "breakpoints", "table"};
+
+/// Deeper than any FIFO of a device, and far from overflowing anything computed from it.
+constexpr std::int64_t deepest_fifo = std::int64_t{1} << 24;
+
+template <class Table> std::vector<std::string> names_of(const Table& table) {
+    std::vector<std::string> names;
+    for (const auto& entry : table) {
+        names.emplace_back(entry.second);
+    }
+    return names;
+}
+
+template <class Style, class Table>
+std::optional<Style> style_of(const Table& table, std::string_view name) {
+    for (const auto& [style, text] : table) {
+        if (text == name) {
+            return style;
+        }
+    }
+    return std::nullopt;
+}
+
+template <class Table, class Style> std::string_view name_of(const Table& table, Style style) {
+    for (const auto& [value, text] : table) {
+        if (value == style) {
+            return text;
+        }
+    }
+    throw Defect("unknown style in a plan");
+}
+
+/// The keys that an actor of this kind has.
+std::vector<std::string> keys_of(const std::string& kind) {
+    if (kind == "matrix_vector") {
+        return {"pe", "simd", "memory", "multiplier"};
+    }
+    if (kind == "function") {
+        return {"pe", "form", "memory"};
+    }
+    return {"simd"};
+}
+
+class Reader {
+  public:
+    Reader(std::string file, const Graph& body, Diagnostics& diagnostics)
+        : file_(std::move(file)),
+          choices_(actor_choices(body)),
+          diagnostics_(diagnostics),
+          errors_before_(diagnostics.error_count()) {
+        Diagnostics ignored;
+        plan_ = *fold_for_cycles(body, default_target_cycles, false, ignored);
+    }
+
+    std::optional<Plan> read(std::string_view text) {
+        toml::table root;
+        try {
+            root = toml::parse(text);
+        } catch (const toml::parse_error& error) {
+            report(error.source(), escaped(error.description()), "mend the TOML syntax");
+            return std::nullopt;
+        }
+        for (const auto& [key, node] : root) {
+            if (key.str() == "actor" && node.is_table()) {
+                read_actors(*node.as_table());
+            } else if (key.str() == "fifo" && node.is_table()) {
+                read_fifos(*node.as_table());
+            } else {
+                const std::array<std::string, 2> known{"actor", "fifo"};
+                const bool table = key.str() == "actor" || key.str() == "fifo";
+                report(key.source(),
+                       table ? fmt::format("'{}' must be a table", key.str())
+                             : fmt::format("unknown name '{}'", escaped(key.str())),
+                       table ? "" : suggestion(key.str(), known));
+            }
+        }
+        if (diagnostics_.error_count() != errors_before_) {
+            return std::nullopt;
+        }
+        return std::move(plan_);
+    }
+
+  private:
+    void report(const toml::source_region& where, const std::string& message, std::string help) {
+        diagnostics_.add({Code::bad_plan, Severity::error, file_, "", "",
+                          fmt::format("line {}: {}", where.begin.line, message), std::move(help)});
+    }
+
+    void read_actors(const toml::table& actors) {
+        std::vector<std::string> known;
+        for (const ActorChoices& choices : choices_) {
+            known.push_back(choices.name);
+        }
+        for (const auto& [key, node] : actors) {
+            const auto found = std::find(known.begin(), known.end(), std::string(key.str()));
+            if (found == known.end()) {
+                report(key.source(),
+                       fmt::format("the design has no actor '{}'", escaped(key.str())),
+                       suggestion(key.str(), known));
+            } else if (!node.is_table()) {
+                report(node.source(), fmt::format("actor '{}' must be a table", key.str()),
+                       fmt::format("write [actor.{}] and its keys below", key.str()));
+            } else {
+                read_actor(choices_[static_cast<std::size_t>(found - known.begin())],
+                           *node.as_table());
+            }
+        }
+    }
+
+    void read_actor(const ActorChoices& choices, const toml::table& table) {
+        const auto entry =
+            std::find_if(plan_.actors.begin(), plan_.actors.end(),
+                         [&](const ActorPlan& actor) { return actor.name == choices.name; });
+        if (entry == plan_.actors.end()) {
+            throw Defect("the default folding leaves out an actor");
+        }
+        const std::vector<std::string> known = keys_of(choices.kind);
+        for (const auto& [key, node] : table) {
+            if (std::find(known.begin(), known.end(), std::string(key.str())) == known.end()) {
+                report(key.source(),
+                       fmt::format("a {} actor has no key '{}'", choices.kind, escaped(key.str())),
+                       suggestion(key.str(), known));
+            } else if (key.str() == "pe") {
+                read_lanes(node, choices, "pe", choices.legal_pe(), entry->pe);
+            } else if (key.str() == "simd") {
+                read_lanes(node, choices, "simd", choices.legal_simd(), entry->simd);
+            } else if (key.str() == "memory") {
+                read_style(node, "memory", memory_names, entry->memory);
+            } else if (key.str() == "multiplier") {
+                read_style(node, "multiplier", multiplier_names, entry->multiplier);
+            } else {
+                read_form(node, entry->form);
+            }
+        }
+    }
+
+    void read_lanes(const toml::node& node, const ActorChoices& choices, std::string_view key,
+                    const std::vector<std::int64_t>& legal, std::int64_t& value) {
+        const auto* number = node.as_integer();
+        if (number == nullptr) {
+            report(node.source(), fmt::format("'{}' must be an integer", key), "");
+        } else if (std::find(legal.begin(), legal.end(), number->get()) == legal.end()) {
+            report(node.source(),
+                   fmt::format("{} = {} is not possible for '{}': it must divide {} and keep words "
+                               "within {} bits",
+                               key, number->get(), choices.name,
+                               key == "pe" ? choices.outputs : choices.inputs, widest_word),
+                   "nearest legal: " + nearest_values(legal, number->get()));
+        } else {
+            value = number->get();
+        }
+    }
+
+    template <class Table, class Style>
+    void read_style(const toml::node& node, std::string_view key, const Table& table,
+                    Style& value) {
+        const auto* text = node.as_string();
+        if (text == nullptr) {
+            report(node.source(), fmt::format("'{}' must be a string", key),
+                   fmt::format("one of: {}", fmt::join(names_of(table), ", ")));
+        } else if (const auto style = style_of<Style>(table, text->get())) {
+            value = *style;
+        } else {
+            report(node.source(), fmt::format("unknown {} '{}'", key, escaped(text->get())),
+                   suggestion(text->get(), names_of(table)));
+        }
+    }
+
+    void read_form(const toml::node& node, std::string& value) {
+        const std::vector<std::string> known(form_names.begin(), form_names.end());
+        const auto* text = node.as_string();
+        if (text == nullptr) {
+            report(node.source(), "'form' must be a string",
+                   fmt::format("one of: {}", fmt::join(known, ", ")));
+        } else if (std::find(known.begin(), known.end(), text->get()) == known.end()) {
+            report(node.source(), fmt::format("unknown form '{}'", escaped(text->get())),
+                   suggestion(text->get(), known));
+        } else {
+            value = text->get() == "auto" ? "" : text->get();
+        }
+    }
+
+    void read_fifos(const toml::table& fifos) {
+        for (const auto& [key, node] : fifos) {
+            const auto* depth = node.as_integer();
+            if (depth == nullptr) {
+                report(node.source(),
+                       fmt::format("the depth of '{}' must be an integer", escaped(key.str())), "");
+            } else if (depth->get() < 1 || depth->get() > deepest_fifo) {
+                report(node.source(), fmt::format("a depth of {} is not possible", depth->get()),
+                       fmt::format("use 1 to {} words", deepest_fifo));
+            } else if (key.str() == "default_depth") {
+                plan_.default_fifo_depth = depth->get();
+            } else {
+                plan_.fifos[std::string(key.str())] = depth->get();
+            }
+        }
+    }
+
+    std::string file_;
+    std::vector<ActorChoices> choices_;
+    Diagnostics& diagnostics_;
+    std::size_t errors_before_;
+    Plan plan_;
+};
+
+void write_actor(std::string& text, const ActorChoices& choices, const ActorPlan& actor) {
+    const bool layer = choices.kind == "matrix_vector";
+    const bool function = choices.kind == "function";
+    const auto out = std::back_inserter(text);
+    fmt::format_to(out, "\n# {}: ", choices.kind);
+    if (layer) {
+        fmt::format_to(out, "K = {} inputs, N = {} outputs", choices.inputs, choices.outputs);
+    } else if (function) {
+        fmt::format_to(out, "{} channels", choices.outputs);
+    } else {
+        fmt::format_to(out, "{} of {} values", choices.outputs, choices.inputs);
+    }
+    if (choices.vectors != 1) {
+        fmt::format_to(out, ", {} vectors a frame", choices.vectors);
+    }
+    fmt::format_to(out, "; {} cycles a frame\n", choices.cycles(actor.pe, actor.simd));
+    if (layer || function) {
+        fmt::format_to(out, "#   pe: {}\n", fmt::join(choices.legal_pe(), " "));
+    }
+    if (!function) {
+        fmt::format_to(out, "#   simd: {}\n", fmt::join(choices.legal_simd(), " "));
+    }
+    fmt::format_to(out, "[actor.{}]\n", choices.name);
+    if (layer || function) {
+        fmt::format_to(out, "pe = {}\n", actor.pe);
+    }
+    if (!function) {
+        fmt::format_to(out, "simd = {}\n", actor.simd);
+    }
+    if (function) {
+        fmt::format_to(out, "form = \"{}\"\n", actor.form.empty() ? "auto" : actor.form);
+    }
+    if (layer || function) {
+        fmt::format_to(out, "memory = \"{}\"\n", to_string(actor.memory));
+    }
+    if (layer) {
+        fmt::format_to(out, "multiplier = \"{}\"\n", to_string(actor.multiplier));
+    }
+}
+
+} // namespace
+
+std::string write_plan(const Plan& plan, const Graph& body) {
+    const std::vector<std::string> forms(form_names.begin(), form_names.end());
+    std::string text = fmt::format(
+        "# How each actor of the design is built. Edit, then compile with --plan.\n"
+        "#   pe: output lanes; simd: input lanes; the legal values stand above each actor.\n"
+        "#   memory: {}; multiplier: {}\n"
+        "#   form: {}\n"
+        "\n"
+        "# Words that each FIFO holds: default_depth, or a line NAME = DEPTH for one of them.\n"
+        "[fifo]\n"
+        "default_depth = {}\n",
+        fmt::join(names_of(memory_names), ", "), fmt::join(names_of(multiplier_names), ", "),
+        fmt::join(forms, ", "), plan.default_fifo_depth);
+    for (const auto& [name, depth] : plan.fifos) {
+        text += fmt::format("{} = {}\n", name, depth);
+    }
+    for (const ActorChoices& choices : actor_choices(body)) {
+        const ActorPlan* actor = plan.find(choices.name);
+        if (actor == nullptr) {
+            throw Defect(fmt::format("the plan has no entry for actor '{}'", choices.name));
+        }
+        write_actor(text, choices, *actor);
+    }
+    return text;
+}
+
+std::optional<Plan> read_plan(std::string_view toml, const std::string& file, const Graph& body,
+                              Diagnostics& diagnostics) {
+    return Reader(file, body, diagnostics).read(toml);
+}
+
+std::string nearest_values(std::span<const std::int64_t> legal, std::int64_t value) {
+    const auto above = std::upper_bound(legal.begin(), legal.end(), value);
+    if (above == legal.end()) {
+        return fmt::format("{}", legal.back());
+    }
+    if (above == legal.begin()) {
+        return fmt::format("{}", legal.front());
+    }
+    return fmt::format("{} or {}", *std::prev(above), *above);
+}
+
+std::string_view to_string(ops::MemoryStyle style) { return name_of(memory_names, style); }
+
+std::string_view to_string(ops::MultiplierStyle style) { return name_of(multiplier_names, style); }
+
+std::optional<ops::MemoryStyle> memory_style(std::string_view name) {
+    return style_of<ops::MemoryStyle>(memory_names, name);
+}
+
+std::optional<ops::MultiplierStyle> multiplier_style(std::string_view name) {
+    return style_of<ops::MultiplierStyle>(multiplier_names, name);
+}
+
+} // namespace millrace::planner
