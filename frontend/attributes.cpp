@@ -41,7 +41,8 @@ int type_of(const onnx::AttributeProto& attribute) {
 } // namespace
 
 Attributes::Attributes(onnx::NodeProto& node, Reporter reporter)
-    : node_(node), reporter_(std::move(reporter)) {
+    : node_(node),
+      reporter_(std::move(reporter)) {
     std::set<std::string_view> names;
     for (const onnx::AttributeProto& attribute : node.attribute()) {
         if (!names.insert(attribute.name()).second) {
@@ -65,7 +66,8 @@ onnx::AttributeProto* Attributes::find(std::string_view name) {
     return nullptr;
 }
 
-onnx::AttributeProto* Attributes::find(std::string_view name, int type, std::string_view type_name) {
+onnx::AttributeProto* Attributes::find(std::string_view name, int type,
+                                       std::string_view type_name) {
     onnx::AttributeProto* attribute = find(name);
     if (attribute == nullptr) {
         return nullptr;
@@ -82,9 +84,7 @@ onnx::AttributeProto* Attributes::find(std::string_view name, int type, std::str
     return attribute;
 }
 
-bool Attributes::has(std::string_view name) {
-    return find(name) != nullptr;
-}
+bool Attributes::has(std::string_view name) { return find(name) != nullptr; }
 
 std::optional<std::int64_t> Attributes::integer(std::string_view name) {
     const auto* attribute = find(name, onnx::AttributeProto::INT, "an integer");

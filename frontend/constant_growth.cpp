@@ -40,9 +40,7 @@ ConstantSize quotient(const ConstantSize& a, const ConstantSize& b) {
     return product(a, inverse);
 }
 
-ConstantSize function_of(const ConstantSize& a) {
-    return {a.total() + function_bits, 1, true};
-}
+ConstantSize function_of(const ConstantSize& a) { return {a.total() + function_bits, 1, true}; }
 
 double inner_dimension(const TypeList& inputs) {
     const Shape& shape = inputs.shape(0);
@@ -112,36 +110,39 @@ ConstantSize size_of_result(const Op& op, const TypeList& inputs,
         all = joined(all, size);
     }
     return std::visit(
-        Overload{
-            [&](const ops::Add&) { return sum(sizes.at(0), sizes.at(1)); },
-            [&](const ops::Sub&) { return sum(sizes.at(0), sizes.at(1)); },
-            [&](const ops::Mul&) { return product(sizes.at(0), sizes.at(1)); },
-            [&](const ops::PRelu&) { return product(sizes.at(0), sizes.at(1)); },
-            [&](const ops::Div&) { return quotient(sizes.at(0), sizes.at(1)); },
-            [&](const ops::Pow&) { return power(inputs, sizes.at(0)); },
-            [&](const ops::LeakyRelu&) {
-                return product(sizes.at(0), size_of_stored(DataType::float32));
-            },
-            [&](const ops::HardSigmoid&) {
-                return sum(product(sizes.at(0), size_of_stored(DataType::float32)),
-                           size_of_stored(DataType::float32));
-            },
-            [&](const ops::MatMul&) {
-                return matrix_product(sizes.at(0), sizes.at(1), inner_dimension(inputs));
-            },
-            [&](const ops::Sigmoid&) { return function_of(sizes.at(0)); },
-            [&](const ops::Tanh&) { return function_of(sizes.at(0)); },
-            [&](const ops::Softmax& softmax) {
-                ConstantSize size = function_of(sizes.at(0));
-                size.bits *= static_cast<double>(
-                    inputs.shape(0).at(static_cast<std::size_t>(softmax.axis)));
-                return size;
-            },
-            // Integers of a few bits times a scale.
-            [&](const ops::Quantize&) { return ConstantSize{600, 1, false}; },
-            [&](const ops::MultiThreshold&) { return ConstantSize{600, 1, false}; },
-            // The rest moves or selects elements.
-            [&](const auto&) { return all; }},
+        Overload{[&](const ops::Add&) { return sum(sizes.at(0), sizes.at(1)); },
+                 [&](const ops::Sub&) { return sum(sizes.at(0), sizes.at(1)); },
+                 [&](const ops::Mul&) { return product(sizes.at(0), sizes.at(1)); },
+                 [&](const ops::PRelu&) { return product(sizes.at(0), sizes.at(1)); },
+                 [&](const ops::Div&) { return quotient(sizes.at(0), sizes.at(1)); },
+                 [&](const ops::Pow&) { return power(inputs, sizes.at(0)); },
+                 [&](const ops::LeakyRelu&) {
+                     return product(sizes.at(0), size_of_stored(DataType::float32));
+                 },
+                 [&](const ops::HardSigmoid&) {
+                     return sum(product(sizes.at(0), size_of_stored(DataType::float32)),
+                                size_of_stored(DataType::float32));
+                 },
+                 [&](const ops::MatMul&) {
+                     return matrix_product(sizes.at(0), sizes.at(1), inner_dimension(inputs));
+                 },
+                 [&](const ops::Sigmoid&) { return function_of(sizes.at(0)); },
+                 [&](const ops::Tanh&) { return function_of(sizes.at(0)); },
+                 [&](const ops::Softmax& softmax) {
+                     ConstantSize size = function_of(sizes.at(0));
+                     size.bits *= static_cast<double>(
+                         inputs.shape(0).at(static_cast<std::size_t>(softmax.axis)));
+                     return size;
+                 },
+                 // Integers of a few bits times a scale.
+                 [&](const ops::Quantize&) {
+                     return ConstantSize{600, 1, false};
+                 },
+                 [&](const ops::MultiThreshold&) {
+                     return ConstantSize{600, 1, false};
+                 },
+                 // The rest moves or selects elements.
+                 [&](const auto&) { return all; }},
         op);
 }
 

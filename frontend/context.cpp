@@ -31,11 +31,18 @@ std::string display_name(const onnx::NodeProto& node) {
 }
 
 NodeContext::NodeContext(GraphBuilder& builder, ValueTable& values, onnx::NodeProto& node,
-                         std::int64_t opset,
-                         const std::function<bool(const std::string&)>& is_used, Reporter reporter)
-    : attributes(node, reporter), builder_(builder), values_(values), node_(node), opset_(opset),
-      is_used_(is_used), reporter_(std::move(reporter)), node_name_(display_name(node)),
-      op_name_(qualified_name(node)), errors_before_(reporter_.error_count()) {
+                         std::int64_t opset, const std::function<bool(const std::string&)>& is_used,
+                         Reporter reporter)
+    : attributes(node, reporter),
+      builder_(builder),
+      values_(values),
+      node_(node),
+      opset_(opset),
+      is_used_(is_used),
+      reporter_(std::move(reporter)),
+      node_name_(display_name(node)),
+      op_name_(qualified_name(node)),
+      errors_before_(reporter_.error_count()) {
     // Initializers that are read now are not values that this node makes.
     for (const std::string& name : node.input()) {
         if (!name.empty()) {
@@ -45,9 +52,7 @@ NodeContext::NodeContext(GraphBuilder& builder, ValueTable& values, onnx::NodePr
     values_before_ = builder.graph.values.size();
 }
 
-std::string_view NodeContext::operator_name() const {
-    return node_.op_type();
-}
+std::string_view NodeContext::operator_name() const { return node_.op_type(); }
 
 void NodeContext::fail(Code code, std::string message, std::string help) const {
     reporter_.error(code, std::move(message), std::move(help));
@@ -140,10 +145,10 @@ std::vector<std::int64_t> NodeContext::integers(std::size_t index, std::string_v
 Real NodeContext::scalar(std::size_t index, std::string_view what) const {
     const TensorPtr tensor = parameter(index, what);
     if (tensor->size() != 1) {
-        fail(Code::shape_mismatch,
-             fmt::format("{} must be one number and has shape {}", what,
-                         to_string(tensor->shape())),
-             "correct the constant where the model is made");
+        fail(
+            Code::shape_mismatch,
+            fmt::format("{} must be one number and has shape {}", what, to_string(tensor->shape())),
+            "correct the constant where the model is made");
     }
     return tensor->at(0);
 }
@@ -232,6 +237,10 @@ void NodeContext::set_output_contents(std::size_t index, TensorContents contents
     if (!output_name(index).empty()) {
         values_.define_contents(output_name(index), std::move(contents));
     }
+}
+
+std::size_t NodeContext::output_count() const {
+    return static_cast<std::size_t>(node_.output_size());
 }
 
 bool NodeContext::output_used(std::size_t index) const {

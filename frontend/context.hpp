@@ -95,6 +95,7 @@ class NodeContext {
     void set_output(std::size_t index, ValueId value);
     /// The same for a constant as it was read.
     void set_output_contents(std::size_t index, TensorContents contents);
+    [[nodiscard]] std::size_t output_count() const;
     /// Whether anything reads the output.
     [[nodiscard]] bool output_used(std::size_t index) const;
 

@@ -36,8 +36,8 @@ bool is_below(const fs::path& file, const fs::path& folder) {
 
 } // namespace
 
-std::optional<FileRange> locate_external_data(const onnx::TensorProto& tensor, const fs::path& folder,
-                                              const Reporter& reporter) {
+std::optional<FileRange> locate_external_data(const onnx::TensorProto& tensor,
+                                              const fs::path& folder, const Reporter& reporter) {
     std::string location;
     std::string offset_text = "0";
     std::optional<std::string> length_text;

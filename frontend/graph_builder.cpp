@@ -57,27 +57,35 @@ const Dequantized* GraphBuilder::find_dequantized(ValueId quantized) const {
     return found == dequantized_.end() ? nullptr : &found->second;
 }
 
-void GraphBuilder::check_shape(const Shape& shape, bool computed, const Reporter& reporter) const {
-    const std::int64_t limit = computed ? options_.max_folded_elements : options_.max_elements;
+std::int64_t GraphBuilder::check_shape(const Shape& shape, std::int64_t limit,
+                                       const Reporter& reporter) {
     if (static_cast<std::int64_t>(shape.size()) > max_rank) {
-        abandon(reporter, Code::shape_mismatch,
-                fmt::format("the result has {} dimensions, the limit is {}", shape.size(),
-                            max_rank),
-                shape_help);
+        abandon(
+            reporter, Code::shape_mismatch,
+            fmt::format("the result has {} dimensions, the limit is {}", shape.size(), max_rank),
+            shape_help);
     }
     if (std::find(shape.begin(), shape.end(), 0) != shape.end()) {
-        return;
+        return 0;
     }
     std::int64_t count = 1;
     for (const std::int64_t size : shape) {
         if (size < 0 || size > limit / count) {
             abandon(reporter, Code::shape_mismatch,
-                    fmt::format("the result has shape {}, the limit is {} elements",
+                    fmt::format("the shape {} is not possible, the limit is {} elements",
                                 to_string(shape), limit),
                     shape_help);
         }
         count *= size;
     }
+    return count;
+}
+
+std::int64_t GraphBuilder::reserve_folded(const Shape& shape, const Reporter& reporter) {
+    const std::int64_t count =
+        check_shape(shape, options_.max_folded_elements - folded_elements_, reporter);
+    folded_elements_ += count;
+    return count;
 }
 
 std::vector<ConstantSize> GraphBuilder::constant_sizes(const std::vector<ValueId>& inputs) const {
@@ -93,15 +101,14 @@ std::vector<ValueId> GraphBuilder::emit(Op op, const std::vector<ValueId>& input
                                         const std::string& node_name, const std::string& onnx_op,
                                         std::vector<std::string> output_names,
                                         const Reporter& reporter) {
-    const bool folds = std::all_of(inputs.begin(), inputs.end(), [&](ValueId id) {
-        return graph.value(id).constant != nullptr;
-    });
+    const bool folds = std::all_of(inputs.begin(), inputs.end(),
+                                   [&](ValueId id) { return graph.value(id).constant != nullptr; });
     try {
         const TypeList types = graph.type_list(inputs);
         std::int64_t elements = 0;
         for (const ValueType& type : infer(op, types)) {
-            check_shape(shape_of(type), folds, reporter);
-            elements += element_count(shape_of(type));
+            elements += folds ? reserve_folded(shape_of(type), reporter)
+                              : check_shape(shape_of(type), reporter);
         }
         ConstantSize size;
         if (folds) {
@@ -114,8 +121,8 @@ std::vector<ValueId> GraphBuilder::emit(Op op, const std::vector<ValueId>& input
                         "compute the constant where the model is made and store the result");
             }
         }
-        std::vector<ValueId> outputs = graph.add_node(std::move(op), inputs, node_name, onnx_op,
-                                                      std::move(output_names));
+        std::vector<ValueId> outputs =
+            graph.add_node(std::move(op), inputs, node_name, onnx_op, std::move(output_names));
         if (folds) {
             for (const ValueId id : outputs) {
                 sizes_[id] = size;

@@ -54,8 +54,14 @@ class GraphBuilder {
                               const std::string& node_name, const std::string& onnx_op,
                               std::vector<std::string> output_names, const Reporter& reporter);
 
-    /// Checks a result's shape against the limits; throws NodeAbandoned after a report.
-    void check_shape(const Shape& shape, bool computed, const Reporter& reporter) const;
+    /// Checks a shape against the limits and returns its number of elements; throws NodeAbandoned
+    /// after a report.
+    std::int64_t check_shape(const Shape& shape, const Reporter& reporter) const {
+        return check_shape(shape, options_.max_elements, reporter);
+    }
+    /// The same for a constant that is going to be computed, which counts against the limit for
+    /// all of them.
+    std::int64_t reserve_folded(const Shape& shape, const Reporter& reporter);
 
     void remember_dequantized(ValueId quantized, Dequantized from) {
         dequantized_.insert_or_assign(quantized, std::move(from));
@@ -63,9 +69,13 @@ class GraphBuilder {
     [[nodiscard]] const Dequantized* find_dequantized(ValueId quantized) const;
 
   private:
-    std::vector<ConstantSize> constant_sizes(const std::vector<ValueId>& inputs) const;
+    [[nodiscard]] std::vector<ConstantSize>
+    constant_sizes(const std::vector<ValueId>& inputs) const;
+    static std::int64_t check_shape(const Shape& shape, std::int64_t limit,
+                                    const Reporter& reporter);
 
     const ImportOptions& options_;
+    std::int64_t folded_elements_ = 0; ///< computed so far
     std::unordered_set<std::string> names_;
     std::unordered_map<std::string, std::uint64_t> suffixes_; ///< next to try for each base
     std::unordered_map<ValueId, ConstantSize> sizes_;         ///< of constants

@@ -37,8 +37,12 @@ bool accepts(Accepts what, DataType element) {
 class GraphReader {
   public:
     GraphReader(const GraphReaderInput& input, const Reporter& reporter)
-        : model_(input.model), onnx_(*input.model.mutable_graph()), opset_of_(input.opset_of),
-          reporter_(reporter), errors_before_(reporter.error_count()), builder_(input.options),
+        : model_(input.model),
+          onnx_(*input.model.mutable_graph()),
+          opset_of_(input.opset_of),
+          reporter_(reporter),
+          errors_before_(reporter.error_count()),
+          builder_(input.options),
           values_(builder_, {input.data_folder, input.options}) {}
 
     GraphReaderResult read() {
@@ -255,7 +259,7 @@ class GraphReader {
             known = false;
         }
         try {
-            builder_.check_shape(shape, false, reporter_);
+            builder_.check_shape(shape, reporter_);
         } catch (const NodeAbandoned&) {
             known = false;
         }
@@ -282,13 +286,16 @@ class GraphReader {
     void import_node(onnx::NodeProto& node, const Reporter& reporter) {
         const OperatorEntry* entry = find_operator(node);
         if (entry == nullptr) {
-            reporter.error(Code::unsupported_operator,
-                           fmt::format("operator {} is not supported",
-                                       escaped(qualified_name(node))),
-                           help_for_unsupported(node));
+            reporter.error(
+                Code::unsupported_operator,
+                fmt::format("operator {} is not supported", escaped(qualified_name(node))),
+                help_for_unsupported(node));
             return;
         }
         const std::int64_t opset = opset_of_(normalized_domain(node.domain()));
+        if (entry->family == Family::standard && opset < oldest_opset) {
+            return; // the model has been refused; its operators may have had other forms
+        }
         if (entry->family == Family::standard && opset < entry->since) {
             reporter.error(Code::unsupported_operator,
                            fmt::format("operator {} does not exist before operator set {}, the "
@@ -326,11 +333,10 @@ class GraphReader {
         const std::string help = "see the operator's description in the ONNX documentation";
         if (inputs < entry.min_inputs || inputs > entry.max_inputs) {
             const std::string range =
-                entry.min_inputs == entry.max_inputs
-                    ? fmt::format("{}", entry.min_inputs)
-                : entry.max_inputs > 100 ? fmt::format("at least {}", entry.min_inputs)
-                                         : fmt::format("{} to {}", entry.min_inputs,
-                                                       entry.max_inputs);
+                entry.min_inputs == entry.max_inputs ? fmt::format("{}", entry.min_inputs)
+                : entry.max_inputs > 100
+                    ? fmt::format("at least {}", entry.min_inputs)
+                    : fmt::format("{} to {}", entry.min_inputs, entry.max_inputs);
             reporter.error(Code::wrong_arity,
                            fmt::format("{} inputs are given, the operator takes {}", inputs, range),
                            help);
@@ -364,10 +370,10 @@ class GraphReader {
                     : entry.accepts == Accepts::arithmetic
                         ? "only floats and integers of at least 32 bits are supported"
                         : "only numbers are supported";
-                context.fail(Code::unsupported_data_type,
-                             fmt::format("input {} has elements of type {}: {}", i,
-                                         to_string(element), why),
-                             "dequantize (DequantizeLinear) or Cast the input first");
+                context.fail(
+                    Code::unsupported_data_type,
+                    fmt::format("input {} has elements of type {}: {}", i, to_string(element), why),
+                    "dequantize (DequantizeLinear) or Cast the input first");
             }
             if (first && *first != element) {
                 context.fail(Code::unsupported_data_type,
@@ -384,8 +390,7 @@ class GraphReader {
     /// unknown one is an error; the quantizer dialects add hints for other tools.
     static void check_attributes(const NodeContext& context, const OperatorEntry& entry) {
         for (const std::string& name : context.attributes.unread()) {
-            const std::string message =
-                fmt::format("attribute '{}' is not known", escaped(name));
+            const std::string message = fmt::format("attribute '{}' is not known", escaped(name));
             if (entry.family == Family::standard) {
                 context.report().error(Code::bad_attribute, message,
                                        "remove the attribute, or import the operator set that "
@@ -417,11 +422,11 @@ class GraphReader {
                 continue;
             }
             if (!defined_.contains(output.name())) {
-                reporter_.error(Code::undefined_value,
-                                fmt::format("output '{}' is defined nowhere",
-                                            escaped(output.name())),
-                                "no node computes this output: the file is incomplete, export the "
-                                "model again");
+                reporter_.error(
+                    Code::undefined_value,
+                    fmt::format("output '{}' is defined nowhere", escaped(output.name())),
+                    "no node computes this output: the file is incomplete, export the "
+                    "model again");
                 continue;
             }
             if (values_.contains(output.name())) {
@@ -468,8 +473,7 @@ class GraphReader {
         if (value.constant != nullptr) {
             return graph.add_value(name, value.type, value.constant);
         }
-        return graph
-            .add_node(ops::Reshape{shape_of(value.type)}, {id}, name, "Identity", {name})
+        return graph.add_node(ops::Reshape{shape_of(value.type)}, {id}, name, "Identity", {name})
             .front();
     }
 

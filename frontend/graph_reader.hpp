@@ -18,6 +18,11 @@ class ModelProto;
 
 namespace millrace::frontend {
 
+/// Operator sets of the default domain that are understood. Nodes of older ones are only looked up
+/// by name, those of newer ones are read like the newest's.
+inline constexpr std::int64_t oldest_opset = 7;
+inline constexpr std::int64_t newest_opset = 24;
+
 struct GraphReaderInput {
     onnx::ModelProto& model; ///< its tensors are freed as they are read
     /// Version of a (normalised) domain.

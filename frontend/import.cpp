@@ -30,9 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace io = google::protobuf::io;
 
-constexpr std::int64_t oldest_ir_version = 3; // the first with operator sets
-constexpr std::int64_t oldest_opset = 7;
-constexpr std::int64_t newest_opset = 24;
+constexpr std::int64_t oldest_ir_version = 3;     // the first with operator sets
 constexpr std::int64_t newest_checked_opset = 17; // of the installed checker
 
 using Opsets = std::vector<std::pair<std::string, std::int64_t>>;
@@ -56,17 +54,16 @@ void report_not_onnx(const Reporter& reporter, std::string_view why) {
 std::int64_t opset_version(const Opsets& opsets, std::string_view domain) {
     for (const auto& [name, version] : opsets) {
         if (name == domain) {
-            return domain.empty() ? std::clamp(version, oldest_opset, newest_opset) : version;
+            return version;
         }
     }
     return domain.empty() ? newest_opset : 1;
 }
 
 void check_versions(const onnx::ModelProto& model, const Opsets& opsets, const Reporter& reporter) {
-    const std::string help =
-        fmt::format("convert the model to an operator set from {} to {} "
-                    "(onnx.version_converter) or export it again",
-                    oldest_opset, newest_opset);
+    const std::string help = fmt::format("convert the model to an operator set from {} to {} "
+                                         "(onnx.version_converter) or export it again",
+                                         oldest_opset, newest_opset);
     if (model.ir_version() < oldest_ir_version) {
         reporter.error(Code::unsupported_opset,
                        fmt::format("the file has IR version {}, older than {}", model.ir_version(),
@@ -75,15 +72,14 @@ void check_versions(const onnx::ModelProto& model, const Opsets& opsets, const R
         return;
     }
     bool imported = false;
-    for (std::size_t i = 0; i < opsets.size(); ++i) {
-        const auto& [domain, version] = opsets[i];
-        for (std::size_t j = 0; j < i; ++j) {
-            if (opsets[j].first == domain && opsets[j].second != version) {
-                reporter.error(Code::unsupported_opset,
-                               fmt::format("domain '{}' is imported in versions {} and {}",
-                                           escaped(domain), opsets[j].second, version),
-                               help);
-            }
+    std::map<std::string_view, std::int64_t> seen;
+    for (const auto& [domain, version] : opsets) {
+        const auto [first, is_new] = seen.try_emplace(domain, version);
+        if (!is_new && first->second != version) {
+            reporter.error(Code::unsupported_opset,
+                           fmt::format("domain '{}' is imported in versions {} and {}",
+                                       escaped(domain), first->second, version),
+                           help);
         }
         if (!domain.empty()) {
             continue;
@@ -167,6 +163,12 @@ std::optional<ImportedModel> import_onnx(const fs::path& file, Diagnostics& diag
     }
     if (fs::is_directory(status)) {
         unreadable("the path is a directory");
+        return std::nullopt;
+    }
+    const std::uintmax_t size = fs::file_size(file, error);
+    if (!error && size > static_cast<std::uintmax_t>(std::numeric_limits<int>::max())) {
+        report_not_onnx(reporter, "the file has more than 2 GiB, which protobuf cannot hold; save "
+                                  "the weights as external data");
         return std::nullopt;
     }
     std::ifstream stream(file, std::ios::binary);

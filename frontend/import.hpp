@@ -24,9 +24,9 @@ namespace millrace::frontend {
 struct ImportOptions {
     /// Largest number of elements of any tensor, stored or computed.
     std::int64_t max_elements = std::int64_t{1} << 31;
-    /// Largest number of elements of a tensor that is computed from constants, and the largest
-    /// number of products for one of them.
-    std::int64_t max_folded_elements = std::int64_t{1} << 25;
+    /// Largest number of elements that are computed from constants, all tensors together, and the
+    /// largest number of products for one of them.
+    std::int64_t max_folded_elements = std::int64_t{1} << 27;
     std::int64_t max_folded_products = std::int64_t{1} << 33;
     /// Largest size of one number of such a tensor: exact arithmetic on constants doubles the
     /// digits with each product, so a short chain could ask for any amount of memory.

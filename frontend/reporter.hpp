@@ -14,7 +14,9 @@ namespace millrace::frontend {
 class Reporter {
   public:
     Reporter(Diagnostics& diagnostics, std::string file, std::string node = {}, std::string op = {})
-        : diagnostics_(&diagnostics), file_(std::move(file)), node_(std::move(node)),
+        : diagnostics_(&diagnostics),
+          file_(std::move(file)),
+          node_(std::move(node)),
           op_(std::move(op)) {}
 
     /// The same file, another node.
@@ -35,8 +37,7 @@ class Reporter {
 
   private:
     void add(Severity severity, Code code, std::string message, std::string help) const {
-        diagnostics_->add(
-            {code, severity, file_, node_, op_, std::move(message), std::move(help)});
+        diagnostics_->add({code, severity, file_, node_, op_, std::move(message), std::move(help)});
     }
 
     Diagnostics* diagnostics_;

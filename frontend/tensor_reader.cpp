@@ -32,30 +32,18 @@ struct OnnxType {
     int bits; ///< of an element in raw data
 };
 const std::array onnx_types{
-    OnnxType{"undefined", std::nullopt, 0},
-    OnnxType{"float32", DataType::float32, 32},
-    OnnxType{"uint8", DataType::uint8, 8},
-    OnnxType{"int8", DataType::int8, 8},
-    OnnxType{"uint16", DataType::uint16, 16},
-    OnnxType{"int16", DataType::int16, 16},
-    OnnxType{"int32", DataType::int32, 32},
-    OnnxType{"int64", DataType::int64, 64},
-    OnnxType{"string", std::nullopt, 0},
-    OnnxType{"boolean", DataType::boolean, 8},
-    OnnxType{"float16", DataType::float16, 16},
-    OnnxType{"float64", DataType::float64, 64},
-    OnnxType{"uint32", DataType::uint32, 32},
-    OnnxType{"uint64", DataType::uint64, 64},
-    OnnxType{"complex64", std::nullopt, 0},
-    OnnxType{"complex128", std::nullopt, 0},
-    OnnxType{"bfloat16", DataType::bfloat16, 16},
-    OnnxType{"float8e4m3fn", std::nullopt, 0},
-    OnnxType{"float8e4m3fnuz", std::nullopt, 0},
-    OnnxType{"float8e5m2", std::nullopt, 0},
-    OnnxType{"float8e5m2fnuz", std::nullopt, 0},
-    OnnxType{"uint4", DataType::uint4, 4},
-    OnnxType{"int4", DataType::int4, 4},
-    OnnxType{"float4e2m1", std::nullopt, 0},
+    OnnxType{"undefined", std::nullopt, 0},       OnnxType{"float32", DataType::float32, 32},
+    OnnxType{"uint8", DataType::uint8, 8},        OnnxType{"int8", DataType::int8, 8},
+    OnnxType{"uint16", DataType::uint16, 16},     OnnxType{"int16", DataType::int16, 16},
+    OnnxType{"int32", DataType::int32, 32},       OnnxType{"int64", DataType::int64, 64},
+    OnnxType{"string", std::nullopt, 0},          OnnxType{"boolean", DataType::boolean, 8},
+    OnnxType{"float16", DataType::float16, 16},   OnnxType{"float64", DataType::float64, 64},
+    OnnxType{"uint32", DataType::uint32, 32},     OnnxType{"uint64", DataType::uint64, 64},
+    OnnxType{"complex64", std::nullopt, 0},       OnnxType{"complex128", std::nullopt, 0},
+    OnnxType{"bfloat16", DataType::bfloat16, 16}, OnnxType{"float8e4m3fn", std::nullopt, 0},
+    OnnxType{"float8e4m3fnuz", std::nullopt, 0},  OnnxType{"float8e5m2", std::nullopt, 0},
+    OnnxType{"float8e5m2fnuz", std::nullopt, 0},  OnnxType{"uint4", DataType::uint4, 4},
+    OnnxType{"int4", DataType::int4, 4},          OnnxType{"float4e2m1", std::nullopt, 0},
     OnnxType{"float8e8m0", std::nullopt, 0},
 };
 
@@ -228,7 +216,8 @@ struct Bytes {
 class Reader {
   public:
     Reader(onnx::TensorProto& tensor, const Description& description)
-        : tensor_(tensor), description_(description),
+        : tensor_(tensor),
+          description_(description),
           raw_(description.external.has_value() || tensor.has_raw_data()) {}
 
     /// False when external data cannot be read after all.
@@ -264,9 +253,9 @@ class Reader {
         std::vector<float> values(size());
         for (std::size_t i = 0; i < values.size(); ++i) {
             const auto index = static_cast<std::int64_t>(i);
-            const auto bits = raw_ ? bytes_.load<std::uint16_t>(index)
-                                   : static_cast<std::uint16_t>(
-                                         tensor_.int32_data(static_cast<int>(index)));
+            const auto bits =
+                raw_ ? bytes_.load<std::uint16_t>(index)
+                     : static_cast<std::uint16_t>(tensor_.int32_data(static_cast<int>(index)));
             values[i] = description_.element == DataType::float16 ? float_from_half(bits)
                                                                   : float_from_bfloat(bits);
         }
@@ -277,8 +266,8 @@ class Reader {
         std::vector<double> values(size());
         for (std::size_t i = 0; i < values.size(); ++i) {
             const auto index = static_cast<std::int64_t>(i);
-            values[i] = raw_ ? bytes_.load<double>(index)
-                             : tensor_.double_data(static_cast<int>(index));
+            values[i] =
+                raw_ ? bytes_.load<double>(index) : tensor_.double_data(static_cast<int>(index));
         }
         return values;
     }

@@ -20,15 +20,13 @@ void ValueTable::define_sparse(const std::string& name) {
     entries_[name] = {ValueEntry::State::sparse, 0, nullptr, std::nullopt, std::nullopt};
 }
 
-void ValueTable::define_unknown(const std::string& name) {
-    entries_[name] = {};
-}
+void ValueTable::define_unknown(const std::string& name) { entries_[name] = {}; }
 
 void ValueTable::define_contents(const std::string& name, TensorContents contents) {
     if (contents.tensor) {
-        define(name, builder_.add_constant(name,
-                                           std::make_shared<Tensor>(std::move(*contents.tensor)),
-                                           contents.element));
+        define(name,
+               builder_.add_constant(name, std::make_shared<Tensor>(std::move(*contents.tensor)),
+                                     contents.element));
         return;
     }
     const auto non_finite = contents.non_finite;

@@ -35,7 +35,8 @@ struct ValueEntry {
 class ValueTable {
   public:
     ValueTable(GraphBuilder& builder, const TensorSource& source)
-        : builder_(builder), source_(source) {}
+        : builder_(builder),
+          source_(source) {}
 
     [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
     void define(const std::string& name, ValueId id);

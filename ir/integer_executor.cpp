@@ -277,7 +277,11 @@ IntegerExecutor::IntegerExecutor(const Graph& body) {
         if (const auto* matmul = std::get_if<ops::IntegerMatMul>(&node.op)) {
             kernels_.push_back(std::make_unique<MatrixKernel>(body, node, *matmul));
         } else if (const auto* function = std::get_if<ops::IntegerFunction>(&node.op)) {
-            kernels_.push_back(std::make_unique<FunctionKernel>(body, node, *function));
+            if (function->function->steps.empty()) {
+                kernels_.push_back(std::make_unique<CopyKernel>(node));
+            } else {
+                kernels_.push_back(std::make_unique<FunctionKernel>(body, node, *function));
+            }
         } else if (const auto* topk = std::get_if<ops::IntegerTopK>(&node.op)) {
             kernels_.push_back(std::make_unique<TopKKernel>(body, node, *topk));
         } else if (std::holds_alternative<ops::IntegerReshape>(node.op)) {

@@ -50,7 +50,8 @@ class Real {
     Real() = default;
     /// An integer, exactly. Implicit on purpose: integers are reals.
     Real(std::int64_t value); // NOLINT(google-explicit-constructor)
-    Real(int value) : Real(static_cast<std::int64_t>(value)) {}
+    Real(int value)           // NOLINT(google-explicit-constructor)
+        : Real(static_cast<std::int64_t>(value)) {}
 
     /// The exact value of a finite double. Throws std::domain_error for infinities and NaN.
     static Real from_double(double value);

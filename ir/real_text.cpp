@@ -160,7 +160,7 @@ class Parser {
         if (take("sqrt(")) {
             return radicand_root();
         }
-        const std::optional<Real> factor = coefficient();
+        std::optional<Real> factor = coefficient();
         if (!factor.has_value() || !take("*sqrt(")) {
             return factor;
         }

@@ -259,9 +259,9 @@ class Lowering {
         bool bipolar = false;
         if (const auto* quantizer = std::get_if<step::Quantize>(&found.steps->front())) {
             bipolar = quantizer->binary;
-            lo = std::numeric_limits<std::int64_t>::max();
-            hi = std::numeric_limits<std::int64_t>::min();
-            for (std::size_t c = 0; c < quantizer->lo.size(); ++c) {
+            lo = bipolar ? -1 : std::numeric_limits<std::int64_t>::max();
+            hi = bipolar ? 1 : std::numeric_limits<std::int64_t>::min();
+            for (std::size_t c = 0; !bipolar && c < quantizer->lo.size(); ++c) {
                 // Rounding the clamped value may step over a fractional bound.
                 lo = std::min(lo, quantizer->lo[c].round(Rounding::floor));
                 hi = std::max(hi, quantizer->hi[c].round(Rounding::ceil));
@@ -363,9 +363,16 @@ class Lowering {
         }
         auto function = std::make_shared<ExactFunction>();
         function->channels = static_cast<std::size_t>(body_channels(state.base));
-        function->steps.push_back(decode(from));
-        function->steps.insert(function->steps.end(), state.steps.begin(), state.steps.end());
-        function->steps.push_back(encode(*state.grid));
+        const bool same_integers =
+            std::all_of(state.steps.begin(), state.steps.end(), [](const Step& step) {
+                return std::holds_alternative<step::Affine>(step);
+            });
+        // Affine steps move the grid and leave the integers alone: no steps, the identity.
+        if (!same_integers) {
+            function->steps.push_back(decode(from));
+            function->steps.insert(function->steps.end(), state.steps.begin(), state.steps.end());
+            function->steps.push_back(encode(*state.grid));
+        }
         state.integers = program_.body
                              .add_node(ops::IntegerFunction{function, *state.grid}, {state.base},
                                        state.point_name, state.point_op, {state.point_name})
@@ -502,7 +509,6 @@ class Lowering {
     ValueId on_unit_grid(const Node& node, ValueId point) {
         auto function = std::make_shared<ExactFunction>();
         function->channels = static_cast<std::size_t>(body_channels(point));
-        function->steps.push_back(step::Affine{{Real(1)}, {Real(0)}});
         return program_.body
             .add_node(ops::IntegerFunction{function, Grid{}}, {point}, node.name, node.onnx_op,
                       {""})

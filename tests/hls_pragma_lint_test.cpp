@@ -2,7 +2,7 @@
 //
 // The pragma lint on good and bad snippets, on every header of the actor library, and on copies of
 // the library with one pragma damaged, each of which it must find.
-#include "support/hls_pragma_lint.hpp"
+#include "tests/support/hls_pragma_lint.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,12 +34,14 @@ std::string in_function(const std::string& pragma) {
            "#pragma HLS " +
            pragma + "\n    work(frames);\n}\n";
 }
-std::string in_loop(const std::string& pragma, const std::string& header = "int i = 0; i < 8; ++i") {
-    return "template <int N> void f(int frames) {\n    for (" + header + ") {\n#pragma HLS " + pragma +
-           "\n        work(i);\n    }\n}\n";
+std::string in_loop(const std::string& pragma,
+                    const std::string& header = "int i = 0; i < 8; ++i") {
+    return "template <int N> void f(int frames) {\n    for (" + header + ") {\n#pragma HLS " +
+           pragma + "\n        work(i);\n    }\n}\n";
 }
 std::string after_variable(const std::string& pragma) {
-    return "void f() {\n    int array[8][4];\n    hls::stream<ap_uint<8>> s(\"s\");\n    int x = 0;\n"
+    return "void f() {\n    int array[8][4];\n    hls::stream<ap_uint<8>> s(\"s\");\n    int x = "
+           "0;\n"
            "#pragma HLS " +
            pragma + "\n    use(array, s, x);\n}\n";
 }
@@ -70,29 +72,42 @@ std::vector<std::filesystem::path> library_files() {
 
 TEST_CASE("pragma lint: documented forms pass") {
     for (const char* pragma :
-         {"DATAFLOW", "dataflow disable_start_propagation", "INLINE", "INLINE off",
-          "INLINE recursive", "INTERFACE mode=s_axilite port=return bundle=control",
+         {"DATAFLOW",
+          "dataflow disable_start_propagation",
+          "INLINE",
+          "INLINE off",
+          "INLINE recursive",
+          "INTERFACE mode=s_axilite port=return bundle=control",
           "INTERFACE mode=s_axilite port=frames bundle=control offset=16",
           "INTERFACE mode=m_axi port=memory offset=slave bundle=gmem0 depth=64 latency=64 "
           "num_read_outstanding=16 max_read_burst_length=64",
-          "INTERFACE mode=axis port=words register_mode=both", "INTERFACE mode=ap_ctrl_chain port=return",
-          "PIPELINE II=1", "PIPELINE style=flp", "ALLOCATION operation instances=mul limit=4",
+          "INTERFACE mode=axis port=words register_mode=both",
+          "INTERFACE mode=ap_ctrl_chain port=return",
+          "PIPELINE II=1",
+          "PIPELINE style=flp",
+          "ALLOCATION operation instances=mul limit=4",
           "ARRAY_PARTITION variable=table type=complete dim=1",
-          "BIND_STORAGE variable=table type=rom_1p impl=lutram", "STABLE variable=frames",
-          "CACHE port=memory lines=8 depth=128", "STREAM variable=words depth=4", "LATENCY min=1 max=3",
-          "PERFORMANCE target_ti=1000 unit=cycle", "EXPRESSION_BALANCE off"}) {
+          "BIND_STORAGE variable=table type=rom_1p impl=lutram",
+          "STABLE variable=frames",
+          "CACHE port=memory lines=8 depth=128",
+          "STREAM variable=words depth=4",
+          "LATENCY min=1 max=3",
+          "PERFORMANCE target_ti=1000 unit=cycle",
+          "EXPRESSION_BALANCE off"}) {
         CAPTURE(pragma);
         CHECK(lint(in_function(pragma)) == "");
     }
     for (const char* pragma :
          {"PIPELINE II=1", "PIPELINE II=1 rewind", "PIPELINE off", "UNROLL", "UNROLL factor=4",
           "UNROLL factor=4 skip_exit_check", "UNROLL off=true", "LOOP_TRIPCOUNT min=1 max=8 avg=4",
-          "LOOP_FLATTEN", "LOOP_FLATTEN off", "DEPENDENCE type=inter direction=RAW dependent=false"}) {
+          "LOOP_FLATTEN", "LOOP_FLATTEN off",
+          "DEPENDENCE type=inter direction=RAW dependent=false"}) {
         CAPTURE(pragma);
         CHECK(lint(in_loop(pragma)) == "");
     }
     for (const char* pragma :
-         {"ARRAY_PARTITION variable=array", "ARRAY_PARTITION variable=array type=cyclic factor=2 dim=2",
+         {"ARRAY_PARTITION variable=array",
+          "ARRAY_PARTITION variable=array type=cyclic factor=2 dim=2",
           "ARRAY_RESHAPE variable=array type=block factor=2 dim=1",
           "BIND_STORAGE variable=array type=RAM_2P impl=BRAM latency=2",
           "BIND_OP variable=x op=mul impl=dsp latency=-1", "BIND_OP variable=x op=fmul impl=maxdsp",
@@ -175,7 +190,8 @@ TEST_CASE("pragma lint: position") {
     CHECK(lint("#pragma HLS INLINE\nvoid f() {\n}\n") == "1: INLINE: stands outside of a function");
     CHECK(lint("struct S {\n#pragma HLS INLINE\n    int x;\n};\n") ==
           "2: INLINE: stands outside of a function");
-    CHECK(lint("namespace a {\n#pragma HLS INLINE\n}\n") == "2: INLINE: stands outside of a function");
+    CHECK(lint("namespace a {\n#pragma HLS INLINE\n}\n") ==
+          "2: INLINE: stands outside of a function");
     CHECK(lint("void f() {\n    g();\n#pragma HLS INLINE\n}\n") ==
           "3: INLINE: stands after the first statement of its block");
     CHECK(lint("void f() {\n    hls::stream<int> s;\n#pragma HLS DATAFLOW\n    g(s);\n}\n") ==
@@ -186,8 +202,9 @@ TEST_CASE("pragma lint: position") {
                "    }\n}\n") == "");
     CHECK(lint("void f() {\n    for (int i = 0; i < 4; ++i) {\n        g();\n#pragma HLS PIPELINE "
                "II=1\n    }\n}\n") == "4: PIPELINE: stands after the first statement of its block");
-    CHECK(lint("void f() {\n#pragma HLS UNROLL\n    for (int i = 0; i < 4; ++i) {\n        g();\n    "
-               "}\n}\n") == "2: UNROLL: stands outside of a loop");
+    CHECK(
+        lint("void f() {\n#pragma HLS UNROLL\n    for (int i = 0; i < 4; ++i) {\n        g();\n    "
+             "}\n}\n") == "2: UNROLL: stands outside of a loop");
     CHECK(lint("void f() {\n    for (int i = 0; i < 4; ++i) {\n        if (i) {\n#pragma HLS "
                "PIPELINE\n        }\n    }\n}\n") ==
           "4: PIPELINE: stands neither in a function's nor in a loop's own block");
@@ -205,16 +222,19 @@ TEST_CASE("pragma lint: position") {
                "variable=a\n}\n") == "5: ARRAY_PARTITION: 'a' is not declared before the pragma");
     CHECK(lint("void f() {\n    for (int i = 0; i < 4; ++i) {\n        int a[4];\n#pragma HLS "
                "ARRAY_PARTITION variable=a\n    }\n}\n") == "");
-    CHECK(lint("void f(int (&a)[4], const T& w) {\n#pragma HLS ARRAY_PARTITION variable=a\n#pragma HLS "
+    CHECK(lint("void f(int (&a)[4], const T& w) {\n#pragma HLS ARRAY_PARTITION variable=a\n#pragma "
+               "HLS "
                "ARRAY_PARTITION variable=w.words type=complete dim=1\n}\n") == "");
-    CHECK(lint("struct S {\n    int a[4];\n    void f() {\n#pragma HLS ARRAY_PARTITION variable=a\n  "
-               "  }\n};\n") == "");
+    CHECK(
+        lint("struct S {\n    int a[4];\n    void f() {\n#pragma HLS ARRAY_PARTITION variable=a\n  "
+             "  }\n};\n") == "");
     CHECK(lint("void f(int x) {\n    return;\n}\nvoid g() {\n#pragma HLS STABLE variable=x\n}\n") ==
           "5: STABLE: 'x' is not declared before the pragma");
 }
 
 TEST_CASE("pragma lint: UNROLL needs a constant trip count or a factor") {
-    const std::string message = "3: UNROLL: the loop's trip count is not a constant, factor= is needed";
+    const std::string message =
+        "3: UNROLL: the loop's trip count is not a constant, factor= is needed";
     CHECK(lint(in_loop("UNROLL", "int i = 0; i < frames; ++i")) == message);
     CHECK(lint(in_loop("UNROLL", "int i = frames; i > 0; --i")) == message);
     CHECK(lint(in_loop("UNROLL", "int i = 0; i < 8; i += frames")) == message);
@@ -222,10 +242,13 @@ TEST_CASE("pragma lint: UNROLL needs a constant trip count or a factor") {
     CHECK(lint(in_loop("UNROLL factor=2", "int i = 0; i < frames; ++i")) == "");
     CHECK(lint(in_loop("UNROLL", "int i = 0; i < N; ++i")) == "");
     CHECK(lint(in_loop("UNROLL", "int i = 0; i < In::bits * N; i += N")) == "");
-    CHECK(lint("void f(int n) {\n    const int m = n * 2;\n    while (m) {\n#pragma HLS UNROLL\n    "
-               "}\n}\n") != "");
-    CHECK(lint("void f(int n) {\n    const int m = n * 2;\n    for (int i = 0; i < m; ++i) {\n#pragma "
-               "HLS UNROLL\n    }\n}\n") != "");
+    CHECK(
+        lint("void f(int n) {\n    const int m = n * 2;\n    while (m) {\n#pragma HLS UNROLL\n    "
+             "}\n}\n") != "");
+    CHECK(
+        lint(
+            "void f(int n) {\n    const int m = n * 2;\n    for (int i = 0; i < m; ++i) {\n#pragma "
+            "HLS UNROLL\n    }\n}\n") != "");
     CHECK(lint("void f(int n) {\n    constexpr int m = 3 * 2;\n    for (int i = 0; i < m; ++i) "
                "{\n#pragma HLS UNROLL\n    }\n}\n") == "");
 }
@@ -233,25 +256,29 @@ TEST_CASE("pragma lint: UNROLL needs a constant trip count or a factor") {
 TEST_CASE("pragma lint: streams of at most 4,096 bits") {
     CHECK(lint("void f(hls::stream<ap_uint<4097>>& s) {\n}\n") ==
           "1: a stream of 4097 bits; words have 1 to 4,096");
-    CHECK(lint("constexpr int lanes = 512;\nvoid f() {\n    hls::stream<ap_uint<lanes * 9>> s;\n}\n") ==
-          "3: a stream of 4608 bits; words have 1 to 4,096");
-    CHECK(lint("constexpr int lanes = 512;\nvoid f() {\n    hls::stream<ap_uint<lanes * 8>> s;\n}\n") ==
-          "");
+    CHECK(lint("constexpr int lanes = 512;\nvoid f() {\n    hls::stream<ap_uint<lanes * 9>> "
+               "s;\n}\n") == "3: a stream of 4608 bits; words have 1 to 4,096");
+    CHECK(lint("constexpr int lanes = 512;\nvoid f() {\n    hls::stream<ap_uint<lanes * 8>> "
+               "s;\n}\n") == "");
     CHECK(lint("void f() {\n    hls::stream<ap_uint<(0x800 + 1) * 2> > s(\"s\");\n}\n") ==
           "2: a stream of 4098 bits; words have 1 to 4,096");
     CHECK(lint("template <int W> void f(hls::stream<ap_uint<W * 5000>>& s) {\n}\n") == "");
 }
 
 TEST_CASE("pragma lint: C++ that looks like something else") {
-    CHECK(lint("// #pragma HLS NONSENSE\n/* \n#pragma HLS NONSENSE\n*/\nconst char* s = \"{ #pragma "
-               "HLS X\";\nconst char c = '{';\nconst char* r = R\"x(\n#pragma HLS Y\n{)x\";\n") == "");
+    CHECK(
+        lint("// #pragma HLS NONSENSE\n/* \n#pragma HLS NONSENSE\n*/\nconst char* s = \"{ #pragma "
+             "HLS X\";\nconst char c = '{';\nconst char* r = R\"x(\n#pragma HLS Y\n{)x\";\n") ==
+        "");
     CHECK(lint("#define OPEN {\n#pragma once\nvoid f() {\n#pragma HLS INLINE // why\n}\n") == "");
-    CHECK(lint("void f(int a) {\n#pragma HLS INTERFACE \\\n    mode=s_axilite \\\n    port=b\n}\n") ==
-          "2: INTERFACE: 'b' is not a parameter of the function");
-    CHECK(lint("extern \"C\" {\nextern \"C\" void f(int a) {\n#pragma HLS STABLE variable=a\n}\n}\n") ==
-          "");
+    CHECK(
+        lint("void f(int a) {\n#pragma HLS INTERFACE \\\n    mode=s_axilite \\\n    port=b\n}\n") ==
+        "2: INTERFACE: 'b' is not a parameter of the function");
+    CHECK(lint("extern \"C\" {\nextern \"C\" void f(int a) {\n#pragma HLS STABLE "
+               "variable=a\n}\n}\n") == "");
     CHECK(lint("S::S(int a) : b(a), c() {\n#pragma HLS INLINE\n}\n") == "");
-    CHECK(lint("void f() {\n    int x[2] = {1, 2};\n    auto g = [&](int y) {\n        return y;\n    };"
+    CHECK(lint("void f() {\n    int x[2] = {1, 2};\n    auto g = [&](int y) {\n        return y;\n "
+               "   };"
                "\n#pragma HLS ARRAY_PARTITION variable=x\n}\n") == "");
     CHECK(contains(lint("void f() {\n"), "a brace is not closed"));
     CHECK(contains(lint("}\n"), "a brace is closed that was not opened"));
@@ -267,6 +294,20 @@ TEST_CASE("pragma lint: the actor library") {
         }
     }
     CHECK(pragmas > 80);
+}
+
+TEST_CASE("pragma lint: the README's example is the tested one and is clean") {
+    const std::string begin = "// [example]\n";
+    const std::string source =
+        read(std::filesystem::path(MILLRACE_SOURCE_DIR) / "tests/hls/example_top_test.cpp");
+    const std::size_t first = source.find(begin);
+    const std::size_t last = source.find("// [end of example]");
+    REQUIRE(first != std::string::npos);
+    REQUIRE(last != std::string::npos);
+    const std::string example = source.substr(first + begin.size(), last - first - begin.size());
+    CHECK(lint(example) == "");
+    CHECK(count_hls_pragmas(example) == 26);
+    CHECK(contains(read(library / "README.md"), example));
 }
 
 TEST_CASE("pragma lint: every damaged pragma of the library is found") {

@@ -150,14 +150,17 @@ TEST_SUITE("ir integer ops") {
             std::int64_t weight; ///< largest magnitude
             std::int64_t range;  ///< largest magnitude
         };
-        const std::vector<Case> cases{{1, 1, 1, 1},
-                                      {3, 5, 127, 255},
-                                      {64, 300, 127, 255},
-                                      {40, 513, 1, 1},
-                                      {2000, 260, 32767, 65535}, // several blocks of rows
-                                      {9, 256, 1 << 30, 255},
-                                      {30, 7, 2147483647, 1 << 20}, // beyond 32 bits
-                                      {4, 3, 1 << 20, std::int64_t{1} << 38}};
+        const std::vector<Case> cases{
+            {1, 1, 1, 1},
+            {3, 5, 127, 255},
+            {64, 300, 127, 255},
+            {5, 1090, 1, 1},              // more than a tile of columns
+            {500, 70, 127, 65535},        // blocks of rows, per channel
+            {20, 70, 1 << 26, 100},       // blocks of rows
+            {9, 65, 1 << 30, 255},        // beyond 32 bits
+            {30, 7, 2147483647, 1 << 20}, // beyond 62 bits by the coarse bound
+            {4, 3, 1 << 20, std::int64_t{1} << 38},
+        };
         for (const Case& c : cases) {
             for (const bool per_channel : {false, true}) {
                 IntegerType x;

@@ -349,7 +349,8 @@ TEST_SUITE("real") {
     }
 
     TEST_CASE("enclosures contain narrower enclosures") {
-        using namespace millrace::detail;
+        using millrace::detail::enclose;
+        using millrace::detail::Interval;
         std::mt19937_64 random(11);
         for (int i = 0; i < 500; ++i) {
             const Real x = Real::ratio(static_cast<std::int64_t>(random() % 20'001) - 10'000, 997);
@@ -552,6 +553,7 @@ TEST_SUITE("real") {
         const Real close = shared - Real::dyadic(1, -900);
         std::atomic<int> agreeing{0};
         std::vector<std::thread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&] {
                 for (int k = 0; k < 50; ++k) {

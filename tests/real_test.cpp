@@ -87,15 +87,12 @@ Real from_oracle(const mpq_class& value) {
 }
 
 mpz_class oracle_round(const mpq_class& value, Rounding mode) {
-    const mpz_class floor = [&] {
-        mpz_class result;
-        mpz_fdiv_q(result.get_mpz_t(), value.get_num_mpz_t(), value.get_den_mpz_t());
-        return result;
-    }();
+    mpz_class floor;
+    mpz_fdiv_q(floor.get_mpz_t(), value.get_num_mpz_t(), value.get_den_mpz_t());
     if (value == floor) {
         return floor;
     }
-    const mpz_class above = floor + 1;
+    mpz_class above = floor + 1;
     const mpq_class half(1, 2);
     const mpq_class fraction = value - floor;
     const mpz_class& toward_zero = sgn(value) > 0 ? floor : above;

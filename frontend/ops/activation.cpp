@@ -19,8 +19,7 @@ void unary(NodeContext& node, Op op) {
 /// A finite bound of Clip; `lower` says which. At or beyond the largest float32 it bounds nothing:
 /// it is how exporters write a missing one.
 std::optional<Real> finite_bound(const Real& value, bool lower) {
-    const Real largest =
-        Real::from_double(static_cast<double>(std::numeric_limits<float>::max()));
+    const Real largest = Real::from_double(static_cast<double>(std::numeric_limits<float>::max()));
     const bool bounds = lower ? value > -largest : value < largest;
     return bounds ? std::optional(value) : std::nullopt;
 }
@@ -58,9 +57,7 @@ std::optional<Real> input_bound(NodeContext& node, std::size_t index, bool lower
 
 } // namespace
 
-void relu(NodeContext& node) {
-    unary(node, ops::Relu{});
-}
+void relu(NodeContext& node) { unary(node, ops::Relu{}); }
 
 void leaky_relu(NodeContext& node) {
     unary(node, ops::LeakyRelu{node.attributes.real("alpha", 0.01F)});
@@ -88,13 +85,9 @@ void clip(NodeContext& node) {
     unary(node, op);
 }
 
-void sigmoid(NodeContext& node) {
-    unary(node, ops::Sigmoid{});
-}
+void sigmoid(NodeContext& node) { unary(node, ops::Sigmoid{}); }
 
-void tanh(NodeContext& node) {
-    unary(node, ops::Tanh{});
-}
+void tanh(NodeContext& node) { unary(node, ops::Tanh{}); }
 
 void hard_sigmoid(NodeContext& node) {
     const Real alpha = node.attributes.real("alpha", 0.2F);
@@ -102,8 +95,6 @@ void hard_sigmoid(NodeContext& node) {
     unary(node, ops::HardSigmoid{alpha, beta});
 }
 
-void sign(NodeContext& node) {
-    unary(node, ops::Sign{});
-}
+void sign(NodeContext& node) { unary(node, ops::Sign{}); }
 
 } // namespace millrace::frontend::ops_import

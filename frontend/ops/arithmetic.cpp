@@ -19,17 +19,11 @@ void power(NodeContext& node, const Real& exponent) {
 
 } // namespace
 
-void add(NodeContext& node) {
-    binary(node, ops::Add{});
-}
+void add(NodeContext& node) { binary(node, ops::Add{}); }
 
-void sub(NodeContext& node) {
-    binary(node, ops::Sub{});
-}
+void sub(NodeContext& node) { binary(node, ops::Sub{}); }
 
-void mul(NodeContext& node) {
-    binary(node, ops::Mul{});
-}
+void mul(NodeContext& node) { binary(node, ops::Mul{}); }
 
 void div(NodeContext& node) {
     const bool integers = is_integer(node.element(0));
@@ -55,16 +49,10 @@ void pow(NodeContext& node) {
     binary(node, ops::Pow{});
 }
 
-void sqrt(NodeContext& node) {
-    power(node, Real::ratio(1, 2));
-}
+void sqrt(NodeContext& node) { power(node, Real::ratio(1, 2)); }
 
-void reciprocal(NodeContext& node) {
-    power(node, Real(-1));
-}
+void reciprocal(NodeContext& node) { power(node, Real(-1)); }
 
-void neg(NodeContext& node) {
-    node.set_output(0, node.emit(ops::Neg{}, {node.input(0)}));
-}
+void neg(NodeContext& node) { node.set_output(0, node.emit(ops::Neg{}, {node.input(0)})); }
 
 } // namespace millrace::frontend::ops_import

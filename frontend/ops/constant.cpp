@@ -61,17 +61,13 @@ std::optional<onnx::TensorProto> constant_value(NodeContext& node) {
     return std::nullopt;
 }
 
-/// A tensor of equal elements in the smallest storage.
+/// A tensor of equal elements, as one scale times ones.
 Tensor filled(const Shape& shape, const Real& element) {
+    const bool zero = element.sign() == 0;
     const auto count = static_cast<std::size_t>(element_count(shape));
-    const auto integer = element.as_int64();
-    if (integer && *integer == static_cast<std::int32_t>(*integer)) {
-        return {shape, ScaledIntegers{std::vector<std::int32_t>(
-                                          count, static_cast<std::int32_t>(*integer)),
-                                      {Real(1)},
-                                      0}};
-    }
-    return {shape, std::vector<Real>(count, element)};
+    return {shape, ScaledIntegers{std::vector<std::int32_t>(count, zero ? 0 : 1),
+                                  {zero ? Real(1) : element},
+                                  0}};
 }
 
 } // namespace
@@ -99,10 +95,10 @@ void constant_of_shape(NodeContext& node) {
         node.attributes.reject("value", "must have one element");
     }
     const Shape shape = node.integers(0, "the shape");
-    node.builder().check_shape(shape, true, node.report());
+    node.builder().reserve_folded(shape, node.report());
     const Real element = value ? value->tensor->at(0) : Real(0);
-    node.set_output(0, node.add_constant(filled(shape, element),
-                                         value ? value->element : DataType::float32));
+    node.set_output(
+        0, node.add_constant(filled(shape, element), value ? value->element : DataType::float32));
 }
 
 } // namespace millrace::frontend::ops_import

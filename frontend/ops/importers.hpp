@@ -56,6 +56,7 @@ void range(NodeContext& node);
 void gather(NodeContext& node);
 void concat(NodeContext& node);
 void slice(NodeContext& node);
+void split(NodeContext& node);
 // selection.cpp
 void softmax(NodeContext& node);
 void arg_max(NodeContext& node);

@@ -29,7 +29,8 @@ std::optional<std::vector<std::int64_t>> axes_of(NodeContext& node) {
     if (node.opset() < 13) {
         auto axes = node.attributes.integers("axes");
         if (node.has_input(1)) {
-            node.fail(Code::wrong_arity, "the axes are an input, which operator set 13 began to allow",
+            node.fail(Code::wrong_arity,
+                      "the axes are an input, which operator set 13 began to allow",
                       "export the model with a newer operator set");
         }
         return axes;
@@ -59,10 +60,10 @@ Shape reshape_target(NodeContext& node, const std::vector<std::int64_t>& wanted,
     Shape shape;
     std::optional<std::size_t> open;
     const auto fail = [&](std::string_view why) {
-        node.fail(Code::shape_mismatch,
-                  fmt::format("shape {} cannot become {}: {}", to_string(from), to_string(wanted),
-                              why),
-                  "correct the target shape where the model is made");
+        node.fail(
+            Code::shape_mismatch,
+            fmt::format("shape {} cannot become {}: {}", to_string(from), to_string(wanted), why),
+            "correct the target shape where the model is made");
     };
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         std::int64_t size = wanted[i];
@@ -82,7 +83,7 @@ Shape reshape_target(NodeContext& node, const std::vector<std::int64_t>& wanted,
         }
         shape.push_back(size);
     }
-    node.builder().check_shape(shape, false, node.report());
+    node.builder().check_shape(shape, node.report());
     if (open) {
         const std::int64_t rest = element_count(shape);
         const std::int64_t count = element_count(from);
@@ -127,7 +128,8 @@ void flatten(NodeContext& node) {
     const auto rank = static_cast<std::int64_t>(shape.size());
     const std::int64_t lowest = node.opset() >= 11 ? -rank : 0;
     if (axis < lowest || axis > rank) {
-        node.attributes.reject("axis", fmt::format("is {}, the input has {} dimensions", axis, rank));
+        node.attributes.reject("axis",
+                               fmt::format("is {}, the input has {} dimensions", axis, rank));
     }
     node.stop_on_errors();
     axis = axis < 0 ? axis + rank : axis;
@@ -153,8 +155,8 @@ void transpose(NodeContext& node) {
     std::vector<std::int64_t> identity(rank);
     std::iota(identity.begin(), identity.end(), 0);
     if (sorted != identity) {
-        node.attributes.reject("perm", fmt::format("is {}, no order of {} dimensions",
-                                                   to_string(*perm), rank));
+        node.attributes.reject(
+            "perm", fmt::format("is {}, no order of {} dimensions", to_string(*perm), rank));
     }
     node.stop_on_errors();
     node.set_output(0, *perm == identity
@@ -206,7 +208,7 @@ void unsqueeze(NodeContext& node) {
 /// Broadcasting to the common shape of the input and the target (ONNX Expand-13).
 void expand(NodeContext& node) {
     const auto wanted = node.integers(1, "the target shape");
-    node.builder().check_shape(wanted, false, node.report());
+    node.builder().check_shape(wanted, node.report());
     const Shape& from = node.shape(0);
     Shape shape;
     try {
@@ -225,7 +227,7 @@ void expand(NodeContext& node) {
                               to_string(from), to_string(shape)),
                   "most operators broadcast by themselves: remove Expand");
     }
-    node.builder().check_shape(shape, true, node.report());
+    node.builder().reserve_folded(shape, node.report());
     node.set_output(0, node.add_constant(broadcast(*constant, shape), node.element(0)));
 }
 

@@ -32,9 +32,10 @@ void multi_threshold(NodeContext& node) {
     const std::int64_t steps = thresholds->shape()[1];
     for (std::int64_t i = 0; i + 1 < thresholds->size(); ++i) {
         if ((i + 1) % steps != 0 && thresholds->at(i) > thresholds->at(i + 1)) {
-            node.fail(Code::bad_attribute,
-                      fmt::format("the thresholds of channel {} do not ascend", i / steps),
-                      "sort the thresholds of each channel; the count of those reached is the same");
+            node.fail(
+                Code::bad_attribute,
+                fmt::format("the thresholds of channel {} do not ascend", i / steps),
+                "sort the thresholds of each channel; the count of those reached is the same");
         }
     }
     op.thresholds = thresholds;

@@ -8,9 +8,7 @@
 
 namespace millrace::frontend::ops_import {
 
-void identity(NodeContext& node) {
-    node.set_output(0, node.input(0));
-}
+void identity(NodeContext& node) { node.set_output(0, node.input(0)); }
 
 /// The ratio is an attribute before operator set 12; since then it is an input, and a third one
 /// says whether the network is being trained.

@@ -4,8 +4,8 @@
 //
 // QuantizeLinear is Quantize (which goes there and back) followed by y / scale + zero_point, which
 // is the integer exactly. DequantizeLinear is (q - zero_point) * scale. A DequantizeLinear that
-// takes a QuantizeLinear's result with the same parameters gives what Quantize gave; the way through
-// the integers is left out then.
+// takes a QuantizeLinear's result with the same parameters gives what Quantize gave; the way
+// through the integers is left out then.
 #include "frontend/context.hpp"
 #include "frontend/ops/importers.hpp"
 #include "frontend/ops/quantizer_parameters.hpp"
@@ -118,9 +118,7 @@ LinearParameters linear_parameters(NodeContext& node, std::int64_t axis, TensorP
     return result;
 }
 
-bool is_zero(const TensorPtr& tensor) {
-    return tensor->uniform_value() == Real(0);
-}
+bool is_zero(const TensorPtr& tensor) { return tensor->uniform_value() == Real(0); }
 
 } // namespace
 
@@ -150,8 +148,8 @@ void quantize_linear(NodeContext& node) {
         node.fail(Code::unsupported_data_type, fmt::format("quantization to {}", to_string(type)),
                   "quantize to an integer type of at most 16 bits");
     }
-    const LinearParameters parameters = linear_parameters(
-        node, attributes.axis, positive_parameter(node, 1, "the scale"));
+    const LinearParameters parameters =
+        linear_parameters(node, attributes.axis, positive_parameter(node, 1, "the scale"));
 
     ops::Quantize op;
     op.scale = parameters.scale;
@@ -214,8 +212,8 @@ void dequantize_linear(NodeContext& node) {
     if (!is_zero(parameters.zero_point)) {
         value = node.emit(ops::Sub{}, {value, node.add_constant(parameters.zero_point, element)});
     }
-    node.set_output(
-        0, node.emit(ops::Mul{}, {value, node.add_constant(parameters.scale, element)}));
+    node.set_output(0,
+                    node.emit(ops::Mul{}, {value, node.add_constant(parameters.scale, element)}));
 }
 
 } // namespace millrace::frontend::ops_import

@@ -62,6 +62,7 @@ const std::array table{
     OperatorEntry{"Size", standard, 1, 1, 1, 1, anything, 1, &op::size},
     OperatorEntry{"Slice", standard, 1, 1, 5, 1, anything, 1, &op::slice},
     OperatorEntry{"Softmax", standard, 1, 1, 1, 1, floats, 1, &op::softmax},
+    OperatorEntry{"Split", standard, 2, 1, 2, many, anything, 1, &op::split},
     OperatorEntry{"Sqrt", standard, 1, 1, 1, 1, floats, 1, &op::sqrt},
     OperatorEntry{"Squeeze", standard, 1, 1, 2, 1, anything, 1, &op::squeeze},
     OperatorEntry{"Sub", standard, 1, 2, 2, 1, arithmetic, 2, &op::sub},
@@ -78,9 +79,7 @@ const std::array table{
 
 } // namespace
 
-std::span<const OperatorEntry> operator_table() {
-    return table;
-}
+std::span<const OperatorEntry> operator_table() { return table; }
 
 bool is_quantizer_domain(std::string_view domain) {
     return domain == "qonnx.custom_op.general" || domain == "onnx.brevitas" ||

@@ -36,7 +36,7 @@ struct OperatorEntry {
     std::size_t min_inputs;
     std::size_t max_inputs;
     std::size_t max_outputs;
-    Accepts accepts;        ///< for the first `typed_inputs` inputs
+    Accepts accepts;          ///< for the first `typed_inputs` inputs
     std::size_t typed_inputs; ///< these must also have one element type
     void (*import)(NodeContext&);
 };

@@ -42,13 +42,9 @@ void softmax(NodeContext& node) {
     node.set_output(0, node.reshape(node.emit(ops::Softmax{1}, {flat}), shape));
 }
 
-void arg_max(NodeContext& node) {
-    arg_extreme(node, true);
-}
+void arg_max(NodeContext& node) { arg_extreme(node, true); }
 
-void arg_min(NodeContext& node) {
-    arg_extreme(node, false);
-}
+void arg_min(NodeContext& node) { arg_extreme(node, false); }
 
 /// k is an attribute before operator set 10 and an input since; the order of the results is left
 /// open by ONNX when `sorted` is 0, so the sorted one is right, too.

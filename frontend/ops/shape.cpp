@@ -4,8 +4,6 @@
 #include "frontend/context.hpp"
 #include "frontend/ops/importers.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace millrace::frontend::ops_import {
@@ -43,12 +41,11 @@ void range(NodeContext& node) {
         node.fail(Code::bad_attribute, "delta is 0", "correct the constant");
     }
     const Real steps = (limit - start) / delta;
-    const std::int64_t most = node.builder().options().max_folded_elements;
-    if (steps > Real(most)) {
-        node.fail(Code::shape_mismatch, fmt::format("the result has more than {} elements", most),
-                  "correct the constants");
-    }
-    const std::int64_t count = steps.sign() > 0 ? steps.round(Rounding::ceil) : 0;
+    const std::int64_t most = node.builder().options().max_elements;
+    const std::int64_t count = steps.sign() <= 0     ? 0
+                               : steps >= Real(most) ? most
+                                                     : steps.round(Rounding::ceil);
+    node.builder().reserve_folded({count}, node.report());
     std::vector<Real> values;
     for (std::int64_t i = 0; i < count; ++i) {
         values.push_back(start + Real(i) * delta);

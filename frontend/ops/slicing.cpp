@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Operators that pick or join parts of tensors: Gather, Concat, Slice.
+// Operators that pick or join parts of tensors: Gather, Concat, Slice, Split.
 #include "frontend/context.hpp"
 #include "frontend/ops/importers.hpp"
 
@@ -85,8 +85,7 @@ void concat(NodeContext& node) {
         inputs.push_back(node.input(i));
     }
     const std::int64_t axis = node.axis(wanted, static_cast<std::int64_t>(node.shape(0).size()));
-    node.set_output(0, inputs.size() == 1 ? inputs.front()
-                                          : node.emit(ops::Concat{axis}, inputs));
+    node.set_output(0, inputs.size() == 1 ? inputs.front() : node.emit(ops::Concat{axis}, inputs));
 }
 
 void slice(NodeContext& node) {
@@ -129,6 +128,60 @@ void slice(NodeContext& node) {
         }
     }
     node.set_output(0, node.emit(std::move(op), {node.input(0)}));
+}
+
+/// One Slice per output. The sizes are an attribute before operator set 13 and an input since; left
+/// out, the outputs are of equal size (the last may be smaller since operator set 18).
+void split(NodeContext& node) {
+    const std::int64_t wanted = node.attributes.integer("axis", 0);
+    const auto count = static_cast<std::int64_t>(node.output_count());
+    std::optional<std::vector<std::int64_t>> sizes;
+    if (node.opset() < 13) {
+        sizes = node.attributes.integers("split");
+        if (node.has_input(1)) {
+            node.fail(Code::wrong_arity,
+                      "the sizes are an input, which operator set 13 began to allow",
+                      "export the model with a newer operator set");
+        }
+    } else if (node.has_input(1)) {
+        sizes = node.integers(1, "the list of sizes");
+    }
+    if (node.opset() >= 18 && node.attributes.integer("num_outputs", count) != count) {
+        node.attributes.reject("num_outputs", fmt::format("is not {}", count));
+    }
+    node.stop_on_errors();
+    const Shape shape = node.shape(0);
+    const std::int64_t axis = node.axis(wanted, static_cast<std::int64_t>(shape.size()));
+    const std::int64_t whole = shape[static_cast<std::size_t>(axis)];
+    if (!sizes) {
+        const std::int64_t each = (whole + count - 1) / count;
+        if (node.opset() < 18 && each * count != whole) {
+            node.fail(Code::shape_mismatch,
+                      fmt::format("{} does not divide axis {} of shape {}", count, axis,
+                                  to_string(shape)),
+                      "give the sizes of the parts");
+        }
+        sizes.emplace(static_cast<std::size_t>(count), each);
+        sizes->back() = std::max<std::int64_t>(whole - each * (count - 1), 0);
+    }
+    std::int64_t begin = 0;
+    ops::Slice op{Shape(shape.size(), 0), shape, Shape(shape.size(), 1)};
+    for (std::size_t i = 0; i < sizes->size(); ++i) {
+        const std::int64_t size = (*sizes)[i];
+        if (size < 0 || size > whole - begin || sizes->size() != node.output_count()) {
+            break;
+        }
+        op.starts[static_cast<std::size_t>(axis)] = begin;
+        op.ends[static_cast<std::size_t>(axis)] = begin + size;
+        begin += size;
+        node.set_output(i, node.emit(op, {node.input(0)}));
+    }
+    if (begin != whole || sizes->size() != node.output_count()) {
+        node.fail(Code::shape_mismatch,
+                  fmt::format("parts of sizes {} are not axis {} of shape {}", to_string(*sizes),
+                              axis, to_string(shape)),
+                  "give each output its size; together they make the axis");
+    }
 }
 
 } // namespace millrace::frontend::ops_import

@@ -33,7 +33,7 @@ TensorPtr combine(NodeContext& node, const TensorPtr& a, const TensorPtr& b,
                   fmt::format("the quantizer's parameters do not fit together: {}", error.what()),
                   "correct the parameters where the model is quantized");
     }
-    node.builder().check_shape(shape, true, node.report());
+    node.builder().reserve_folded(shape, node.report());
     const BroadcastIndex in_a(a->shape(), shape);
     const BroadcastIndex in_b(b->shape(), shape);
     std::vector<Real> values;
@@ -43,12 +43,8 @@ TensorPtr combine(NodeContext& node, const TensorPtr& a, const TensorPtr& b,
     return std::make_shared<Tensor>(std::move(shape), std::move(values));
 }
 
-Real product(const Real& a, const Real& b) {
-    return a * b;
-}
-Real quotient(const Real& a, const Real& b) {
-    return a / b;
-}
+Real product(const Real& a, const Real& b) { return a * b; }
+Real quotient(const Real& a, const Real& b) { return a / b; }
 
 /// 2^round(log2(ratio)). The logarithm of a rational is never half-way between integers, so the
 /// nearest k is the one with 2^(2k - 1) < ratio^2 < 2^(2k + 1).
@@ -95,8 +91,8 @@ ValueId multiplied(NodeContext& node, ValueId value, const TensorPtr& factor) {
 void trunc_version_1(NodeContext& node, const ops::Quantize& second) {
     const TensorPtr scale = positive_parameter(node, 1, "the scale");
     const TensorPtr zero_point = any_parameter(node, 2, "the zero point");
-    const Real bits = node.scalar(3, "the input's bit width") -
-                      node.scalar(4, "the output's bit width");
+    const Real bits =
+        node.scalar(3, "the input's bit width") - node.scalar(4, "the output's bit width");
     const auto shift = bits.as_int64();
     if (!shift || std::abs(*shift) > 64) {
         node.fail(Code::bad_attribute,
@@ -108,10 +104,9 @@ void trunc_version_1(NodeContext& node, const ops::Quantize& second) {
     const Real inverse = Real::dyadic(1, -static_cast<int>(*shift));
     ValueId result = truncated(node, scale, zero_point, divisor, second);
     result = multiplied(node, result, scalar_parameter(inverse));
-    const TensorPtr offset =
-        combine(node, zero_point, scale, [&](const Real& z, const Real& s) {
-            return z * s * (inverse - Real(1));
-        });
+    const TensorPtr offset = combine(node, zero_point, scale, [&](const Real& z, const Real& s) {
+        return z * s * (inverse - Real(1));
+    });
     if (!is_uniform(offset, Real(0))) {
         result = node.emit(ops::Add{}, {result, node.add_constant(offset, node.element(0))});
     }
@@ -131,10 +126,9 @@ void trunc_version_2(NodeContext& node, ops::Quantize second) {
                       "use BipolarQuant for one signed bit");
         }
     }
-    const TensorPtr divisor =
-        combine(node, out_scale, scale, [&](const Real& out, const Real& in) {
-            return nearest_power_of_two(node, out / in);
-        });
+    const TensorPtr divisor = combine(node, out_scale, scale, [&](const Real& out, const Real& in) {
+        return nearest_power_of_two(node, out / in);
+    });
     const TensorPtr scale_between = combine(node, scale, divisor, product);
     const ValueId result = truncated(node, scale, zero_point, divisor, std::move(second));
     node.set_output(0, multiplied(node, result, combine(node, out_scale, scale_between, quotient)));

@@ -21,8 +21,9 @@ struct Advice {
 };
 
 const std::array advice{
-    Advice{{"Conv", "ConvTranspose", "DeformConv", "ConvInteger", "QLinearConv"},
-           "convolutions are not supported by this version; networks of fully connected layers are"},
+    Advice{
+        {"Conv", "ConvTranspose", "DeformConv", "ConvInteger", "QLinearConv"},
+        "convolutions are not supported by this version; networks of fully connected layers are"},
     Advice{{"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool",
             "GlobalLpPool", "QLinearAveragePool", "QLinearGlobalAveragePool", "MaxPoolNHWC",
             "QuantAvgPool2d"},
@@ -31,14 +32,14 @@ const std::array advice{
             "InstanceNormalization", "GroupNormalization"},
            "operators on images are not supported by this version; networks of fully connected "
            "layers are"},
-    Advice{{"FloatQuant"},
-           "minifloat quantization is not supported: quantize to integers (Quant)"},
+    Advice{{"FloatQuant"}, "minifloat quantization is not supported: quantize to integers (Quant)"},
     Advice{{"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"},
            "ranges that are found at run time are not supported: use static quantization"},
-    Advice{{"QLinearMatMul", "MatMulInteger", "MatMulIntegerToFloat", "QGemm", "QLinearAdd",
-            "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QLinearSoftmax"},
-           "write the quantized model in QDQ form (QuantizeLinear and DequantizeLinear around float "
-           "operators)"},
+    Advice{
+        {"QLinearMatMul", "MatMulInteger", "MatMulIntegerToFloat", "QGemm", "QLinearAdd",
+         "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QLinearSoftmax"},
+        "write the quantized model in QDQ form (QuantizeLinear and DequantizeLinear around float "
+        "operators)"},
     Advice{{"LSTM", "GRU", "RNN"}, "recurrent layers are not supported"},
     Advice{{"Attention", "MultiHeadAttention", "RotaryEmbedding", "LayerNormalization",
             "RMSNormalization", "SkipLayerNormalization", "QAttention"},

@@ -86,7 +86,7 @@ template <class T> const T& channel_parameter(const std::vector<T>& values, std:
 
 struct ExactFunction {
     std::size_t channels = 1;
-    std::vector<Step> steps; ///< the last one leads to integers
+    std::vector<Step> steps; ///< the last one leads to integers; none: the identity
     friend bool operator==(const ExactFunction&, const ExactFunction&) = default;
 
     /// Exact real result for channel c (not necessarily an integer).

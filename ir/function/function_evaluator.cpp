@@ -7,6 +7,7 @@
 #include "ir/diagnostics.hpp"
 #include "ir/op.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -47,9 +48,33 @@ double round_double(double x, Rounding mode) {
 
 FunctionEvaluator::FunctionEvaluator(const ExactFunction& function, std::size_t channel)
     : function_(&function), channel_(channel) {
-    steps_.reserve(function.steps.size());
-    for (const Step& step : function.steps) {
-        steps_.push_back(prepare(step, channel));
+    const std::vector<Step>& steps = function.steps;
+    const step::Quantize* quantizer = nullptr; // the step before, if it is one
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto* first = std::get_if<step::Affine>(&steps[i]);
+        if (first == nullptr) {
+            steps_.push_back(prepare(steps[i], channel));
+            quantizer = std::get_if<step::Quantize>(&steps[i]);
+            continue;
+        }
+        // Affine steps in a row, exactly as one.
+        Real scale = channel_parameter(first->scale, channel);
+        Real offset = channel_parameter(first->offset, channel);
+        for (; i + 1 < steps.size() && std::holds_alternative<step::Affine>(steps[i + 1]); ++i) {
+            const auto& next = std::get<step::Affine>(steps[i + 1]);
+            scale *= channel_parameter(next.scale, channel);
+            offset = offset * channel_parameter(next.scale, channel) +
+                     channel_parameter(next.offset, channel);
+        }
+        // (q - zero_point) * scale and back to q.
+        if (quantizer != nullptr &&
+            scale * channel_parameter(quantizer->scale, channel) == Real(1) &&
+            offset == channel_parameter(quantizer->zero_point, channel)) {
+            std::get<Quantize>(steps_.back()).to_levels = true;
+        } else if (scale != Real(1) || offset.sign() != 0) {
+            steps_.emplace_back(Affine{millrace::enclose(scale), millrace::enclose(offset)});
+        }
+        quantizer = nullptr;
     }
 }
 
@@ -57,31 +82,32 @@ FunctionEvaluator::Prepared FunctionEvaluator::prepare(const Step& step, std::si
     return std::visit(
         Overload{
             [&](const step::Affine& affine) -> Prepared {
-                return Affine{enclose(channel_parameter(affine.scale, channel)),
-                              enclose(channel_parameter(affine.offset, channel))};
+                return Affine{millrace::enclose(channel_parameter(affine.scale, channel)),
+                              millrace::enclose(channel_parameter(affine.offset, channel))};
             },
             [&](const step::LeakyRelu& relu) -> Prepared {
-                return LeakyRelu{enclose(channel_parameter(relu.slope, channel))};
+                return LeakyRelu{millrace::enclose(channel_parameter(relu.slope, channel))};
             },
             [&](const step::Clip& clip) -> Prepared {
-                return Clip{clip.low ? enclose(*clip.low) : Interval{-infinity, -infinity},
-                            clip.high ? enclose(*clip.high) : Interval{infinity, infinity}};
+                return Clip{clip.low ? millrace::enclose(*clip.low) : Interval{-infinity, -infinity},
+                            clip.high ? millrace::enclose(*clip.high) : Interval{infinity, infinity}};
             },
             [&](const step::Sigmoid&) -> Prepared { return Sigmoid{}; },
             [&](const step::Tanh&) -> Prepared { return Tanh{}; },
             [&](const step::Sign&) -> Prepared { return Sign{}; },
             [&](const step::Quantize& quantizer) -> Prepared {
-                Quantize result{enclose(channel_parameter(quantizer.scale, channel)),
-                                enclose(channel_parameter(quantizer.zero_point, channel)),
+                Quantize result{millrace::enclose(channel_parameter(quantizer.scale, channel)),
+                                millrace::enclose(channel_parameter(quantizer.zero_point, channel)),
                                 -infinity,
                                 infinity,
                                 true,
                                 quantizer.rounding,
                                 quantizer.zero_point_last,
-                                quantizer.binary};
+                                quantizer.binary,
+                                false};
                 if (!quantizer.lo.empty() && !quantizer.binary) {
-                    const Interval lo = enclose(channel_parameter(quantizer.lo, channel));
-                    const Interval hi = enclose(channel_parameter(quantizer.hi, channel));
+                    const Interval lo = millrace::enclose(channel_parameter(quantizer.lo, channel));
+                    const Interval hi = millrace::enclose(channel_parameter(quantizer.hi, channel));
                     result.lo = lo.lo;
                     result.hi = hi.lo;
                     // Bounds that are not integers (fractional bit widths) are left to the exact
@@ -99,9 +125,9 @@ FunctionEvaluator::Prepared FunctionEvaluator::prepare(const Step& step, std::si
             },
             [&](const step::MultiThreshold& thresholds) -> Prepared {
                 MultiThreshold result{
-                    {}, enclose(thresholds.out_scale), enclose(thresholds.out_bias)};
+                    {}, millrace::enclose(thresholds.out_scale), millrace::enclose(thresholds.out_bias)};
                 for (const Real& threshold : channel_parameter(thresholds.thresholds, channel)) {
-                    result.thresholds.push_back(enclose(threshold));
+                    result.thresholds.push_back(millrace::enclose(threshold));
                 }
                 return result;
             },
@@ -161,6 +187,12 @@ bool FunctionEvaluator::advance(const Quantize& step, Interval& x) {
     if (!step.usable) {
         return false;
     }
+    const auto value_of = [&step](double level) {
+        const Interval q{level, level};
+        return step.to_levels
+                   ? q
+                   : (q + Interval{-step.zero_point.hi, -step.zero_point.lo}) * step.scale;
+    };
     Interval scaled = x / step.scale;
     if (!step.zero_point_last) {
         scaled = scaled + step.zero_point;
@@ -174,7 +206,7 @@ bool FunctionEvaluator::advance(const Quantize& step, Interval& x) {
         if (lo != hi) {
             return false;
         }
-        x = (Interval{lo, lo} + Interval{-step.zero_point.hi, -step.zero_point.lo}) * step.scale;
+        x = value_of(lo);
         return true;
     }
     // With integer bounds, clamping before or after a monotone rounding is the same.
@@ -190,7 +222,7 @@ bool FunctionEvaluator::advance(const Quantize& step, Interval& x) {
     if (scaled.is_point() ? std::isnan(lo) : !(lo == level(scaled.hi))) {
         return false;
     }
-    x = (Interval{lo, lo} + Interval{-step.zero_point.hi, -step.zero_point.lo}) * step.scale;
+    x = value_of(lo);
     return true;
 }
 
@@ -210,13 +242,10 @@ bool FunctionEvaluator::advance(const MultiThreshold& step, Interval& x) {
     return true;
 }
 
-bool FunctionEvaluator::enclose_steps(std::size_t count, Interval& x) const {
-    for (std::size_t i = 0; i < count; ++i) {
-        if (!std::visit([&](const auto& step) { return advance(step, x); }, steps_[i])) {
-            return false;
-        }
-    }
-    return true;
+bool FunctionEvaluator::enclose(Interval& x) const {
+    return std::all_of(steps_.begin(), steps_.end(), [&](const Prepared& prepared) {
+        return std::visit([&](const auto& step) { return advance(step, x); }, prepared);
+    });
 }
 
 Real FunctionEvaluator::exact_steps(std::size_t count, double x) const {
@@ -230,18 +259,18 @@ Real FunctionEvaluator::exact_steps(std::size_t count, double x) const {
 std::optional<std::int64_t> FunctionEvaluator::integer_at(double x) const {
     Interval value{x, x};
     // A narrow enclosure of an integer is not a proof that the value is one, unless it is a point.
-    if (enclose_steps(steps_.size(), value) && value.is_point() &&
+    if (enclose(value) && value.is_point() &&
         std::abs(value.lo) <= half_integer_limit) {
         return std::floor(value.lo) == value.lo
                    ? std::optional(static_cast<std::int64_t>(value.lo))
                    : std::nullopt;
     }
-    return exact_steps(steps_.size(), x).as_int64();
+    return exact_steps(function_->steps.size(), x).as_int64();
 }
 
 std::int64_t FunctionEvaluator::at(double x) const {
     Interval value{x, x};
-    if (enclose_steps(steps_.size(), value)) {
+    if (enclose(value)) {
         // The result is an integer by construction (lowering checks it where it is not obvious), so
         // an enclosure narrower than one integer identifies it.
         const double nearest = std::nearbyint(value.lo);
@@ -250,7 +279,7 @@ std::int64_t FunctionEvaluator::at(double x) const {
             return static_cast<std::int64_t>(nearest);
         }
     }
-    const Real exact = exact_steps(steps_.size(), x);
+    const Real exact = exact_steps(function_->steps.size(), x);
     if (const auto integer = exact.as_int64()) {
         return *integer;
     }
@@ -262,18 +291,6 @@ std::int64_t FunctionEvaluator::operator()(std::int64_t x) const {
 }
 
 int FunctionEvaluator::sign_before(std::size_t index, double x) const {
-    Interval value{x, x};
-    if (enclose_steps(index, value)) {
-        if (value.lo > 0) {
-            return 1;
-        }
-        if (value.hi < 0) {
-            return -1;
-        }
-        if (value.is_point()) {
-            return 0;
-        }
-    }
     return exact_steps(index, x).sign();
 }
 

@@ -13,7 +13,8 @@
 
 namespace millrace {
 
-/// Evaluates one channel of an exact function; holds the channel's parameters as intervals.
+/// Evaluates one channel of an exact function; holds the channel's parameters as intervals. Copies
+/// are cheap enough to store one per channel.
 /// The function must outlive the evaluator.
 class FunctionEvaluator {
   public:
@@ -57,6 +58,7 @@ class FunctionEvaluator {
         Rounding rounding;
         bool zero_point_last;
         bool binary;
+        bool to_levels; ///< the affine step to the integers follows and is left out
     };
     struct MultiThreshold {
         std::vector<Interval> thresholds;
@@ -76,12 +78,12 @@ class FunctionEvaluator {
     static bool advance(const Sign& step, Interval& x);
     static bool advance(const Quantize& step, Interval& x);
     static bool advance(const MultiThreshold& step, Interval& x);
-    [[nodiscard]] bool enclose_steps(std::size_t count, Interval& x) const;
+    [[nodiscard]] bool enclose(Interval& x) const;
     [[nodiscard]] Real exact_steps(std::size_t count, double x) const;
 
     const ExactFunction* function_;
     std::size_t channel_;
-    std::vector<Prepared> steps_;
+    std::vector<Prepared> steps_; ///< affine steps in a row are one
 };
 
 } // namespace millrace

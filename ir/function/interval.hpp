@@ -78,31 +78,30 @@ inline Interval hull(const Interval& a, const Interval& b) {
     return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
 }
 
+// Points are worked on exactly; what is not a point any more is rounded outward by a unit or more,
+// which is cheaper than finding the error.
 inline Interval operator+(const Interval& a, const Interval& b) {
-    const Interval low = interval_detail::sum(a.lo, b.lo);
     if (a.is_point() && b.is_point()) {
-        return low;
+        return interval_detail::sum(a.lo, b.lo);
     }
-    return {low.lo, interval_detail::sum(a.hi, b.hi).hi};
+    return {interval_detail::below(a.lo + b.lo), interval_detail::above(a.hi + b.hi)};
 }
 
 inline Interval operator*(const Interval& a, const Interval& b) {
-    const Interval first = interval_detail::product(a.lo, b.lo);
     if (a.is_point() && b.is_point()) {
-        return first;
+        return interval_detail::product(a.lo, b.lo);
     }
-    return hull(hull(first, interval_detail::product(a.lo, b.hi)),
-                hull(interval_detail::product(a.hi, b.lo), interval_detail::product(a.hi, b.hi)));
+    const auto [least, most] = std::minmax({a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi});
+    return {interval_detail::below(least), interval_detail::above(most)};
 }
 
 /// b must not contain zero.
 inline Interval operator/(const Interval& a, const Interval& b) {
-    const Interval first = interval_detail::quotient(a.lo, b.lo);
     if (a.is_point() && b.is_point()) {
-        return first;
+        return interval_detail::quotient(a.lo, b.lo);
     }
-    return hull(hull(first, interval_detail::quotient(a.lo, b.hi)),
-                hull(interval_detail::quotient(a.hi, b.lo), interval_detail::quotient(a.hi, b.hi)));
+    const auto [least, most] = std::minmax({a.lo / b.lo, a.lo / b.hi, a.hi / b.lo, a.hi / b.hi});
+    return {interval_detail::below(least), interval_detail::above(most)};
 }
 
 } // namespace millrace

@@ -5,8 +5,8 @@
 //   max(w * lo, w * hi) = (w * s + |w| * d) / 2,   min(w * lo, w * hi) = (w * s - |w| * d) / 2,
 //
 // so that per column M = sum of w * s and R = sum of |w| * d give the range [(M - R) / 2,
-// (M + R) / 2], with M and R of equal parity. These sums have no branches: they run over tiles of
-// a fixed number of columns in 32-bit lanes, which compilers vectorise, over so few rows at a time
+// (M + R) / 2], with M and R of equal parity. These sums have no branches: they run along the rows
+// of a tile of columns in 32-bit lanes, which compilers vectorise, over so few rows at a time
 // that 32 bits hold them, and are then added up in 64 bits.
 //
 // Weights or ranges too large for that go through a plain loop; only where 64 bits could overflow
@@ -28,19 +28,20 @@ namespace millrace::ops {
 namespace {
 
 constexpr Int128 limit = Int128{1} << 62;
-constexpr std::size_t tile = 256;
+constexpr std::size_t run = 64;    // columns or elements of one vectorised loop
+constexpr std::size_t tile = 1024; // columns whose sums stay in the first cache
 
 Int128 magnitude(std::int64_t value) { return value < 0 ? -Int128{value} : Int128{value}; }
 
 template <class T> std::pair<T, T> extremes(std::span<const T> values) {
     T lowest = values.front();
     T highest = values.front();
-    while (values.size() >= tile) { // a fixed count vectorises
-        for (std::size_t i = 0; i < tile; ++i) {
+    while (values.size() >= run) { // a fixed count vectorises
+        for (std::size_t i = 0; i < run; ++i) {
             lowest = values[i] < lowest ? values[i] : lowest;
             highest = values[i] > highest ? values[i] : highest;
         }
-        values = values.subspan(tile);
+        values = values.subspan(run);
     }
     for (const T value : values) {
         lowest = std::min(lowest, value);
@@ -62,36 +63,34 @@ struct TileSums {
     std::array<std::int32_t, tile> absolute{}; ///< of |w| * d
 };
 
-/// Without s and d: one range serves all rows, and they are factored out of the sums.
-inline void add_row(TileSums& sums, const std::int32_t* row, std::size_t width) {
-    if (width == tile) {
-        for (std::size_t j = 0; j < tile; ++j) {
-            sums.plain[j] += row[j];
-            sums.absolute[j] += std::abs(row[j]);
-        }
-    } else {
-        for (std::size_t j = 0; j < width; ++j) {
-            sums.plain[j] += row[j];
-            sums.absolute[j] += std::abs(row[j]);
+/// Calls add(j) for all j below width, mostly in runs of a fixed length, which vectorise.
+template <class Add> inline void for_each_column(std::size_t width, Add add) {
+    std::size_t j = 0;
+    for (; j + run <= width; j += run) {
+        for (std::size_t i = 0; i < run; ++i) {
+            add(j + i);
         }
     }
+    for (; j < width; ++j) {
+        add(j);
+    }
+}
+
+/// Without s and d: one range serves all rows, and they are factored out of the sums.
+inline void add_row(TileSums& sums, const std::int32_t* row, std::size_t width) {
+    for_each_column(width, [&](std::size_t j) {
+        sums.plain[j] += row[j];
+        sums.absolute[j] += std::abs(row[j]);
+    });
 }
 
 inline void add_row(TileSums& sums, const std::int32_t* row, std::size_t width, std::int32_t s,
                     std::int32_t d) {
-    if (width == tile) {
-        for (std::size_t j = 0; j < tile; ++j) {
-            sums.plain[j] += row[j];
-            sums.shifted[j] += row[j] * s;
-            sums.absolute[j] += std::abs(row[j]) * d;
-        }
-    } else {
-        for (std::size_t j = 0; j < width; ++j) {
-            sums.plain[j] += row[j];
-            sums.shifted[j] += row[j] * s;
-            sums.absolute[j] += std::abs(row[j]) * d;
-        }
-    }
+    for_each_column(width, [&](std::size_t j) {
+        sums.plain[j] += row[j];
+        sums.shifted[j] += row[j] * s;
+        sums.absolute[j] += std::abs(row[j]) * d;
+    });
 }
 
 /// The tiled sums, `block` rows at a time in 32 bits.

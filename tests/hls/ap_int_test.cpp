@@ -26,10 +26,14 @@ Wide wrap(Wide value, int width, bool is_signed) {
 
 template <typename T> T random_value() {
     switch (engine() % 5) {
-    case 0: return T(0);
-    case 1: return T(-1);
-    case 2: return T(1LL << (T::width - 1 > 62 ? 62 : T::width - 1));
-    default: return T(static_cast<long long>(engine()));
+    case 0:
+        return T(0);
+    case 1:
+        return T(-1);
+    case 2:
+        return T(1LL << (T::width - 1 > 62 ? 62 : T::width - 1));
+    default:
+        return T(static_cast<long long>(engine()));
     }
 }
 
@@ -159,7 +163,7 @@ TEST_CASE("hls::stream: order, blocks and errors") {
     unsigned read = 0;
     for (int round = 0; round < 3000; ++round) {
         if (engine() % 100 < 55) {
-            for (unsigned n = engine() % 5; n > 0; --n) stream.write(ap_uint<20>(written++));
+            for (std::size_t n = engine() % 5; n > 0; --n) stream.write(ap_uint<20>(written++));
         } else if (engine() % 3 == 0) {
             const std::size_t count = engine() % 4;
             ap_uint<20>* block = stream.write_block(count);

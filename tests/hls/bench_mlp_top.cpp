@@ -2,9 +2,9 @@
 //
 // How fast C simulation is: hand-written tops of the shape that the generator emits, with random
 // weights, for the 16-64-32-32-5 perceptron (8-bit input, 6-bit weights and activations, 63
-// thresholds or multiply-add-shift) and for a binary 784-64-64-64-10 one, each with the smallest and
-// with a large folding. Prints inferences per second and a checksum of the outputs, which must not
-// depend on the folding.
+// thresholds or multiply-add-shift) and for a binary 784-64-64-64-10 one, each with the smallest
+// and with a large folding. Prints inferences per second and a checksum of the outputs, which must
+// not depend on the folding.
 //
 // Build it as an emitted project would be: -O3 for the rate, -O2 for the time of the build.
 #include "millrace/millrace.hpp"
@@ -185,7 +185,8 @@ int main(int argc, char** argv) {
         measure<Mlp<1, 1, 1, 1, 1, 1, 1, 1>>("16-64-32-32-5 w6a6, PE 1 SIMD 1", count);
     const std::uint64_t b =
         measure<Mlp<16, 64, 64, 32, 32, 32, 32, 5>>("16-64-32-32-5 w6a6, PE N SIMD K", count);
-    const std::uint64_t c = measure<Binary<1, 1, 1, 1, 1>>("784-64-64-64-10 w1a1, PE 1 SIMD 1", count);
+    const std::uint64_t c =
+        measure<Binary<1, 1, 1, 1, 1>>("784-64-64-64-10 w1a1, PE 1 SIMD 1", count);
     const std::uint64_t d =
         measure<Binary<49, 16, 8, 8, 10>>("784-64-64-64-10 w1a1, PE, SIMD 49,16 8,8 8,10", count);
     const std::uint64_t e =

@@ -4,9 +4,10 @@
 // words written and read bit by bit (independently of the library's own packing), and parameter
 // objects filled in either layout.
 //
-// Every bench runs an actor's hardware loops and, where the build has it, its fast form, and compares
-// both with a plain loop over int64. Built with __SYNTHESIS__ only the hardware loops and the constant
-// arrays exist; then fill() writes the arrays as templates/hls/README.md lays them out.
+// Every bench runs an actor's hardware loops and, where the build has it, its fast form, and
+// compares both with a plain loop over int64. Built with __SYNTHESIS__ only the hardware loops and
+// the constant arrays exist; then fill() writes the arrays as templates/hls/README.md lays them
+// out.
 #ifndef MILLRACE_TESTS_HLS_BENCH_SUPPORT_HPP
 #define MILLRACE_TESTS_HLS_BENCH_SUPPORT_HPP
 
@@ -43,9 +44,12 @@ template <typename E> std::int64_t highest() {
 template <typename E> std::int64_t random_number() {
     if (E::is_bipolar) return random_between(0, 1) * 2 - 1;
     switch (random_between(0, 7)) {
-    case 0: return lowest<E>();
-    case 1: return highest<E>();
-    default: return random_between(lowest<E>(), highest<E>());
+    case 0:
+        return lowest<E>();
+    case 1:
+        return highest<E>();
+    default:
+        return random_between(lowest<E>(), highest<E>());
     }
 }
 template <typename E> Numbers random_numbers(std::size_t count) {
@@ -68,7 +72,7 @@ template <typename E> std::int64_t number_of(std::uint64_t code) {
 
 template <typename E, int LANES, int STRIDE = E::bits>
 ap_uint<LANES * STRIDE> word_of(const std::int64_t* numbers) {
-    ap_uint<LANES * STRIDE> word = 0;
+    ap_uint<LANES* STRIDE> word = 0;
     for (int lane = 0; lane < LANES; ++lane) {
         const std::uint64_t code = code_of<E>(numbers[lane]);
         for (int b = 0; b < E::bits; ++b) {

@@ -11,23 +11,23 @@
 
 namespace {
 
+using bench::Numbers;
 using millrace::Bipolar;
 using millrace::ChannelTable;
 using millrace::Rounding;
 using millrace::Signed;
 using millrace::ThresholdTree;
 using millrace::Unsigned;
-using bench::Numbers;
 
 // Runs both forms of a unit on the same numbers. `call` gets (in, out, frames).
-template <typename In, typename Out, int CHANNELS, int PE, int VECTORS, typename Loops, typename Unit>
+template <typename In, typename Out, int CHANNELS, int PE, int VECTORS, typename Loops,
+          typename Unit>
 void check_unit(const Numbers& x, const Numbers& expected, int frames, Loops loops, Unit unit) {
     hls::stream<ap_uint<PE * In::bits>> in("in");
     hls::stream<ap_uint<PE * Out::bits>> out("out");
     bench::put<In, PE>(in, x);
     const long long cycles = bench::iterations_of([&] { loops(in, out, frames); });
-    CHECK(bench::iterations_are(cycles,
-                                static_cast<long long>(frames) * VECTORS * CHANNELS / PE));
+    CHECK(bench::iterations_are(cycles, static_cast<long long>(frames) * VECTORS * CHANNELS / PE));
     CHECK(bench::take<Out, PE>(out) == expected);
     bench::put<In, PE>(in, x);
     unit(in, out, frames);
@@ -49,13 +49,20 @@ std::int64_t divide(std::int64_t numerator, int shift, Rounding mode) {
     const std::int64_t nearest = to_below < to_above ? below : above;
     const bool tie = to_below == to_above;
     switch (mode) {
-    case Rounding::floor: return below;
-    case Rounding::ceil: return above;
-    case Rounding::up: return away;
-    case Rounding::down: return toward;
-    case Rounding::half_even: return tie ? even : nearest;
-    case Rounding::half_up: return tie ? away : nearest;
-    case Rounding::half_down: return tie ? toward : nearest;
+    case Rounding::floor:
+        return below;
+    case Rounding::ceil:
+        return above;
+    case Rounding::up:
+        return away;
+    case Rounding::down:
+        return toward;
+    case Rounding::half_even:
+        return tie ? even : nearest;
+    case Rounding::half_up:
+        return tie ? away : nearest;
+    case Rounding::half_down:
+        return tie ? toward : nearest;
     }
     return 0;
 }
@@ -144,7 +151,8 @@ template <typename T> Numbers ascending(int channels, int count) {
 std::int64_t count_reached(const Numbers& rows, std::size_t channel, int count, std::int64_t x) {
     std::int64_t reached = 0;
     for (int i = 0; i < count; ++i) {
-        reached += x >= rows[channel * static_cast<std::size_t>(count) + static_cast<std::size_t>(i)];
+        reached +=
+            x >= rows[channel * static_cast<std::size_t>(count) + static_cast<std::size_t>(i)];
     }
     return reached;
 }
@@ -160,10 +168,9 @@ void check_thresholds() {
     Numbers x = bench::random_numbers<In>(static_cast<std::size_t>(frames) * VECTORS * CHANNELS);
     // Half of the inputs sit on a threshold or next to one.
     for (std::size_t i = 0; i < x.size(); i += 2) {
-        const std::int64_t near =
-            rows[static_cast<std::size_t>(bench::random_between(
-                0, static_cast<std::int64_t>(rows.size()) - 1))] +
-            bench::random_between(-1, 1);
+        const std::int64_t near = rows[static_cast<std::size_t>(bench::random_between(
+                                      0, static_cast<std::int64_t>(rows.size()) - 1))] +
+                                  bench::random_between(-1, 1);
         x[i] = std::min(std::max(near, bench::lowest<In>()), bench::highest<In>());
         if (In::is_bipolar && x[i] == 0) x[i] = 1;
     }
@@ -210,7 +217,8 @@ void check_signed_thresholds() {
     check_unit<In, Out, CHANNELS, PE, 1>(
         x, expected, frames,
         [](auto& in, auto& out, int n) {
-            millrace::map_loops<Function, CHANNELS, PE, In, Out, 1>(in, out, n, tree, base, falling);
+            millrace::map_loops<Function, CHANNELS, PE, In, Out, 1>(in, out, n, tree, base,
+                                                                    falling);
         },
         [](auto& in, auto& out, int n) {
             millrace::map_signed_thresholds<In, Out>(in, out, tree, base, falling, n);
@@ -251,8 +259,8 @@ void check_table() {
     CAPTURE(SIZE);
     const int frames = 20;
     static ChannelTable<CHANNELS, PE, Out, SIZE, SHARED> table;
-    const Numbers v = bench::random_numbers<Out>(static_cast<std::size_t>(SHARED ? 1 : CHANNELS) *
-                                                 SIZE);
+    const Numbers v =
+        bench::random_numbers<Out>(static_cast<std::size_t>(SHARED ? 1 : CHANNELS) * SIZE);
     bench::fill(table, v);
     Numbers x(static_cast<std::size_t>(frames) * CHANNELS);
     Numbers expected;
@@ -313,14 +321,18 @@ TEST_CASE("shift: bipolar input and wide numbers") {
 }
 
 TEST_CASE("multiply, add, shift") {
-    check_scale<Signed<18>, Unsigned<6>, Signed<16>, Signed<34>, 22, 12, 3, false, false, 0, 63, 0>();
+    check_scale<Signed<18>, Unsigned<6>, Signed<16>, Signed<34>, 22, 12, 3, false, false, 0, 63,
+                0>();
     check_scale<Signed<18>, Signed<8>, Unsigned<12>, Signed<20>, 14, 12, 12, true, false, -128, 100,
                 3, 2>();
-    check_scale<Unsigned<8>, Unsigned<8>, Unsigned<8>, Unsigned<8>, 8, 4, 1, false, true, 2, 250, 5>();
-    check_scale<Signed<48>, Signed<16>, Signed<24>, Signed<64>, 60, 4, 2, false, false, -32768, 32767,
+    check_scale<Unsigned<8>, Unsigned<8>, Unsigned<8>, Unsigned<8>, 8, 4, 1, false, true, 2, 250,
+                5>();
+    check_scale<Signed<48>, Signed<16>, Signed<24>, Signed<64>, 60, 4, 2, false, false, -32768,
+                32767, 0>();
+    check_scale<Signed<32>, Signed<8>, Signed<31>, Signed<62>, 63, 4, 4, true, true, -128, 127,
                 0>();
-    check_scale<Signed<32>, Signed<8>, Signed<31>, Signed<62>, 63, 4, 4, true, true, -128, 127, 0>();
-    check_scale<Signed<4>, Signed<12>, Signed<4>, Signed<4>, 0, 6, 2, false, false, -2048, 2047, 0>();
+    check_scale<Signed<4>, Signed<12>, Signed<4>, Signed<4>, 0, 6, 2, false, false, -2048, 2047,
+                0>();
     check_scale<Bipolar, Signed<4>, Signed<3>, Signed<3>, 0, 6, 2, false, false, -8, 7, 0>();
 }
 

@@ -34,8 +34,8 @@ void check_matrix_vector() {
         for (int n = 0; n < N; ++n) {
             std::int64_t sum = 0;
             for (int k = 0; k < K; ++k) {
-                sum += x[static_cast<std::size_t>(v * K + k)] *
-                       w[static_cast<std::size_t>(n * K + k)];
+                sum +=
+                    x[static_cast<std::size_t>(v * K + k)] * w[static_cast<std::size_t>(n * K + k)];
             }
             expected.push_back(sum);
         }

@@ -29,7 +29,7 @@ template <int IN, int OUT, int BITS, int ELEMENTS> void check_width_converter() 
     bench::put<E, IN>(in, x);
     const long long cycles = bench::iterations_of([&] {
         millrace::detail::convert_lanes_loops<E, IN, BITS, OUT, BITS, ELEMENTS, false>(in, out,
-                                                                                      frames);
+                                                                                       frames);
     });
     CHECK(bench::iterations_are(cycles, static_cast<long long>(frames) *
                                             std::max(ELEMENTS / IN, ELEMENTS / OUT)));
@@ -114,8 +114,8 @@ template <typename E, int MEM_BITS, int LANES, int ELEMENTS> void check_memory()
         millrace::detail::convert_lanes_loops<E, lanes, stride, LANES, E::bits, ELEMENTS, false>(
             wide, stream, frames);
     });
-    CHECK(bench::iterations_are(
-        in_cycles, static_cast<long long>(frames) * std::max(words, ELEMENTS / LANES)));
+    CHECK(bench::iterations_are(in_cycles, static_cast<long long>(frames) *
+                                               std::max(words, ELEMENTS / LANES)));
     const long long out_cycles = bench::iterations_of([&] {
         millrace::detail::convert_lanes_loops<E, LANES, E::bits, lanes, stride, ELEMENTS, true>(
             stream, wide, frames);
@@ -215,7 +215,8 @@ TEST_CASE("width converter: all ratios") {
 
 TEST_CASE("fork: two and more copies") {
     const Numbers x = bench::random_numbers<Unsigned<9>>(20);
-    hls::stream<ap_uint<9>> in("in"), a("a"), b("b"), c("c"), d("d"), e("e"), f("f"), g("g"), h("h");
+    hls::stream<ap_uint<9>> in("in"), a("a"), b("b"), c("c"), d("d"), e("e"), f("f"), g("g"),
+        h("h");
     bench::put<Unsigned<9>, 1>(in, x);
     const long long cycles =
         bench::iterations_of([&] { millrace::fork<5>(4, in, a, b, c, d, e, f, g, h); });

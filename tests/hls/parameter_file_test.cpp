@@ -4,80 +4,20 @@
 // longer, other version, overlapping sections, wrong names, types and counts) is refused with a
 // message that names the file.
 #include "millrace/millrace.hpp"
+#include "parameter_writer.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <unistd.h>
-
 namespace {
 
+using bench::Directory;
+using bench::file_of;
+using bench::Section;
 using millrace::Bipolar;
 using millrace::ChannelTable;
 using millrace::ParameterFile;
 using millrace::Signed;
 using millrace::Unsigned;
-
-struct Section {
-    std::string name;
-    std::uint32_t encoding;
-    std::uint32_t bits;
-    std::vector<std::int64_t> numbers;
-};
-
-void append(std::string& bytes, std::uint64_t value, int count) {
-    for (int i = 0; i < count; ++i) bytes.push_back(static_cast<char>(value >> (8 * i) & 255));
-}
-
-// Written from the description of the format, bit by bit.
-std::string file_of(const std::vector<Section>& sections) {
-    std::string bytes = "MLRPARAM";
-    append(bytes, 1, 4);
-    append(bytes, sections.size(), 4);
-    std::string data;
-    for (const Section& section : sections) {
-        std::string name = section.name;
-        name.resize(64, '\0');
-        bytes += name;
-        append(bytes, section.encoding, 4);
-        append(bytes, section.bits, 4);
-        append(bytes, section.numbers.size(), 8);
-        append(bytes, 16 + 96 * sections.size() + data.size(), 8);
-        std::string packed((section.numbers.size() * section.bits + 63) / 64 * 8, '\0');
-        for (std::size_t i = 0; i < section.numbers.size(); ++i) {
-            const std::uint64_t code = section.encoding == 2
-                                           ? (section.numbers[i] > 0 ? 1u : 0u)
-                                           : static_cast<std::uint64_t>(section.numbers[i]);
-            for (std::size_t b = 0; b < section.bits; ++b) {
-                const std::size_t at = i * section.bits + b;
-                if ((code >> b & 1) != 0) packed[at / 8] |= static_cast<char>(1 << at % 8);
-            }
-        }
-        append(bytes, packed.size(), 8);
-        data += packed;
-    }
-    return bytes + data;
-}
-
-class Directory {
-  public:
-    Directory() {
-        char name[] = "/tmp/millrace-parameters-XXXXXX";
-        path_ = mkdtemp(name);
-    }
-    ~Directory() {
-        std::remove((path_ + "/p.bin").c_str());
-        rmdir(path_.c_str());
-    }
-    const std::string& path() const { return path_; }
-    void write(const std::string& bytes) const {
-        std::ofstream(path_ + "/p.bin", std::ios::binary) << bytes;
-    }
-
-  private:
-    std::string path_;
-};
 
 const std::vector<Section> good = {
     {"weights", 1, 6, {-32, 31, 0, -1, 5, 6, 7, 8, 9, 10, 11, -12}},
@@ -92,7 +32,7 @@ struct Objects {
     millrace::ThresholdTree<2, 1, Signed<33>, 2> wide;
 
     void load(const std::string& directory) {
-        ParameterFile file(directory, "p.bin");
+        ParameterFile file(directory, "parameters.bin");
         file.load("weights", weights);
         file.load("signs", signs);
         file.load("table", table);
@@ -106,7 +46,8 @@ std::string failure(const Directory& directory) {
     try {
         objects.load(directory.path());
     } catch (const std::runtime_error& error) {
-        CHECK(std::string(error.what()).find(directory.path() + "/p.bin") != std::string::npos);
+        CHECK(std::string(error.what()).find(directory.path() + "/parameters.bin") !=
+              std::string::npos);
         return error.what();
     }
     return "";
@@ -139,16 +80,16 @@ TEST_CASE("parameter file: damage is refused") {
     directory.write("");
     CHECK(contains(failure(directory), "not a parameter file"));
     const std::string bytes = file_of(good);
-    for (const std::size_t length : {std::size_t(7), std::size_t(15), std::size_t(40),
-                                     std::size_t(399), bytes.size() - 1}) {
+    for (const std::size_t length :
+         {std::size_t(7), std::size_t(15), std::size_t(40), std::size_t(399), bytes.size() - 1}) {
         directory.write(bytes.substr(0, length));
         CHECK_FALSE(failure(directory).empty());
     }
     directory.write(bytes + std::string(8, '\0'));
     CHECK(contains(failure(directory), "longer"));
-    for (const std::size_t at : {std::size_t(0), std::size_t(8), std::size_t(12), std::size_t(16),
-                                 std::size_t(80), std::size_t(84), std::size_t(88), std::size_t(96),
-                                 std::size_t(104)}) {
+    for (const std::size_t at :
+         {std::size_t(0), std::size_t(8), std::size_t(12), std::size_t(16), std::size_t(80),
+          std::size_t(84), std::size_t(88), std::size_t(96), std::size_t(104)}) {
         std::string damaged = bytes;
         damaged[at] = static_cast<char>(damaged[at] ^ 3);
         directory.write(damaged);

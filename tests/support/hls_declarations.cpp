@@ -2,7 +2,7 @@
 //
 // Recursive descent over tokens, without backtracking: a statement either has the shape of a
 // declaration from its first token on, or it declares nothing.
-#include "hls_declarations.hpp"
+#include "tests/support/hls_declarations.hpp"
 
 #include <array>
 #include <charconv>
@@ -12,8 +12,7 @@ namespace millrace::lint {
 namespace {
 
 bool is(Tokens tokens, std::size_t at, std::string_view text) {
-    return at < tokens.size() && tokens[at].text == text &&
-           tokens[at].kind != TokenKind::literal;
+    return at < tokens.size() && tokens[at].text == text && tokens[at].kind != TokenKind::literal;
 }
 bool is_word(Tokens tokens, std::size_t at) {
     return at < tokens.size() && tokens[at].kind == TokenKind::word;
@@ -27,11 +26,13 @@ bool one_of(const Token& token, const std::array<std::string_view, N>& words) {
     return false;
 }
 
-constexpr std::array<std::string_view, 11> builtin_types = {
-    "unsigned", "signed", "long", "short", "int", "char", "bool", "float", "double", "void", "auto"};
+constexpr std::array<std::string_view, 11> builtin_types = {"unsigned", "signed", "long", "short",
+                                                            "int",      "char",   "bool", "float",
+                                                            "double",   "void",   "auto"};
 constexpr std::array<std::string_view, 19> statement_words = {
-    "return", "if",    "else",    "for",   "while", "do",     "switch", "case",     "break", "continue",
-    "goto",   "throw", "using", "delete", "new", "template", "typedef", "static_assert", "namespace"};
+    "return", "if",       "else",     "for",           "while",    "do",    "switch",
+    "case",   "break",    "continue", "goto",          "throw",    "using", "delete",
+    "new",    "template", "typedef",  "static_assert", "namespace"};
 
 // Past the type at `at`, or the same position if there is none.
 std::size_t skip_type(Tokens tokens, std::size_t at, Variable& variable) {
@@ -79,7 +80,8 @@ std::size_t skip_type(Tokens tokens, std::size_t at, Variable& variable) {
     return at;
 }
 
-// One declarator: pointers and references, a name, array bounds, an initializer. `at` moves past it.
+// One declarator: pointers and references, a name, array bounds, an initializer. `at` moves past
+// it.
 bool declarator(Tokens tokens, std::size_t& at, Variable& variable) {
     bool wrapped = false;
     const auto marks = [&] {
@@ -180,7 +182,8 @@ class Evaluator {
             const auto [stop, error] = std::from_chars(begin, end, value, hex ? 16 : 10);
             if (error != std::errc()) return std::nullopt;
             for (const char* p = stop; p != end; ++p) {
-                if (std::string_view("uUlL").find(*p) == std::string_view::npos) return std::nullopt;
+                if (std::string_view("uUlL").find(*p) == std::string_view::npos)
+                    return std::nullopt;
             }
             return value;
         }
@@ -198,7 +201,10 @@ class Evaluator {
 
 std::size_t matching(Tokens tokens, std::size_t open) {
     const std::string& opener = tokens[open].text;
-    const std::string closer = opener == "(" ? ")" : opener == "[" ? "]" : opener == "{" ? "}" : ">";
+    const std::string closer = opener == "("   ? ")"
+                               : opener == "[" ? "]"
+                               : opener == "{" ? "}"
+                                               : ">";
     int depth = 0;
     for (std::size_t i = open; i < tokens.size(); ++i) {
         if (tokens[i].kind == TokenKind::literal) continue;

@@ -3,12 +3,12 @@
 // Declarations and constant expressions in token lists: which variables a statement or a parameter
 // list declares, and what an integer expression of known constants evaluates to.
 //
-// A declaration is recognised by its shape: specifiers, a type (qualified, with template arguments),
-// then declarators. An expression statement never has that shape, except `a * b;` and `a & b;`, which
-// are useless as statements.
+// A declaration is recognised by its shape: specifiers, a type (qualified, with template
+// arguments), then declarators. An expression statement never has that shape, except `a * b;` and
+// `a & b;`, which are useless as statements.
 #pragma once
 
-#include "hls_source_tokens.hpp"
+#include "tests/support/hls_source_tokens.hpp"
 
 #include <map>
 #include <optional>

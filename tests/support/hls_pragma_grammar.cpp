@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One table row per pragma; combinations of options that a table cannot say are checked below it.
-#include "hls_pragma_grammar.hpp"
+#include "tests/support/hls_pragma_grammar.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -163,9 +163,7 @@ const std::vector<Pragma>& grammar() {
           {"type", Value::choice, false, "fifo pipo shared unsync"},
           {"depth", Value::number}}},
         {"TOP", function_top, {{"name", Value::variable}}},
-        {"UNROLL",
-         loop_top,
-         {{"factor", Value::number}, {"skip_exit_check", Value::flag}, off}},
+        {"UNROLL", loop_top, {{"factor", Value::number}, {"skip_exit_check", Value::flag}, off}},
     };
     return table;
 }
@@ -177,8 +175,8 @@ bool is_name(char c) {
 
 bool is_number(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-               return std::isdigit(static_cast<unsigned char>(c)) != 0;
-           });
+        return std::isdigit(static_cast<unsigned char>(c)) != 0;
+    });
 }
 
 // A constant's name, with :: for members of types.
@@ -306,8 +304,7 @@ void check_combinations(ParsedPragma& parsed) {
     } else if (parsed.name == "BIND_STORAGE") {
         const std::string type = to_lower(parsed.get("type"));
         const std::string impl = to_lower(parsed.get("impl"));
-        if (type.starts_with("rom") && !impl.empty() &&
-            !contains_word("auto bram lutram", impl)) {
+        if (type.starts_with("rom") && !impl.empty() && !contains_word("auto bram lutram", impl)) {
             problem("a ROM is built from bram or lutram");
         }
         if (type.starts_with("ram") && contains_word("srl memory", impl)) {
@@ -321,7 +318,8 @@ void check_combinations(ParsedPragma& parsed) {
             problem("exactly one of function and operation is needed");
         }
     } else if (parsed.name == "INLINE") {
-        if (parsed.has("off") && parsed.has("recursive")) problem("off and recursive exclude each other");
+        if (parsed.has("off") && parsed.has("recursive"))
+            problem("off and recursive exclude each other");
     } else if (parsed.name == "LATENCY") {
         if (!parsed.has("min") && !parsed.has("max")) problem("min= or max= is needed");
     } else if (parsed.name == "LOOP_TRIPCOUNT") {

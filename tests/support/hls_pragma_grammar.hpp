@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The grammar of `#pragma HLS`: names, options, allowed values and combinations, as the Vitis HLS
-// user guide (UG1399, releases 2022.2 to 2024.2) documents them. Only the documented keyed forms are
-// accepted (type=complete, mode=m_axi); the positional ones of Vivado HLS are findings, because newer
-// releases warn about them.
+// user guide (UG1399, releases 2022.2 to 2024.2) documents them. Only the documented keyed forms
+// are accepted (type=complete, mode=m_axi); the positional ones of Vivado HLS are findings, because
+// newer releases warn about them.
 #pragma once
 
 #include <map>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One pass over the tokens with a stack of scopes. What an opening brace begins is told by the tokens
-// since the last statement: a namespace, a class, a function (and its parameters), a loop (and its
-// header), another block, or an initializer, which is skipped. Each scope collects its variables as
-// their declarations end, so that a pragma sees exactly what is declared before it.
-#include "hls_pragma_lint.hpp"
+// One pass over the tokens with a stack of scopes. What an opening brace begins is told by the
+// tokens since the last statement: a namespace, a class, a function (and its parameters), a loop
+// (and its header), another block, or an initializer, which is skipped. Each scope collects its
+// variables as their declarations end, so that a pragma sees exactly what is declared before it.
+#include "tests/support/hls_pragma_lint.hpp"
 
-#include "hls_declarations.hpp"
-#include "hls_pragma_grammar.hpp"
+#include "tests/support/hls_declarations.hpp"
+#include "tests/support/hls_pragma_grammar.hpp"
 
 #include <algorithm>
 #include <set>
@@ -30,7 +30,8 @@ struct Scope {
 class Linter {
   public:
     Linter(std::string_view source, std::string_view file)
-        : tokens_(tokenize(source)), file_(file) {}
+        : tokens_(tokenize(source)),
+          file_(file) {}
 
     std::vector<LintFinding> run() {
         scopes_.push_back(Scope{});
@@ -93,8 +94,8 @@ class Linter {
                            [](const Scope& scope) { return scope.kind == ScopeKind::function; });
     }
 
-    // `name :` at the start of a statement, `public:`, `case x:` and `default:`; not `a ? b : c`, `::`
-    // or a base clause.
+    // `name :` at the start of a statement, `public:`, `case x:` and `default:`; not `a ? b : c`,
+    // `::` or a base clause.
     bool is_label(std::size_t start, std::size_t colon) const {
         if (start == colon) return false;
         const std::string& first = tokens_[start].text;
@@ -104,7 +105,8 @@ class Linter {
 
     // The tokens [begin, end) without a template<...> in front.
     std::size_t skip_template(std::size_t begin, std::size_t end) const {
-        while (begin + 1 < end && tokens_[begin].text == "template" && tokens_[begin + 1].text == "<") {
+        while (begin + 1 < end && tokens_[begin].text == "template" &&
+               tokens_[begin + 1].text == "<") {
             begin = matching(tokens_, begin + 1);
         }
         return begin;
@@ -137,11 +139,13 @@ class Linter {
         Scope scope;
         const std::string first = start < brace ? tokens_[start].text : "";
         const std::string last = start < brace ? tokens_[brace - 1].text : "";
-        const bool has_parenthesis = std::any_of(
-            tokens_.begin() + static_cast<std::ptrdiff_t>(start),
-            tokens_.begin() + static_cast<std::ptrdiff_t>(brace),
-            [](const Token& t) { return t.kind != TokenKind::literal && t.text == "("; });
-        const bool names_class = has_word(start, brace, "class") || has_word(start, brace, "struct") ||
+        const bool has_parenthesis =
+            std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(start),
+                        tokens_.begin() + static_cast<std::ptrdiff_t>(brace), [](const Token& t) {
+                            return t.kind != TokenKind::literal && t.text == "(";
+                        });
+        const bool names_class = has_word(start, brace, "class") ||
+                                 has_word(start, brace, "struct") ||
                                  has_word(start, brace, "union") || has_word(start, brace, "enum");
         if (first == "namespace" || (first == "extern" && !has_parenthesis && last != "=")) {
             scope.kind = ScopeKind::file;
@@ -196,9 +200,8 @@ class Linter {
     const Variable* lookup(const std::string& name, std::size_t& depth) const {
         for (std::size_t s = scopes_.size(); s-- > 0;) {
             for (const auto* list : {&scopes_[s].variables, &scopes_[s].parameters}) {
-                const auto found = std::find_if(list->rbegin(), list->rend(), [&](const Variable& v) {
-                    return v.name == name;
-                });
+                const auto found = std::find_if(list->rbegin(), list->rend(),
+                                                [&](const Variable& v) { return v.name == name; });
                 if (found != list->rend()) {
                     depth = s;
                     return &*found;
@@ -242,18 +245,21 @@ class Linter {
         const bool at_function = scope.kind == ScopeKind::function;
         switch (parsed.placement) {
         case Placement::function_top:
-            if (!at_function) find(line, parsed.name + ": stands outside of the function's own block");
+            if (!at_function)
+                find(line, parsed.name + ": stands outside of the function's own block");
             break;
         case Placement::function_or_loop:
             if (!at_function && !in_loop) {
-                find(line, parsed.name + ": stands neither in a function's nor in a loop's own block");
+                find(line,
+                     parsed.name + ": stands neither in a function's nor in a loop's own block");
             }
             break;
         case Placement::loop_top:
             if (!in_loop) find(line, parsed.name + ": stands outside of a loop");
             break;
         case Placement::variable_scope:
-        case Placement::anywhere: return;
+        case Placement::anywhere:
+            return;
         }
         // DEPENDENCE speaks of variables, which may be declared in the function before it.
         const bool follows_declarations = parsed.name == "DEPENDENCE" && at_function;
@@ -272,14 +278,13 @@ class Linter {
                 find(line, parsed.name + ": '" + name + "' is not declared before the pragma");
                 return;
             }
-            const bool local = depth > 0 && std::any_of(scopes_.begin(),
-                                                        scopes_.begin() +
-                                                            static_cast<std::ptrdiff_t>(depth) + 1,
-                                                        [](const Scope& scope) {
-                                                            return scope.kind == ScopeKind::function;
-                                                        });
-            const bool elsewhere = local ? depth + 1 != scopes_.size()
-                                         : scopes_.back().kind != ScopeKind::function;
+            const bool local =
+                depth > 0 &&
+                std::any_of(scopes_.begin(),
+                            scopes_.begin() + static_cast<std::ptrdiff_t>(depth) + 1,
+                            [](const Scope& scope) { return scope.kind == ScopeKind::function; });
+            const bool elsewhere =
+                local ? depth + 1 != scopes_.size() : scopes_.back().kind != ScopeKind::function;
             if (parsed.placement == Placement::variable_scope && elsewhere) {
                 find(line, parsed.name + ": stands outside of the scope of '" + name + "'");
             }
@@ -312,7 +317,8 @@ class Linter {
         if (found == function->parameters.end()) {
             find(line, parsed.name + ": '" + name + "' is not a parameter of the function");
         } else if (mode == "m_axi" && !found->is_pointer && !found->is_array) {
-            find(line, parsed.name + ": mode=m_axi needs a pointer or an array, not '" + name + "'");
+            find(line,
+                 parsed.name + ": mode=m_axi needs a pointer or an array, not '" + name + "'");
         } else if (mode == "axis" && !found->is_stream) {
             find(line, parsed.name + ": mode=axis needs a stream, not '" + name + "'");
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A single left-to-right scan; see the header for what becomes of each construct.
-#include "hls_source_tokens.hpp"
+#include "tests/support/hls_source_tokens.hpp"
 
 #include <cctype>
 
@@ -10,7 +10,9 @@ namespace millrace::lint {
 namespace {
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool is_word(char c) { return is_word_start(c) || std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_word(char c) {
+    return is_word_start(c) || std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 

@@ -3,8 +3,8 @@
 // C++ source as a flat list of tokens, for lints that need structure but no compiler.
 //
 // Comments vanish; string and character literals (raw strings too) are one token each; line
-// continuations are joined; `#pragma HLS` lines become one token that holds the text after "HLS"; all
-// other preprocessor lines vanish. Every token knows its line, counted from 1.
+// continuations are joined; `#pragma HLS` lines become one token that holds the text after "HLS";
+// all other preprocessor lines vanish. Every token knows its line, counted from 1.
 #pragma once
 
 #include <string>

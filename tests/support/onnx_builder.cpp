@@ -44,16 +44,14 @@ std::int32_t small_bits(DataType type, double value) {
     case DataType::float16:
         return half_bits(value);
     case DataType::bfloat16:
-        return static_cast<std::int32_t>(
-            std::bit_cast<std::uint32_t>(static_cast<float>(value)) >> 16);
+        return static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(static_cast<float>(value)) >>
+                                         16);
     default:
         return static_cast<std::int32_t>(value);
     }
 }
 
-bool is_nibble(DataType type) {
-    return type == DataType::int4 || type == DataType::uint4;
-}
+bool is_nibble(DataType type) { return type == DataType::int4 || type == DataType::uint4; }
 
 std::vector<std::int32_t> nibble_pairs(const std::vector<double>& values) {
     std::vector<std::int32_t> pairs((values.size() + 1) / 2, 0);
@@ -389,9 +387,7 @@ OnnxBuilder& OnnxBuilder::add_function(const std::string& domain, const std::str
     return *this;
 }
 
-std::string OnnxBuilder::bytes() const {
-    return model_->SerializeAsString();
-}
+std::string OnnxBuilder::bytes() const { return model_->SerializeAsString(); }
 
 void OnnxBuilder::save(const std::filesystem::path& file) const {
     std::ofstream stream(file, std::ios::binary);

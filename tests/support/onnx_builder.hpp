@@ -30,7 +30,9 @@ namespace millrace::tests {
 struct OnnxDim {
     OnnxDim(std::int64_t number) : value(number) {} // NOLINT(google-explicit-constructor)
     OnnxDim(int number) : value(number) {}          // NOLINT(google-explicit-constructor)
-    OnnxDim(const char* name) : symbol(name), symbolic(true) {} // NOLINT(google-explicit-constructor)
+    OnnxDim(const char* name)
+        : symbol(name),
+          symbolic(true) {} // NOLINT(google-explicit-constructor)
     std::int64_t value = 0;
     std::string symbol;
     bool symbolic = false;
@@ -88,8 +90,7 @@ class OnnxBuilder {
                           const std::vector<double>& values, DataType type = DataType::float32);
     /// The same with raw data.
     OnnxBuilder& add_raw_init(const std::string& name, const Shape& shape,
-                              const std::vector<double>& values,
-                              DataType type = DataType::float32);
+                              const std::vector<double>& values, DataType type = DataType::float32);
     OnnxBuilder& add_scalar(const std::string& name, double value,
                             DataType type = DataType::float32);
     /// A list of int64, of any size.

@@ -90,8 +90,7 @@ inline void unpack(const ap_uint<W>& word, N* numbers) {
     });
 }
 
-template <int BITS, int LANES, int W, typename Source>
-inline ap_uint<W> pack_codes(Source source) {
+template <int BITS, int LANES, int W, typename Source> inline ap_uint<W> pack_codes(Source source) {
     constexpr int limbs = (W + 63) / 64;
     std::uint64_t limb[limbs + 1] = {};
     for (int lane = 0; lane < LANES; ++lane) {

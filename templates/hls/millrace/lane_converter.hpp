@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Regroups the elements of a frame from words of IN_LANES lanes to words of OUT_LANES lanes, for the
-// width converter and the memory movers.
+// Regroups the elements of a frame from words of IN_LANES lanes to words of OUT_LANES lanes, for
+// the width converter and the memory movers.
 //
-// A lane is a container of IN_STRIDE (OUT_STRIDE) bits that holds an element of BITS bits in its low
-// end. Elements wait in a buffer; in each iteration a word is read if fewer than OUT_LANES elements
-// wait, and a word is written if at least OUT_LANES wait afterwards. Before a read fewer than
-// OUT_LANES wait, so the buffer never holds IN_LANES + OUT_LANES. If IN_LANES < OUT_LANES every
-// iteration reads, else every iteration writes: a frame takes max(input words, output words)
+// A lane is a container of IN_STRIDE (OUT_STRIDE) bits that holds an element of BITS bits in its
+// low end. Elements wait in a buffer; in each iteration a word is read if fewer than OUT_LANES
+// elements wait, and a word is written if at least OUT_LANES wait afterwards. Before a read fewer
+// than OUT_LANES wait, so the buffer never holds IN_LANES + OUT_LANES. If IN_LANES < OUT_LANES
+// every iteration reads, else every iteration writes: a frame takes max(input words, output words)
 // iterations. Only when the last word of a frame is partly filled and the last input word also
 // completes the word before it, there is one iteration more (conversion_cycles).
 //
@@ -98,9 +98,9 @@ frames_loop:
                     const ap_uint<E::bits> code =
                         waiting[lane / chunk_lanes].range(from + E::bits - 1, from);
                     const ap_int<E::bits> number = code;
-                    const ap_uint<OUT_STRIDE> container =
-                        EXTEND && E::is_signed && !E::is_bipolar ? ap_uint<OUT_STRIDE>(number)
-                                                                 : ap_uint<OUT_STRIDE>(code);
+                    const ap_uint<OUT_STRIDE> container = EXTEND && E::is_signed && !E::is_bipolar
+                                                              ? ap_uint<OUT_STRIDE>(number)
+                                                              : ap_uint<OUT_STRIDE>(code);
                     word.range(lane * OUT_STRIDE + OUT_STRIDE - 1, lane * OUT_STRIDE) = container;
                 }
                 out.write(word);
@@ -123,7 +123,8 @@ frames_loop:
 
 #ifndef __SYNTHESIS__
 // An element's code in a container of STRIDE bits.
-template <typename E, int STRIDE, bool EXTEND> inline std::uint64_t to_container(std::uint64_t code) {
+template <typename E, int STRIDE, bool EXTEND>
+inline std::uint64_t to_container(std::uint64_t code) {
     constexpr std::uint64_t element = ~std::uint64_t(0) >> (64 - E::bits);
     constexpr std::uint64_t container = ~std::uint64_t(0) >> (64 - STRIDE);
     code &= element;
@@ -131,8 +132,8 @@ template <typename E, int STRIDE, bool EXTEND> inline std::uint64_t to_container
     return static_cast<std::uint64_t>(fast::decode_code<E>(code)) & container;
 }
 
-// The same for C simulation: a frame's bits are gathered in an array, then cut into words. Where the
-// containers are as wide as the elements, words are moved 64 bits at a time.
+// The same for C simulation: a frame's bits are gathered in an array, then cut into words. Where
+// the containers are as wide as the elements, words are moved 64 bits at a time.
 template <typename E, int IN_LANES, int IN_STRIDE, int OUT_LANES, int OUT_STRIDE, int ELEMENTS,
           bool EXTEND>
 void convert_lanes_fast(hls::stream<ap_uint<IN_LANES * IN_STRIDE>>& in,
@@ -146,9 +147,9 @@ void convert_lanes_fast(hls::stream<ap_uint<IN_LANES * IN_STRIDE>>& in,
     constexpr int out_limbs = (out_bits + 63) / 64;
     constexpr int most_lanes = greater(in_words * IN_LANES, out_words * OUT_LANES);
 
-    std::vector<std::uint64_t> held(
-        dense ? static_cast<std::size_t>(most_lanes) * E::bits / 64 + in_limbs + out_limbs + 2
-              : static_cast<std::size_t>(most_lanes));
+    std::vector<std::uint64_t> held(dense ? static_cast<std::size_t>(most_lanes) * E::bits / 64 +
+                                                in_limbs + out_limbs + 2
+                                          : static_cast<std::size_t>(most_lanes));
     std::vector<ap_uint<in_bits>> in_spare;
     std::vector<ap_uint<out_bits>> out_spare;
     for (int frame = 0; frame < frames; ++frame) {
@@ -196,8 +197,10 @@ void convert_lanes_fast(hls::stream<ap_uint<IN_LANES * IN_STRIDE>>& in,
                 [all](ap_uint<out_bits>* words) {
                     for (int i = 0; i < out_words; ++i) {
                         const std::uint64_t* codes = all + static_cast<std::size_t>(i) * OUT_LANES;
-                        words[i] = fast::pack_codes<OUT_STRIDE, OUT_LANES, out_bits>(
-                            [codes](int lane) { return to_container<E, OUT_STRIDE, EXTEND>(codes[lane]); });
+                        words[i] =
+                            fast::pack_codes<OUT_STRIDE, OUT_LANES, out_bits>([codes](int lane) {
+                                return to_container<E, OUT_STRIDE, EXTEND>(codes[lane]);
+                            });
                     }
                 },
                 0);

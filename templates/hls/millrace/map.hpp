@@ -6,8 +6,8 @@
 // channel of lane pe of word i is (i % (CHANNELS / PE)) * PE + pe.
 //
 // A function is a type F with two static members that compute the same number: apply(x, pe, fold,
-// tables...) on ap_int, which becomes hardware, and native(x, channel, tables...) on native integers
-// for C simulation.
+// tables...) on ap_int, which becomes hardware, and native(x, channel, tables...) on native
+// integers for C simulation.
 #ifndef MILLRACE_MAP_HPP
 #define MILLRACE_MAP_HPP
 
@@ -90,8 +90,8 @@ void map_words(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE *
 
 namespace detail {
 
-// Clamps a number to [LO, HI], adds Z and returns what the output encoding holds. Two bits more than
-// the encoding are enough, because the result is inside its range.
+// Clamps a number to [LO, HI], adds Z and returns what the output encoding holds. Two bits more
+// than the encoding are enough, because the result is inside its range.
 template <typename Out, long long LO, long long HI, long long Z, int W>
 ap_int<Out::bits + 2> clamp_and_add(const ap_int<W>& number) {
 #pragma HLS INLINE

@@ -3,8 +3,8 @@
 // Any piecewise constant function: out = values[c][#{b in breakpoints[c] : in >= b}].
 //
 // COUNT ascending breakpoints make COUNT + 1 segments; segment 0 lies below the first breakpoint.
-// A channel with fewer segments holds breakpoints that no input reaches; their values do not matter.
-// Schedule: map.hpp.
+// A channel with fewer segments holds breakpoints that no input reaches; their values do not
+// matter. Schedule: map.hpp.
 #ifndef MILLRACE_MAP_BREAKPOINTS_HPP
 #define MILLRACE_MAP_BREAKPOINTS_HPP
 
@@ -38,7 +38,8 @@ template <typename In, typename Out, int VECTORS = 1, int CHANNELS, int PE, type
 void map_breakpoints(hls::stream<ap_uint<PE * In::bits>>& in,
                      hls::stream<ap_uint<PE * Out::bits>>& out,
                      const ThresholdTree<CHANNELS, PE, T, COUNT, SHARED>& breakpoints,
-                     const ChannelTable<CHANNELS, PE, Out, SEGMENTS, SHARED_V>& values, int frames) {
+                     const ChannelTable<CHANNELS, PE, Out, SEGMENTS, SHARED_V>& values,
+                     int frames) {
 #pragma HLS INLINE
     static_assert(SEGMENTS == COUNT + 1, "one value for each segment");
     map_words<detail::BreakpointFunction<In, Out>, CHANNELS, PE, In, Out, VECTORS>(

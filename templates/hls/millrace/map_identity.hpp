@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same numbers in another encoding: out = in, which the output encoding must hold. Into Bipolar,
-// numbers >= 0 become +1 and the others -1. WORDS iterations a frame, one word each.
+// The same numbers in another encoding: out = in, which the output encoding must hold. Into
+// Bipolar, numbers >= 0 become +1 and the others -1. WORDS iterations a frame, one word each.
 #ifndef MILLRACE_MAP_IDENTITY_HPP
 #define MILLRACE_MAP_IDENTITY_HPP
 
@@ -25,8 +25,8 @@ template <typename In, typename Out> struct IdentityFunction {
 } // namespace detail
 
 template <int PE, typename In, typename Out, int WORDS = 1>
-void map_identity(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE * Out::bits>>& out,
-                  int frames) {
+void map_identity(hls::stream<ap_uint<PE * In::bits>>& in,
+                  hls::stream<ap_uint<PE * Out::bits>>& out, int frames) {
 #pragma HLS INLINE
     map_words<detail::IdentityFunction<In, Out>, PE, PE, In, Out, WORDS>(in, out, frames);
 }

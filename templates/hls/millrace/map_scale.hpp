@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Multiply, add, shift: out = clamp((in * multiplier[c] + offset[c]) >> SHIFT, LO, HI) + Z, where >>
-// rounds toward minus infinity. The product and the sum are exact; their widths follow from the
+// Multiply, add, shift: out = clamp((in * multiplier[c] + offset[c]) >> SHIFT, LO, HI) + Z, where
+// >> rounds toward minus infinity. The product and the sum are exact; their widths follow from the
 // encodings. Schedule: map.hpp.
 #ifndef MILLRACE_MAP_SCALE_HPP
 #define MILLRACE_MAP_SCALE_HPP
@@ -33,15 +33,15 @@ struct ScaleFunction {
 #ifndef __SYNTHESIS__
     typedef fast::Integer<fast::signed_bits<Out>()> Native;
     typedef fast::Integer<sum_bits> Work;
-    static constexpr int shift = SHIFT < static_cast<int>(8 * sizeof(Work))
-                                     ? SHIFT
-                                     : static_cast<int>(8 * sizeof(Work)) - 1;
+    static constexpr int shift =
+        SHIFT < static_cast<int>(8 * sizeof(Work)) ? SHIFT : static_cast<int>(8 * sizeof(Work)) - 1;
 
     template <typename X, typename TableM, typename TableA>
     static Native native(X x, int channel, const TableM& multiplier, const TableA& offset) {
-        const Work shifted = (static_cast<Work>(x) * static_cast<Work>(multiplier.native(channel, 0)) +
-                              static_cast<Work>(offset.native(channel, 0))) >>
-                             shift;
+        const Work shifted =
+            (static_cast<Work>(x) * static_cast<Work>(multiplier.native(channel, 0)) +
+             static_cast<Work>(offset.native(channel, 0))) >>
+            shift;
         const Native clamped = shifted < LO   ? static_cast<Native>(LO)
                                : shifted > HI ? static_cast<Native>(HI)
                                               : static_cast<Native>(shifted);

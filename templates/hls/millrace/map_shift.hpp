@@ -53,9 +53,9 @@ struct ShiftFunction {
         const ap_int<work_bits> wide = sum;
         ap_int<work_bits> quotient = wide >> SHIFT;
         const ap_int<work_bits> remainder = wide - ap_int<work_bits>(quotient << SHIFT);
-        const ap_int<work_bits> half = SHIFT == 0 ? ap_int<work_bits>(1)
-                                                  : ap_int<work_bits>(ap_int<work_bits>(1)
-                                                                      << (SHIFT > 0 ? SHIFT - 1 : 0));
+        const ap_int<work_bits> half =
+            SHIFT == 0 ? ap_int<work_bits>(1)
+                       : ap_int<work_bits>(ap_int<work_bits>(1) << (SHIFT > 0 ? SHIFT - 1 : 0));
         const ap_uint<1> lowest = quotient.range(0, 0);
         if (rounds_up<MODE>(wide < 0, remainder == 0, remainder > half, remainder == half,
                             lowest == 1)) {
@@ -68,15 +68,14 @@ struct ShiftFunction {
     typedef fast::Integer<fast::signed_bits<Out>()> Native;
     typedef fast::Integer<work_bits> Work;
 
-    template <typename X, typename Table>
-    static Native native(X x, int channel, const Table& add) {
+    template <typename X, typename Table> static Native native(X x, int channel, const Table& add) {
         const Work sum = static_cast<Work>(x) + static_cast<Work>(add.native(channel, 0));
         Work quotient = sum >> SHIFT;
         const Work remainder = sum & ((static_cast<Work>(1) << SHIFT) - 1);
         const Work half = SHIFT == 0 ? 1 : static_cast<Work>(1) << (SHIFT > 0 ? SHIFT - 1 : 0);
         quotient += rounds_up<MODE>(sum < 0, remainder == 0, remainder > half, remainder == half,
                                     (quotient & 1) != 0);
-        const fast::Wide clamped = quotient < LO ? LO : quotient > HI ? HI : quotient;
+        const auto clamped = quotient < LO ? LO : quotient > HI ? HI : quotient;
         return static_cast<Native>(clamped + Z);
     }
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any function by a direct table: out = table[c][in - LO], for LO <= in < LO + SIZE. An input outside
-// is the generator's mistake: C simulation throws std::out_of_range, hardware reads some entry.
-// Schedule: map.hpp.
+// Any function by a direct table: out = table[c][in - LO], for LO <= in < LO + SIZE. An input
+// outside is the generator's mistake: C simulation throws std::out_of_range, hardware reads some
+// entry. Schedule: map.hpp.
 #ifndef MILLRACE_MAP_TABLE_HPP
 #define MILLRACE_MAP_TABLE_HPP
 
@@ -29,7 +29,8 @@ template <typename In, typename Out, long long LO, int SIZE> struct TableFunctio
     typedef fast::Integer<fast::signed_bits<Out>()> Native;
     template <typename X, typename Table>
     static Native native(X x, int channel, const Table& table) {
-        const fast::Wide index = static_cast<fast::Wide>(x) - LO;
+        typedef fast::Integer<greater(fast::signed_bits<In>(), 62) + 2> Index;
+        const Index index = static_cast<Index>(x) - static_cast<Index>(LO);
         if (index < 0 || index >= SIZE) {
             throw std::out_of_range("map_table: the input lies outside of the table");
         }

@@ -2,7 +2,7 @@
 //
 // Monotone functions by thresholds.
 //   map_thresholds:        out = BASE + #{t in thresholds[c] : in >= t}
-//   map_signed_thresholds: out = base[c] + #{...} where falling[c] is 0, base[c] - #{...} where it is 1
+//   map_signed_thresholds: out = base[c] + #{...}, or base[c] - #{...} where falling[c] is 1
 // A channel that needs fewer thresholds than COUNT holds some that no input reaches, so a constant
 // channel is base[c] with none reached. Equal thresholds make a step of more than one.
 // Schedule: map.hpp.

@@ -56,7 +56,8 @@ template <typename In, typename Weight, int SIMD, typename Multiplier> struct Do
     typedef ap_int<product_bits + 1> Product;
     typedef ap_int<product_bits + 1 + index_bits(SIMD + 1)> Sum;
 
-    static Sum of(const ap_uint<SIMD * In::bits>& inputs, const ap_uint<SIMD * Weight::bits>& weights) {
+    static Sum of(const ap_uint<SIMD * In::bits>& inputs,
+                  const ap_uint<SIMD * Weight::bits>& weights) {
 #pragma HLS INLINE
         Sum sum = 0;
         for (int s = 0; s < SIMD; ++s) {

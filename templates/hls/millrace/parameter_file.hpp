@@ -10,8 +10,8 @@
 //             2 bipolar), uint32 bits (1..64), uint64 count of elements, uint64 offset of the data
 //             from the start of the file, uint64 bytes of data = 8 * ceil(count * bits / 64)
 //   data      sections in the order of the table, without gaps
-// Element i of a section is bits [i * bits, (i + 1) * bits) of its data, bit j of the data being bit
-// j % 8 of byte j / 8.
+// Element i of a section is bits [i * bits, (i + 1) * bits) of its data, bit j of the data being
+// bit j % 8 of byte j / 8.
 //
 // Everything is checked before it is used: a file that is missing, cut short, too long, of another
 // version, or whose sections are not exactly those asked for throws std::runtime_error with the

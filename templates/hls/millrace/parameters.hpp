@@ -3,12 +3,14 @@
 // Storage of an actor's constants: weights, channel tables and threshold trees.
 //
 // Each type has two layouts behind the same accessors. Synthesis sees aggregates of constant arrays
-// whose first dimension is the PE lane, to be initialised by generated include files and partitioned
-// along that dimension only. C simulation sees plain row-major arrays of native integers that
-// ParameterFile fills at run time, so a network of any size compiles at once. The accessors take the
-// hardware's indices (PE lane, fold); the loops of an actor are therefore the same text in both.
+// whose first dimension is the PE lane, to be initialised by generated include files and
+// partitioned along that dimension only. C simulation sees plain row-major arrays of native
+// integers that ParameterFile fills at run time, so a network of any size compiles at once. The
+// accessors take the hardware's indices (PE lane, fold); the loops of an actor are therefore the
+// same text in both.
 //
-// Channel c belongs to lane c % PE and fold c / PE; matrix input k to lane k % SIMD of fold k / SIMD.
+// Channel c belongs to lane c % PE and fold c / PE; matrix input k to lane k % SIMD of fold k /
+// SIMD.
 #ifndef MILLRACE_PARAMETERS_HPP
 #define MILLRACE_PARAMETERS_HPP
 
@@ -166,7 +168,8 @@ template <int CHANNELS, int PE, typename T, int COUNT, bool SHARED = false> stru
     std::vector<Native> numbers; // ascending rows, padded with the sentinel
 
     static constexpr Native sentinel() {
-        return static_cast<Native>((static_cast<Native>(1) << (8 * sizeof(Native) - 2)) - 1) * 2 + 1;
+        return static_cast<Native>((static_cast<Native>(1) << (8 * sizeof(Native) - 2)) - 1) * 2 +
+               1;
     }
     void resize() {
         numbers.assign(static_cast<std::size_t>(SHARED ? 1 : CHANNELS) * padded, sentinel());

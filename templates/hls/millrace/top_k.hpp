@@ -4,9 +4,9 @@
 // frame. Equal numbers keep the order of their indices (ONNX TopK and ArgMax); with LAST_INDEX the
 // later index comes first (ArgMax with select_last_index).
 //
-// Schedule: one element a cycle, N * VECTORS iterations a frame; an input word of PE elements is read
-// in the first iteration of each PE. After the last element of a vector one word of K indices (and
-// one of K values) leaves, best in lane 0.
+// Schedule: one element a cycle, N * VECTORS iterations a frame; an input word of PE elements is
+// read in the first iteration of each PE. After the last element of a vector one word of K indices
+// (and one of K values) leaves, best in lane 0.
 //
 // The best so far are a sorted list. A new element is compared with all entries at once; it goes
 // before the first entry that it beats, and the entries behind move by one. "Beats" is strict (or,
@@ -92,8 +92,8 @@ frames_loop:
 
 template <int N, int K, int PE, typename In, int INDEX_BITS, int VECTORS = 1, bool LARGEST = true,
           bool LAST_INDEX = false>
-void top_k(hls::stream<ap_uint<PE * In::bits>>& in,
-           hls::stream<ap_uint<K * INDEX_BITS>>& indices, int frames) {
+void top_k(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<K * INDEX_BITS>>& indices,
+           int frames) {
 #pragma HLS INLINE
     detail::NoValues values;
     detail::select_top_k<N, K, PE, In, INDEX_BITS, VECTORS, LARGEST, LAST_INDEX>(in, indices,

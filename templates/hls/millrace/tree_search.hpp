@@ -4,9 +4,9 @@
 //
 // Stage j compares x with one node of its own memory and appends the outcome to the index, so a
 // lookup takes one comparator and one memory read per stage and pipelines to one a cycle. After the
-// last stage the index is the count: node i of stage j is threshold (2 * i + 1) * 2^(stages-1-j) - 1,
-// and the bits found so far are the leading bits of the count. Nodes past the last threshold compare
-// false.
+// last stage the index is the count: node i of stage j is threshold (2 * i + 1) * 2^(stages-1-j) -
+// 1, and the bits found so far are the leading bits of the count. Nodes past the last threshold
+// compare false.
 #ifndef MILLRACE_TREE_SEARCH_HPP
 #define MILLRACE_TREE_SEARCH_HPP
 
@@ -40,8 +40,9 @@ template <int STAGES> struct TreeSearch<STAGES, STAGES> {
 };
 
 template <int CHANNELS, int PE, typename T, int COUNT, bool SHARED, typename X>
-ap_uint<tree_stages(COUNT)> count_thresholds(const ThresholdTree<CHANNELS, PE, T, COUNT, SHARED>& tree,
-                                             const X& x, int pe, int fold) {
+ap_uint<tree_stages(COUNT)>
+count_thresholds(const ThresholdTree<CHANNELS, PE, T, COUNT, SHARED>& tree, const X& x, int pe,
+                 int fold) {
 #pragma HLS INLINE
     constexpr int stages = tree_stages(COUNT);
     return TreeSearch<0, stages>::template count<COUNT>(tree, x, pe, fold, ap_uint<stages>(0));

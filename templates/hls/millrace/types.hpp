@@ -93,15 +93,14 @@ template <typename E, int W> typename E::value get_lane(const ap_uint<W>& word, 
 }
 
 // Writes the low bits of a number into a lane of a word.
-template <typename E, int W, typename V> void set_lane(ap_uint<W>& word, int lane, const V& number) {
+template <typename E, int W, typename V>
+void set_lane(ap_uint<W>& word, int lane, const V& number) {
 #pragma HLS INLINE
     word.range(lane * E::bits + E::bits - 1, lane * E::bits) = E::encode(number);
 }
 
 // How many bits count up to n - 1; at least 1.
-constexpr int index_bits(long long n) {
-    return n <= 2 ? 1 : 1 + index_bits((n + 1) / 2);
-}
+constexpr int index_bits(long long n) { return n <= 2 ? 1 : 1 + index_bits((n + 1) / 2); }
 constexpr int greater(int a, int b) { return a > b ? a : b; }
 constexpr int ceil_div(int a, int b) { return (a + b - 1) / b; }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Arbitrary-width integers for plain C++ compilers: the part of the HLS tools' ap_int interface that
-// the actor library and the generated tops use, and nothing more.
+// Arbitrary-width integers for plain C++ compilers: the part of the HLS tools' ap_int interface
+// that the actor library and the generated tops use, and nothing more.
 //
 // ap_uint<W> holds W bits as a natural number, ap_int<W> as two's complement, 1 <= W <= 4096. The
-// bits live in little-endian 64-bit limbs (numbers of up to 32 bits in one limb of 8, 16 or 32) that
-// are always normalised: bits above W - 1 in the top limb repeat the sign (ap_int) or are zero
+// bits live in little-endian 64-bit limbs (numbers of up to 32 bits in one limb of 8, 16 or 32)
+// that are always normalised: bits above W - 1 in the top limb repeat the sign (ap_int) or are zero
 // (ap_uint). So equality is limb equality, widening is filling with the sign, and every read of at
 // most 64 bits is one or two loads.
 //
@@ -37,9 +37,9 @@ constexpr int joint_width(int w1, bool s1, int w2, bool s2) {
 template <int W> struct LimbOf {
     typedef typename std::conditional<
         (W > 32), std::uint64_t,
-        typename std::conditional<(W > 16), std::uint32_t,
-                                  typename std::conditional<(W > 8), std::uint16_t,
-                                                            std::uint8_t>::type>::type>::type
+        typename std::conditional<
+            (W > 16), std::uint32_t,
+            typename std::conditional<(W > 8), std::uint16_t, std::uint8_t>::type>::type>::type
         Unsigned;
     typedef typename std::make_signed<Unsigned>::type Signed;
 };
@@ -89,7 +89,8 @@ template <int W, bool S> struct ap_int_base {
         std::uint64_t value[limbs] = {};
         for (; *text; ++text) {
             const char c = *text;
-            std::uint64_t carry = static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+            std::uint64_t carry =
+                static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
             for (int i = 0; i < limbs; ++i) {
                 const ap_detail::Wide sum = static_cast<ap_detail::Wide>(value[i]) * radix +
                                             static_cast<ap_detail::Wide>(carry);
@@ -112,16 +113,15 @@ template <int W, bool S> struct ap_int_base {
                            static_cast<std::int64_t>(static_cast<SignedLimb>(limb[0])))
                      : static_cast<std::uint64_t>(limb[0]);
         }
-        return i < limbs ? static_cast<std::uint64_t>(limb[i])
-               : negative() ? ~std::uint64_t(0)
-                            : 0;
+        return i < limbs ? static_cast<std::uint64_t>(limb[i]) : negative() ? ~std::uint64_t(0) : 0;
     }
     // Replaces limb i; bits above the number's width are ignored.
     void put(int i, std::uint64_t value) {
         constexpr int spare = 64 - top_bits;
         if (i == limbs - 1) {
-            value = S ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value << spare) >> spare)
-                      : (value << spare) >> spare;
+            value =
+                S ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value << spare) >> spare)
+                  : (value << spare) >> spare;
         }
         limb[i] = static_cast<Limb>(value);
     }
@@ -146,8 +146,7 @@ template <int W, bool S> struct ap_int_base {
         value &= mask;
         put(index, (get(index) & ~(mask << offset)) | (value << offset));
         if (offset + count > 64 && index + 1 < limbs) {
-            put(index + 1,
-                (get(index + 1) & ~(mask >> (64 - offset))) | (value >> (64 - offset)));
+            put(index + 1, (get(index + 1) & ~(mask >> (64 - offset))) | (value >> (64 - offset)));
         }
     }
 
@@ -210,7 +209,8 @@ template <int W, bool S> struct ap_int_base {
         const int offset = count & 63;
         for (int i = 0; i < limbs; ++i) {
             const std::uint64_t low = get(i + jump);
-            result.put(i, offset == 0 ? low : (low >> offset) | (get(i + jump + 1) << (64 - offset)));
+            result.put(i,
+                       offset == 0 ? low : (low >> offset) | (get(i + jump + 1) << (64 - offset)));
         }
         return result;
     }
@@ -305,17 +305,16 @@ template <int W, bool S> using Number = typename std::conditional<S, ap_int<W>, 
 
 // The ap type of a native integer, for mixed operands.
 template <typename I>
-using Native =
-    Number<std::is_same<I, bool>::value ? 1 : 8 * static_cast<int>(sizeof(I)),
-           std::is_signed<I>::value>;
+using Native = Number<std::is_same<I, bool>::value ? 1 : 8 * static_cast<int>(sizeof(I)),
+                      std::is_signed<I>::value>;
 
 } // namespace ap_detail
 
 template <int W1, bool S1, int W2, bool S2>
 ap_detail::Number<ap_detail::joint_width(W1, S1, W2, S2) + 1, S1 || S2>
 operator+(const ap_int_base<W1, S1>& a, const ap_int_base<W2, S2>& b) {
-    return ap_detail::Number<ap_detail::joint_width(W1, S1, W2, S2) + 1, S1 || S2>::from_wide(
-        a.wide() + b.wide());
+    return ap_detail::Number < ap_detail::joint_width(W1, S1, W2, S2) + 1,
+           S1 || S2 > ::from_wide(a.wide() + b.wide());
 }
 template <int W1, bool S1, int W2, bool S2>
 ap_int<ap_detail::joint_width(W1, S1, W2, S2) + 1> operator-(const ap_int_base<W1, S1>& a,
@@ -326,7 +325,7 @@ template <int W1, bool S1, int W2, bool S2>
 ap_detail::Number<W1 + W2, S1 || S2> operator*(const ap_int_base<W1, S1>& a,
                                                const ap_int_base<W2, S2>& b) {
     static_assert(W1 + W2 <= 127, "products are limited to 127 bits");
-    return ap_detail::Number<W1 + W2, S1 || S2>::from_wide(a.wide() * b.wide());
+    return ap_detail::Number < W1 + W2, S1 || S2 > ::from_wide(a.wide() * b.wide());
 }
 
 #define MILLRACE_AP_BIT_OPERATOR(OP)                                                               \
@@ -359,14 +358,12 @@ MILLRACE_AP_COMPARISON(>=, !a.less(b))
 #define MILLRACE_AP_MIXED(OP)                                                                      \
     template <int W, bool S, typename I,                                                           \
               typename = typename std::enable_if<std::is_integral<I>::value>::type>                \
-    auto operator OP(const ap_int_base<W, S>& a, I b)                                              \
-        ->decltype(a OP ap_detail::Native<I>(b)) {                                                 \
+    auto operator OP(const ap_int_base<W, S>& a, I b)->decltype(a OP ap_detail::Native<I>(b)) {    \
         return a OP ap_detail::Native<I>(b);                                                       \
     }                                                                                              \
     template <int W, bool S, typename I,                                                           \
               typename = typename std::enable_if<std::is_integral<I>::value>::type>                \
-    auto operator OP(I a, const ap_int_base<W, S>& b)                                              \
-        ->decltype(ap_detail::Native<I>(a) OP b) {                                                 \
+    auto operator OP(I a, const ap_int_base<W, S>& b)->decltype(ap_detail::Native<I>(a) OP b) {    \
         return ap_detail::Native<I>(a) OP b;                                                       \
     }
 MILLRACE_AP_MIXED(+)

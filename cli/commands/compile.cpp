@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace compile: a model becomes a project.
+#include "cli/command_line.hpp"
+#include "cli/design_summary.hpp"
+#include "cli/model_compiler.hpp"
+#include "cli/terminal.hpp"
+#include "ir/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+
+namespace millrace::cli {
+
+namespace {
+
+struct Arguments {
+    ModelOptions model;
+    std::string output;
+    bool json = false;
+};
+
+/// What --stop-after shows: the newest graph, or the program's three.
+void print_graphs(const passes::Compilation& compilation) {
+    if (!compilation.dataflow.values.empty()) {
+        fmt::print("{}", print(compilation.dataflow));
+    } else if (!compilation.program.body.values.empty()) {
+        fmt::print("{}{}{}", print(compilation.program.head), print(compilation.program.body),
+                   print(compilation.program.tail));
+    } else {
+        fmt::print("{}", print(compilation.network));
+    }
+}
+
+void print_host(const std::vector<HostStep>& steps, bool before) {
+    std::string text;
+    for (const HostStep& step : steps) {
+        if (step.before == before) {
+            text += (text.empty() ? "" : ", ") + escaped(step.op);
+        }
+    }
+    if (!text.empty()) {
+        fmt::print("{:<12}{}\n", before ? "host before" : "host after", text);
+    }
+}
+
+void print_summary(const DesignSummary& summary, double clock_mhz, const std::string& project) {
+    Table table({"layer", "kind", "what", "in", "out", "pe", "simd", "cycles"});
+    for (const ActorRow& row : summary.actors) {
+        table.add({row.name, row.kind, row.detail, row.input, row.output, fmt::format("{}", row.pe),
+                   fmt::format("{}", row.simd), grouped(row.cycles)});
+    }
+    table.print();
+    fmt::print("\n");
+    fmt::print("{:<12}{}\n", "bottleneck", summary.bottleneck);
+    fmt::print("{:<12}{} cycles\n", "interval", grouped(summary.interval));
+    fmt::print("{:<12}{} cycles\n", "latency", grouped(summary.latency));
+    fmt::print("{:<12}{} frames/s at {} MHz (predicted)\n", "throughput",
+               engineering(summary.frames_per_second(clock_mhz)), clock_mhz);
+    print_host(summary.host, true);
+    print_host(summary.host, false);
+    fmt::print("{:<12}{}\n", "project", bold(project));
+}
+
+int compile(const Arguments& arguments) {
+    Diagnostics diagnostics;
+    const bool write = arguments.model.stop_after.empty();
+    if (write && arguments.output.empty()) {
+        throw WrongUse("compile: an output directory is needed: -o DIR");
+    }
+    if (write && !backends::check_output_folder(arguments.output, diagnostics)) {
+        return refuse(diagnostics, arguments.json);
+    }
+    const std::optional<CompiledModel> model = compile_model(arguments.model, diagnostics);
+    if (!model) {
+        return refuse(diagnostics, arguments.json);
+    }
+    if (!write) {
+        print_diagnostics(diagnostics);
+        print_graphs(model->compilation);
+        return exit_done;
+    }
+    const backends::ProjectFiles files = project_files(*model, arguments.model);
+    if (!backends::write_project(files, arguments.output, diagnostics)) {
+        return refuse(diagnostics, arguments.json);
+    }
+    print_diagnostics(diagnostics);
+    const DesignSummary summary =
+        summarize(model->compilation.program, model->compilation.dataflow);
+    if (arguments.json) {
+        Json document{{"ok", true}, {"project", arguments.output}};
+        add_to_json(document, summary, arguments.model.clock_mhz);
+        document["diagnostics"] = to_json(diagnostics);
+        print_json(document);
+    } else {
+        print_summary(summary, arguments.model.clock_mhz, arguments.output);
+    }
+    return exit_done;
+}
+
+} // namespace
+
+Command add_compile(CLI::App& root) {
+    CLI::App* command = root.add_subcommand("compile", "Write a build project for a model");
+    const auto arguments = std::make_shared<Arguments>();
+    command->add_option("MODEL", arguments->model.model, "ONNX file")->required();
+    command->add_option("-o,--output", arguments->output,
+                        "Folder for the project: new or empty (needed unless --stop-after)");
+    add_design_options(*command, arguments->model);
+    add_compiler_options(*command, arguments->model, true);
+    command->add_flag("--json", arguments->json, "Print one JSON document");
+    command->footer("Example:\n  millrace compile model.onnx -o project --cycles 500\n"
+                    "  millrace compile model.onnx -o project --input-type x=uint8:scale=1/255");
+    return {command, [arguments] { return compile(*arguments); }};
+}
+
+} // namespace millrace::cli

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace simulate: run a project or a model on samples.
+#include "cli/accuracy.hpp"
+#include "cli/command_line.hpp"
+#include "cli/engine_choice.hpp"
+#include "cli/model_compiler.hpp"
+#include "cli/npy.hpp"
+#include "cli/project_folder.hpp"
+#include "cli/sample_arrays.hpp"
+#include "cli/terminal.hpp"
+#include "ir/schedule.hpp"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fmt/format.h>
+#include <memory>
+
+namespace millrace::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+    ModelOptions model; ///< model.model: the project or the model
+    std::vector<std::string> inputs;
+    std::string engine;
+    std::string output;
+    std::string labels;
+    int jobs = default_jobs();
+    bool json = false;
+};
+
+struct Result {
+    std::vector<HostArray> outputs;
+    std::int64_t samples = 0;
+    double seconds = 0;
+    std::optional<Accuracy> accuracy;
+    std::optional<CyclePrediction> cycles;
+};
+
+/// "y.npy", or "y_0.npy", "y_1.npy"... for several outputs.
+fs::path output_file(const fs::path& wanted, std::size_t index, std::size_t count) {
+    if (count == 1) {
+        return wanted;
+    }
+    fs::path file = wanted;
+    file.replace_filename(
+        fmt::format("{}_{}{}", wanted.stem().string(), index, wanted.extension().string()));
+    return file;
+}
+
+std::optional<Result> run(const Arguments& arguments, const Executable& executable,
+                          const fs::path& project, const std::string& engine_name,
+                          Diagnostics& diagnostics) {
+    std::optional<Samples> samples = read_samples(executable.network, executable.network.inputs,
+                                                  arguments.inputs, "input", diagnostics);
+    if (!samples || !fit_inputs(executable.network, *samples, diagnostics)) {
+        return std::nullopt;
+    }
+    Result result;
+    result.samples = samples->count;
+    try {
+        const std::unique_ptr<Engine> engine = make_engine(engine_name, executable, project);
+        ProgressBar progress("simulating", samples->count, arguments.json);
+        const auto start = std::chrono::steady_clock::now();
+        result.outputs = engine->run(samples->arrays, samples->count, arguments.jobs,
+                                     [&](std::int64_t done) { progress(done); });
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        result.seconds = seconds.count();
+    } catch (const EngineError& problem) {
+        diagnostics.add({Code::simulation_failed, Severity::error, arguments.model.model, "", "",
+                         problem.what(), ""});
+        return std::nullopt;
+    }
+    if (!arguments.labels.empty()) {
+        const std::vector<std::int64_t> predicted = predictions(executable.network, result.outputs);
+        const auto labels = read_labels(arguments.labels, predicted.size(), diagnostics);
+        if (!labels) {
+            return std::nullopt;
+        }
+        result.accuracy = accuracy(predicted, *labels);
+    }
+    for (std::size_t i = 0; !arguments.output.empty() && i < result.outputs.size(); ++i) {
+        if (!write_npy(result.outputs[i], output_file(arguments.output, i, result.outputs.size()),
+                       diagnostics)) {
+            return std::nullopt;
+        }
+    }
+    if (!executable.dataflow.nodes.empty()) {
+        result.cycles = predict_cycles(executable.dataflow);
+    }
+    return result;
+}
+
+Json to_json(const Result& result) {
+    const double rate =
+        result.seconds > 0 ? static_cast<double>(result.samples) / result.seconds : 0;
+    Json document{{"samples", result.samples},
+                  {"seconds", result.seconds},
+                  {"inferences_per_second", rate},
+                  {"top1", nullptr},
+                  {"cycles", nullptr}};
+    if (result.accuracy) {
+        document["top1"] = result.accuracy->top1();
+    }
+    if (result.cycles) {
+        document["cycles"] = {{"interval", result.cycles->interval},
+                              {"latency", result.cycles->latency}};
+    }
+    return document;
+}
+
+void print_result(const Result& result, const std::string& engine, double clock_mhz) {
+    fmt::print("{:<12}{}\n", "engine", engine);
+    fmt::print("{:<12}{} in {:.3f} s\n", "samples", grouped(result.samples), result.seconds);
+    if (result.seconds > 0) {
+        fmt::print("{:<12}{} inferences/s\n", "speed",
+                   engineering(static_cast<double>(result.samples) / result.seconds));
+    }
+    if (result.accuracy) {
+        fmt::print("{:<12}{} ({} of {})\n", "top-1",
+                   bold(fmt::format("{:.4f}", result.accuracy->top1())),
+                   grouped(result.accuracy->correct), grouped(result.accuracy->total));
+    }
+    if (result.cycles && result.cycles->interval > 0) {
+        fmt::print(
+            "{:<12}interval {} cycles, latency {} cycles: {} frames/s at {} MHz (predicted)\n",
+            "hardware", grouped(result.cycles->interval), grouped(result.cycles->latency),
+            engineering(clock_mhz * 1e6 / static_cast<double>(result.cycles->interval)), clock_mhz);
+    }
+}
+
+int finish(const Arguments& arguments, const std::optional<Result>& result,
+           const std::string& engine, double clock_mhz, const Diagnostics& diagnostics) {
+    if (!result) {
+        return refuse(diagnostics, arguments.json);
+    }
+    print_diagnostics(diagnostics);
+    if (arguments.json) {
+        print_json(to_json(*result));
+    } else {
+        print_result(*result, engine, clock_mhz);
+    }
+    return exit_done;
+}
+
+int simulate_project(const Arguments& arguments) {
+    Diagnostics diagnostics;
+    const fs::path folder = arguments.model.model;
+    const std::optional<Project> project = open_project(folder, diagnostics);
+    if (!project) {
+        return refuse(diagnostics, arguments.json);
+    }
+    std::string engine = arguments.engine;
+    if (engine.empty()) {
+        engine = csim_possible(folder) ? "csim" : "reference";
+    }
+    const Executable executable{project->network, project->program, project->dataflow};
+    const std::optional<Result> result = run(arguments, executable, folder, engine, diagnostics);
+    if (result && result->accuracy) {
+        // The report shows it. A project that cannot be written to loses nothing else.
+        Json results = to_json(*result);
+        results["engine"] = engine;
+        results["correct"] = result->accuracy->correct;
+        Diagnostics ignored;
+        backends::write_file(folder / "results.json", results.dump(2) + "\n",
+                             Code::bad_output_directory, ignored);
+    }
+    return finish(arguments, result, engine, project->clock_mhz(), diagnostics);
+}
+
+int simulate_model(const Arguments& arguments) {
+    Diagnostics diagnostics;
+    const std::string engine = arguments.engine.empty() ? "reference" : arguments.engine;
+    const std::optional<CompiledModel> model = compile_model(arguments.model, diagnostics);
+    if (!model) {
+        return refuse(diagnostics, arguments.json);
+    }
+    const passes::Compilation& compilation = model->compilation;
+    const Executable executable{compilation.network, compilation.program, compilation.dataflow};
+    std::optional<TemporaryFolder> temporary;
+    fs::path project;
+    if (engine == "csim") {
+        temporary.emplace();
+        project = temporary->path() / "project";
+        if (!backends::write_project(project_files(*model, arguments.model), project,
+                                     diagnostics)) {
+            return refuse(diagnostics, arguments.json);
+        }
+    }
+    const std::optional<Result> result = run(arguments, executable, project, engine, diagnostics);
+    return finish(arguments, result, engine, arguments.model.clock_mhz, diagnostics);
+}
+
+} // namespace
+
+Command add_simulate(CLI::App& root) {
+    CLI::App* command = root.add_subcommand("simulate", "Run a project or a model on samples");
+    const auto arguments = std::make_shared<Arguments>();
+    command->add_option("PROJECT|MODEL", arguments->model.model, "Project folder or ONNX file")
+        ->required();
+    command
+        ->add_option("--input", arguments->inputs,
+                     "Samples (.npy); several: in the model's order or NAME=FILE")
+        ->required()
+        ->allow_extra_args(false);
+    command
+        ->add_option("--engine", arguments->engine,
+                     "reference or csim (default: csim for a project, reference for a model)")
+        ->check([](const std::string& name) {
+            // network and dataflow are for looking into differences, not in the help.
+            for (const char* known : {"reference", "csim", "network", "dataflow"}) {
+                if (name == known) {
+                    return std::string();
+                }
+            }
+            return "no engine '" + escaped(name) + "': known are reference and csim";
+        });
+    command->add_option("--output", arguments->output,
+                        "Where to write the results (.npy; several: FILE_0.npy, FILE_1.npy...)");
+    command->add_option("--labels", arguments->labels, "Integer labels (.npy): print top-1");
+    command->add_option("--jobs", arguments->jobs, "Threads")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    add_compiler_options(*command, arguments->model, false);
+    command->add_flag("--json", arguments->json, "Print one JSON document");
+    command->footer("Example:\n  millrace simulate project --input x.npy --labels y.npy");
+    return {command, [arguments] {
+                std::error_code error;
+                return fs::is_directory(arguments->model.model, error)
+                           ? simulate_project(*arguments)
+                           : simulate_model(*arguments);
+            }};
+}
+
+} // namespace millrace::cli

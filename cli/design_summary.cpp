@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/design_summary.hpp"
+
+#include "ir/diagnostics.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace millrace::cli {
+
+namespace {
+
+const StreamType* stream_of(const Graph& graph, ValueId id) {
+    return std::get_if<StreamType>(&graph.value(id).type);
+}
+
+std::string format_of(const Graph& graph, ValueId id) {
+    const ValueType& type = graph.value(id).type;
+    if (const auto* stream = std::get_if<StreamType>(&type)) {
+        return to_string(stream->element);
+    }
+    if (const auto* integer = std::get_if<IntegerType>(&type)) {
+        return to_string(integer->format());
+    }
+    return "real";
+}
+
+int bits_of(std::int64_t lo, std::int64_t hi) { return format_for(lo, hi).bits; }
+
+std::int64_t bits_of_rows(const std::vector<std::vector<std::int64_t>>& rows) {
+    std::int64_t count = 0;
+    int bits = 0;
+    for (const auto& row : rows) {
+        count += static_cast<std::int64_t>(row.size());
+        if (!row.empty()) {
+            const auto [lo, hi] = std::minmax_element(row.begin(), row.end());
+            bits = std::max(bits, bits_of(*lo, *hi));
+        }
+    }
+    return count * bits;
+}
+
+std::int64_t bits_of_list(const std::vector<std::int64_t>& values) {
+    return values.size() == 1 ? 0 : bits_of_rows({values});
+}
+
+/// Bits of the parameters that a function's form stores; single constants are wires.
+std::int64_t parameter_bits(const FunctionForm& form) {
+    return std::visit(Overload{
+                          [](const form::Identity&) { return std::int64_t{0}; },
+                          [](const form::Shift& f) { return bits_of_list(f.add); },
+                          [](const form::MultiplyAddShift& f) {
+                              return bits_of_list(f.multiplier) + bits_of_list(f.add);
+                          },
+                          [](const form::Thresholds& f) { return bits_of_rows(f.thresholds); },
+                          [](const form::Breakpoints& f) {
+                              return bits_of_rows(f.starts) + bits_of_rows(f.values);
+                          },
+                          [](const form::Table& f) { return bits_of_rows(f.values); },
+                      },
+                      form);
+}
+
+/// Fills in what depends on the actor's kind. False: no row.
+class Describe {
+  public:
+    Describe(const Graph& graph, const Node& node, ActorRow& row)
+        : graph_(graph),
+          node_(node),
+          row_(row) {}
+
+    bool operator()(const ops::MatrixVector& op) {
+        row_.kind = "matrix_vector";
+        row_.pe = op.pe;
+        row_.simd = op.simd;
+        row_.detail = fmt::format("{} x {}, {}", op.weights->shape()[0], op.weights->shape()[1],
+                                  to_string(op.weight_format));
+        row_.weight_bits = op.weights->size() * op.weight_format.bits;
+        return true;
+    }
+    bool operator()(const ops::FunctionUnit& op) {
+        row_.kind = "function";
+        row_.pe = output_lanes();
+        row_.detail = form_name(*op.form);
+        row_.weight_bits = parameter_bits(*op.form);
+        return true;
+    }
+    bool operator()(const ops::TopKUnit& op) {
+        row_.kind = "topk";
+        row_.simd = input_lanes();
+        row_.detail = fmt::format("{} {} of {}", op.k, op.largest ? "largest" : "smallest",
+                                  shape_of(graph_.value(node_.inputs[0]).type).back());
+        return true;
+    }
+    bool operator()(const ops::MemoryToStream& op) {
+        row_.kind = "memory_to_stream";
+        row_.pe = op.lanes;
+        row_.detail = fmt::format("{}-bit memory words", op.memory_bits);
+        return true;
+    }
+    bool operator()(const ops::StreamToMemory& op) {
+        row_.kind = "stream_to_memory";
+        row_.simd = input_lanes();
+        row_.detail = fmt::format("{}-bit memory words", op.memory_bits);
+        return true;
+    }
+    bool operator()(const ops::WidthConverter& op) {
+        row_.kind = "width_converter";
+        row_.simd = input_lanes();
+        row_.pe = op.lanes;
+        row_.detail = fmt::format("{} to {} lanes", row_.simd, row_.pe);
+        return true;
+    }
+    bool operator()(const ops::Fork& op) {
+        row_.kind = "fork";
+        row_.simd = input_lanes();
+        row_.pe = row_.simd;
+        row_.detail = fmt::format("{} ways", op.ways);
+        return true;
+    }
+    bool operator()(const ops::Fifo&) { return false; }
+    bool operator()(const ops::StreamReshape&) { return false; }
+    template <class Other> bool operator()(const Other&) {
+        throw Defect("a dataflow graph holds an op of another level");
+    }
+
+  private:
+    [[nodiscard]] std::int64_t input_lanes() const {
+        const StreamType* stream = stream_of(graph_, node_.inputs.at(0));
+        return stream == nullptr ? 1 : stream->lanes;
+    }
+    [[nodiscard]] std::int64_t output_lanes() const {
+        const StreamType* stream = stream_of(graph_, node_.outputs.at(0));
+        return stream == nullptr ? 1 : stream->lanes;
+    }
+
+    const Graph& graph_;
+    const Node& node_;
+    ActorRow& row_;
+};
+
+void add_steps(std::vector<HostStep>& steps, const Graph& graph, bool before) {
+    for (const Node& node : graph.nodes) {
+        const std::string op = node.onnx_op.empty() ? std::string(op_name(node.op)) : node.onnx_op;
+        if (steps.empty() || steps.back().before != before || steps.back().op != op ||
+            steps.back().node != node.name) {
+            steps.push_back({before, op, node.name});
+        }
+    }
+}
+
+} // namespace
+
+double DesignSummary::frames_per_second(double clock_mhz) const {
+    return interval == 0 ? 0 : clock_mhz * 1e6 / static_cast<double>(interval);
+}
+
+std::vector<HostStep> host_steps(const Program& program) {
+    std::vector<HostStep> steps;
+    add_steps(steps, program.head, true);
+    add_steps(steps, program.tail, false);
+    return steps;
+}
+
+DesignSummary summarize(const Program& program, const Graph& dataflow) {
+    DesignSummary summary;
+    for (std::size_t index = 0; index < dataflow.nodes.size(); ++index) {
+        const Node& node = dataflow.nodes[index];
+        ActorRow row;
+        row.node = index;
+        row.name = node.name;
+        if (!std::visit(Describe(dataflow, node, row), node.op)) {
+            continue;
+        }
+        row.cycles = schedule(dataflow, node).interval();
+        row.shape = to_string(shape_of(dataflow.value(node.outputs.at(0)).type));
+        row.input = format_of(dataflow, node.inputs.at(0));
+        row.output = format_of(dataflow, node.outputs.at(0));
+        summary.actors.push_back(std::move(row));
+    }
+    const CyclePrediction prediction = predict_cycles(dataflow);
+    summary.interval = prediction.interval;
+    summary.latency = prediction.latency;
+    if (prediction.bottleneck < dataflow.nodes.size()) {
+        summary.bottleneck = dataflow.nodes[prediction.bottleneck].name;
+    }
+    summary.host = host_steps(program);
+    return summary;
+}
+
+void add_to_json(Json& document, const DesignSummary& summary, double clock_mhz) {
+    document["interval_cycles"] = summary.interval;
+    document["latency_cycles"] = summary.latency;
+    document["fps"] = summary.frames_per_second(clock_mhz);
+    document["resources"] = Json::object();
+    Json layers = Json::array();
+    for (const ActorRow& row : summary.actors) {
+        layers.push_back({{"name", row.name},
+                          {"kind", row.kind},
+                          {"pe", row.pe},
+                          {"simd", row.simd},
+                          {"cycles", row.cycles},
+                          {"lut", nullptr},
+                          {"bram18", nullptr},
+                          {"uram", nullptr},
+                          {"dsp", nullptr}});
+    }
+    document["layers"] = std::move(layers);
+    document["bottleneck"] = summary.bottleneck;
+}
+
+} // namespace millrace::cli

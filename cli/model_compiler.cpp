@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/model_compiler.hpp"
+
+#include "backends/vitis/vitis_backend.hpp"
+#include "cli/command_line.hpp"
+#include "cli/input_type.hpp"
+#include "planner/finn_folding.hpp"
+#include "planner/folding.hpp"
+#include "planner/nearest_name.hpp"
+#include "planner/plan_file.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <sstream>
+
+namespace millrace::cli {
+
+namespace {
+
+/// The text of a plan or folding file.
+std::optional<std::string> read_text(const std::string& file, Diagnostics& diagnostics) {
+    std::error_code error;
+    std::ifstream stream(file, std::ios::binary);
+    if (std::filesystem::is_directory(file, error) || !stream) {
+        diagnostics.add({Code::cannot_read_file, Severity::error, file, "", "",
+                         "the file cannot be read", "check the path and its permissions"});
+        return std::nullopt;
+    }
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return std::move(text).str();
+}
+
+/// Cycles a frame that a number of frames per second leaves.
+std::int64_t cycles_for(const ModelOptions& options) {
+    return static_cast<std::int64_t>(
+        std::min(std::floor(options.clock_mhz * 1e6 / options.fps), 0x1p62));
+}
+
+std::optional<Plan> make_plan(const ModelOptions& options, const Graph& body,
+                              Diagnostics& diagnostics) {
+    if (!options.plan_file.empty()) {
+        const auto text = read_text(options.plan_file, diagnostics);
+        return text ? planner::read_plan(*text, options.plan_file, body, diagnostics)
+                    : std::nullopt;
+    }
+    if (!options.folding_file.empty()) {
+        const auto text = read_text(options.folding_file, diagnostics);
+        return text ? planner::read_finn_folding(*text, options.folding_file, body, diagnostics)
+                    : std::nullopt;
+    }
+    if (options.fastest) {
+        return planner::fold_fastest(body);
+    }
+    if (options.cycles != 0) {
+        return planner::fold_for_cycles(body, options.cycles, true, diagnostics);
+    }
+    if (options.fps != 0) {
+        return planner::fold_for_cycles(body, cycles_for(options), true, diagnostics);
+    }
+    return planner::fold_for_cycles(body, planner::default_target_cycles, false, diagnostics);
+}
+
+std::string pass_names() {
+    std::string names;
+    for (const passes::Pass& pass : passes::pass_table()) {
+        names += (names.empty() ? "" : ", ") + std::string(pass.name);
+    }
+    return names;
+}
+
+void check(const ModelOptions& options) {
+    if (!options.stop_after.empty()) {
+        std::vector<std::string> names;
+        for (const passes::Pass& pass : passes::pass_table()) {
+            names.emplace_back(pass.name);
+        }
+        if (std::find(names.begin(), names.end(), options.stop_after) == names.end()) {
+            throw WrongUse(fmt::format("--stop-after: there is no pass '{}': {}",
+                                       escaped(options.stop_after),
+                                       planner::suggestion(options.stop_after, names)));
+        }
+    }
+    if (options.fps != 0 && cycles_for(options) < 1) {
+        throw WrongUse(fmt::format("--fps {} is more than one frame a cycle at {} MHz", options.fps,
+                                   options.clock_mhz));
+    }
+}
+
+} // namespace
+
+void add_design_options(CLI::App& command, ModelOptions& options) {
+    command.add_option("--backend", options.backend, "What to emit: vitis")
+        ->check(CLI::IsMember({"vitis"}))
+        ->capture_default_str();
+    command.add_option("--part", options.part, "FPGA part for the build scripts")
+        ->check([](const std::string& part) {
+            const bool plain = !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
+                return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+            });
+            return plain ? std::string() : std::string("not the name of a part");
+        });
+    command.add_option("--clock", options.clock_mhz, "Clock in MHz")
+        ->check(CLI::Range(1.0, 2000.0))
+        ->capture_default_str();
+    auto* fps = command.add_option("--fps", options.fps, "Target: frames per second")
+                    ->check(CLI::PositiveNumber);
+    auto* cycles = command.add_option("--cycles", options.cycles, "Target: cycles per frame")
+                       ->check(CLI::PositiveNumber);
+    auto* fastest = command.add_flag("--fastest", options.fastest, "Fold for the fewest cycles");
+    auto* plan = command.add_option("--plan", options.plan_file, "Plan to build by (TOML)");
+    auto* folding =
+        command.add_option("--folding", options.folding_file, "FINN folding to build by (JSON)");
+    const std::vector<CLI::Option*> targets{fps, cycles, fastest, plan, folding};
+    for (CLI::Option* one : targets) {
+        for (CLI::Option* other : targets) {
+            if (one != other) {
+                one->excludes(other);
+            }
+        }
+    }
+}
+
+void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_after) {
+    command
+        .add_option("--input-type", options.input_types,
+                    "Integers for a float input: NAME=uint8:scale=1/255[:zero_point=0]")
+        ->allow_extra_args(false);
+    command.add_option("--dump-ir", options.dump_ir,
+                       "Write the graph after every pass to a folder");
+    if (stop_after) {
+        command.add_option("--stop-after", options.stop_after,
+                           "Stop after a pass and print the graph: " + pass_names());
+    }
+    command.add_flag("-v,--verbose", options.verbose,
+                     "Tell what each pass did and how long it took");
+}
+
+std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnostics& diagnostics) {
+    check(options);
+    CompiledModel model;
+    for (const std::string& argument : options.input_types) {
+        try {
+            const bool fresh = model.compilation.inputs.insert(parse_input_type(argument)).second;
+            if (!fresh) {
+                throw WrongUse("--input-type: an input is declared twice");
+            }
+        } catch (const std::invalid_argument& problem) {
+            throw WrongUse(fmt::format("--input-type: {}", problem.what()));
+        }
+    }
+    const auto start = std::chrono::steady_clock::now();
+    std::optional<frontend::ImportedModel> imported =
+        frontend::import_onnx(options.model, diagnostics);
+    if (!imported) {
+        return std::nullopt;
+    }
+    if (options.verbose) {
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        fmt::print(stderr, "{:>9.3f} ms  import\n", seconds.count() * 1e3);
+    }
+    model.imported = std::move(*imported);
+    model.compilation.network = std::move(model.imported.graph);
+    model.compilation.lowering.file = options.model;
+    model.compilation.make_plan = [options](const Graph& body, Diagnostics& found) {
+        return make_plan(options, body, found);
+    };
+    return model;
+}
+
+bool run_passes(CompiledModel& model, const ModelOptions& options, Diagnostics& diagnostics) {
+    passes::RunOptions run;
+    if (!options.dump_ir.empty()) {
+        run.dump_ir = options.dump_ir;
+    }
+    run.stop_after = options.stop_after;
+    if (options.verbose) {
+        run.observe = [](const passes::PassReport& report) {
+            fmt::print(stderr, "{:>9.3f} ms  {}{}\n", report.seconds.count() * 1e3, report.name,
+                       report.changed ? "" : " (unchanged)");
+        };
+    }
+    try {
+        return passes::run_passes(model.compilation, diagnostics, run);
+    } catch (const std::filesystem::filesystem_error& problem) {
+        diagnostics.add({Code::bad_output_directory, Severity::error, options.dump_ir, "", "",
+                         "the graphs cannot be written: " + problem.code().message(),
+                         "choose another folder for --dump-ir"});
+        return false;
+    }
+}
+
+std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnostics& diagnostics) {
+    std::optional<CompiledModel> model = import_model(options, diagnostics);
+    if (model && !run_passes(*model, options, diagnostics)) {
+        return std::nullopt;
+    }
+    return model;
+}
+
+backends::ProjectFiles project_files(const CompiledModel& model, const ModelOptions& options) {
+    const passes::Compilation& compilation = model.compilation;
+    backends::VitisOptions vitis;
+    if (!options.part.empty()) {
+        vitis.part = options.part;
+    }
+    vitis.clock_mhz = options.clock_mhz;
+    vitis.model_name = std::filesystem::path(options.model).filename().string();
+    backends::ProjectFiles files = backends::emit_vitis_project(
+        {compilation.network, compilation.program, compilation.dataflow, compilation.plan}, vitis);
+    files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
+    return files;
+}
+
+} // namespace millrace::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the options that several commands share to a compiled model and its project.
+#pragma once
+
+#include "backends/project.hpp"
+#include "frontend/import.hpp"
+#include "passes/pipeline.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace millrace::cli {
+
+struct ModelOptions {
+    std::string model;
+    std::string backend = "vitis";
+    std::string part; ///< empty: the backend's default
+    double clock_mhz = 100;
+    std::int64_t cycles = 0; ///< 0: not given
+    double fps = 0;          ///< 0: not given
+    bool fastest = false;
+    std::string plan_file;
+    std::string folding_file;
+    std::vector<std::string> input_types;
+    std::string dump_ir;
+    std::string stop_after;
+    bool verbose = false;
+};
+
+/// How the design is built: --backend, --part, --clock, the targets, --plan, --folding.
+void add_design_options(CLI::App& command, ModelOptions& options);
+/// What all commands that read a model have: --input-type, --dump-ir, --stop-after, -v.
+void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_after);
+
+struct CompiledModel {
+    frontend::ImportedModel imported; ///< its graph has moved on to the compilation
+    passes::Compilation compilation;
+};
+
+/// The imported model with its declared inputs, and the passes set up but not run. WrongUse for
+/// arguments that do not parse.
+std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnostics& diagnostics);
+
+/// Runs the passes. False: the diagnostics say why.
+bool run_passes(CompiledModel& model, const ModelOptions& options, Diagnostics& diagnostics);
+
+/// import_model() and run_passes().
+std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnostics& diagnostics);
+
+/// All files of the project, plan.toml included.
+backends::ProjectFiles project_files(const CompiledModel& model, const ModelOptions& options);
+
+} // namespace millrace::cli

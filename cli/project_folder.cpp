@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/project_folder.hpp"
+
+#include "ir/text.hpp"
+#include "ir/verify.hpp"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace millrace::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is wrong with the project; for the user.
+class Damaged : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+std::string read(const fs::path& file, const fs::path& name) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        throw Damaged(fmt::format("'{}' cannot be read", name.string()));
+    }
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return std::move(text).str();
+}
+
+Graph read_graph(const fs::path& folder, const char* file, Level level) {
+    const fs::path name = fs::path("model") / file;
+    try {
+        Graph graph = parse_graph(read(folder / name, name));
+        if (graph.level != level) {
+            throw Damaged(
+                fmt::format("'{}' is not of the {} level", name.string(), to_string(level)));
+        }
+        verify(graph, name.string());
+        return graph;
+    } catch (const TextError& problem) {
+        throw Damaged(fmt::format("'{}': {}", name.string(), problem.what()));
+    } catch (const TypeError& problem) {
+        throw Damaged(fmt::format("'{}': {}", name.string(), problem.what()));
+    } catch (const Defect& problem) { // what verify() finds was put there after we wrote it
+        throw Damaged(fmt::format("'{}' was changed: {}", name.string(), problem.what()));
+    }
+}
+
+} // namespace
+
+double Project::clock_mhz() const {
+    const auto found = manifest.find("clock_mhz");
+    return found != manifest.end() && found->is_number() ? found->get<double>() : 100.0;
+}
+
+std::optional<Project> open_project(const fs::path& folder, Diagnostics& diagnostics) {
+    try {
+        Project project;
+        project.folder = folder;
+        project.manifest = Json::parse(read(folder / "millrace.json", "millrace.json"));
+        if (!project.manifest.is_object()) {
+            throw Damaged("'millrace.json' is not a manifest");
+        }
+        project.network = read_graph(folder, "network.mir", Level::network);
+        project.program.head = read_graph(folder, "head.mir", Level::network);
+        project.program.body = read_graph(folder, "body.mir", Level::integer);
+        project.program.tail = read_graph(folder, "tail.mir", Level::network);
+        project.dataflow = read_graph(folder, "dataflow.mir", Level::dataflow);
+        return project;
+    } catch (const Json::exception&) {
+        diagnostics.add({Code::not_a_project, Severity::error, folder.string(), "", "",
+                         "'millrace.json' is not JSON", "compile the model again"});
+    } catch (const Damaged& problem) {
+        diagnostics.add({Code::not_a_project, Severity::error, folder.string(), "", "",
+                         problem.what(), "give a folder that `millrace compile` wrote"});
+    }
+    return std::nullopt;
+}
+
+TemporaryFolder::TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "millrace-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+        throw std::runtime_error("no temporary folder can be made in " +
+                                 fs::temp_directory_path().string());
+    }
+    path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+} // namespace millrace::cli
