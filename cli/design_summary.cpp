@@ -95,13 +95,13 @@ class Describe {
     bool operator()(const ops::MemoryToStream& op) {
         row_.kind = "memory_to_stream";
         row_.pe = op.lanes;
-        row_.detail = fmt::format("{}-bit memory words", op.memory_bits);
+        row_.detail = fmt::format("{}-bit words", op.memory_bits);
         return true;
     }
     bool operator()(const ops::StreamToMemory& op) {
         row_.kind = "stream_to_memory";
         row_.simd = input_lanes();
-        row_.detail = fmt::format("{}-bit memory words", op.memory_bits);
+        row_.detail = fmt::format("{}-bit words", op.memory_bits);
         return true;
     }
     bool operator()(const ops::WidthConverter& op) {
@@ -141,7 +141,8 @@ class Describe {
 
 void add_steps(std::vector<HostStep>& steps, const Graph& graph, bool before) {
     for (const Node& node : graph.nodes) {
-        const std::string op = node.onnx_op.empty() ? std::string(op_name(node.op)) : node.onnx_op;
+        // Steps that the model does not have turn the hardware's integers into its real numbers.
+        const std::string op = node.onnx_op.empty() ? "dequantize" : node.onnx_op;
         if (steps.empty() || steps.back().before != before || steps.back().op != op ||
             steps.back().node != node.name) {
             steps.push_back({before, op, node.name});

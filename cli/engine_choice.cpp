@@ -34,7 +34,7 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Executable& e
 
 bool csim_possible(const std::filesystem::path& project) {
     std::error_code error;
-    if (std::filesystem::exists(project / "csim" / "build", error)) {
+    if (std::filesystem::exists(project / "build" / "csim", error)) {
         return true;
     }
     const char* path = std::getenv("PATH");

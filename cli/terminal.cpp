@@ -2,7 +2,6 @@
 #include "cli/terminal.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
@@ -35,8 +34,8 @@ std::size_t width(std::string_view text) {
 }
 
 bool numeric(std::string_view cell) {
-    return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) != 0 ||
-                             (cell.size() > 1 && cell[0] == '-'));
+    return !cell.empty() && cell.find_first_not_of("0123456789,.-+e") == std::string_view::npos &&
+           cell.find_first_of("0123456789") != std::string_view::npos;
 }
 
 } // namespace
@@ -135,7 +134,11 @@ std::string engineering(double value) {
     if (value >= 1e6) {
         return fmt::format("{:.4g} M", value / 1e6);
     }
-    return value >= 1e4 ? fmt::format("{:.4g} k", value / 1e3) : fmt::format("{:.4g}", value);
+    if (value >= 1e4) {
+        return fmt::format("{:.4g} k", value / 1e3);
+    }
+    return value >= 1e3 ? grouped(static_cast<std::int64_t>(value + 0.5))
+                        : fmt::format("{:.4g}", value);
 }
 
 ProgressBar::ProgressBar(std::string label, std::int64_t total, bool quiet)

@@ -38,7 +38,7 @@ class Table {
 
 /// 12345678 -> "12,345,678".
 std::string grouped(std::int64_t value);
-/// Four significant digits, with "k" and "M" above thousands: "57.27 k".
+/// Four significant digits, with "k", "M" and "G" from 10,000 on: "57.27 k".
 std::string engineering(double value);
 
 /// A bar on standard error for work that lasts over a second; silent when that is no terminal.

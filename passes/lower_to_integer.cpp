@@ -438,7 +438,14 @@ class Lowering {
             return false;
         }
         Tensor matrix = raw.rank() == 1 ? raw.reshaped({raw.size(), 1}) : raw;
-        std::optional<ValueId> point = shaped_point(data);
+        std::optional<ValueId> point;
+        try {
+            point = shaped_point(data);
+        } catch (const TypeError& error) {
+            report(Code::unsupported_in_hardware, Severity::error, node, error.what(),
+                   "use one scale and zero point for the whole tensor in front of the reshape");
+            return false;
+        }
         if (!check_width(node, *point)) {
             return false;
         }

@@ -70,7 +70,9 @@ std::vector<std::filesystem::path> library_files() {
 
 } // namespace
 
-TEST_CASE("pragma lint: documented forms pass") {
+TEST_SUITE_BEGIN("pragma lint");
+
+TEST_CASE("documented forms pass") {
     for (const char* pragma :
          {"DATAFLOW",
           "dataflow disable_start_propagation",
@@ -119,7 +121,7 @@ TEST_CASE("pragma lint: documented forms pass") {
     }
 }
 
-TEST_CASE("pragma lint: names, options and values") {
+TEST_CASE("names, options and values") {
     const std::vector<std::pair<const char*, const char*>> cases = {
         {"PIPELNE II=1", "unknown pragma 'PIPELNE'"},
         {"II=1", "the pragma's name is missing"},
@@ -186,7 +188,7 @@ TEST_CASE("pragma lint: names, options and values") {
     }
 }
 
-TEST_CASE("pragma lint: position") {
+TEST_CASE("position") {
     CHECK(lint("#pragma HLS INLINE\nvoid f() {\n}\n") == "1: INLINE: stands outside of a function");
     CHECK(lint("struct S {\n#pragma HLS INLINE\n    int x;\n};\n") ==
           "2: INLINE: stands outside of a function");
@@ -232,7 +234,7 @@ TEST_CASE("pragma lint: position") {
           "5: STABLE: 'x' is not declared before the pragma");
 }
 
-TEST_CASE("pragma lint: UNROLL needs a constant trip count or a factor") {
+TEST_CASE("UNROLL needs a constant trip count or a factor") {
     const std::string message =
         "3: UNROLL: the loop's trip count is not a constant, factor= is needed";
     CHECK(lint(in_loop("UNROLL", "int i = 0; i < frames; ++i")) == message);
@@ -253,7 +255,7 @@ TEST_CASE("pragma lint: UNROLL needs a constant trip count or a factor") {
                "{\n#pragma HLS UNROLL\n    }\n}\n") == "");
 }
 
-TEST_CASE("pragma lint: streams of at most 4,096 bits") {
+TEST_CASE("streams of at most 4,096 bits") {
     CHECK(lint("void f(hls::stream<ap_uint<4097>>& s) {\n}\n") ==
           "1: a stream of 4097 bits; words have 1 to 4,096");
     CHECK(lint("constexpr int lanes = 512;\nvoid f() {\n    hls::stream<ap_uint<lanes * 9>> "
@@ -265,7 +267,7 @@ TEST_CASE("pragma lint: streams of at most 4,096 bits") {
     CHECK(lint("template <int W> void f(hls::stream<ap_uint<W * 5000>>& s) {\n}\n") == "");
 }
 
-TEST_CASE("pragma lint: C++ that looks like something else") {
+TEST_CASE("C++ that looks like something else") {
     CHECK(
         lint("// #pragma HLS NONSENSE\n/* \n#pragma HLS NONSENSE\n*/\nconst char* s = \"{ #pragma "
              "HLS X\";\nconst char c = '{';\nconst char* r = R\"x(\n#pragma HLS Y\n{)x\";\n") ==
@@ -284,7 +286,7 @@ TEST_CASE("pragma lint: C++ that looks like something else") {
     CHECK(contains(lint("}\n"), "a brace is closed that was not opened"));
 }
 
-TEST_CASE("pragma lint: the actor library") {
+TEST_CASE("the actor library") {
     int pragmas = 0;
     for (const auto& path : library_files()) {
         const std::string source = read(path);
@@ -296,7 +298,7 @@ TEST_CASE("pragma lint: the actor library") {
     CHECK(pragmas > 80);
 }
 
-TEST_CASE("pragma lint: the README's example is the tested one and is clean") {
+TEST_CASE("the README's example is the tested one and is clean") {
     const std::string begin = "// [example]\n";
     const std::string source =
         read(std::filesystem::path(MILLRACE_SOURCE_DIR) / "tests/hls/example_top_test.cpp");
@@ -310,7 +312,7 @@ TEST_CASE("pragma lint: the README's example is the tested one and is clean") {
     CHECK(contains(read(library / "README.md"), example));
 }
 
-TEST_CASE("pragma lint: every damaged pragma of the library is found") {
+TEST_CASE("every damaged pragma of the library is found") {
     for (const auto& path : library_files()) {
         const std::string source = read(path);
         for (std::size_t at = source.find("#pragma HLS "); at != std::string::npos;
@@ -338,3 +340,5 @@ TEST_CASE("pragma lint: every damaged pragma of the library is found") {
         }
     }
 }
+
+TEST_SUITE_END();

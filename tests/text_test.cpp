@@ -7,7 +7,11 @@
 #include "ir/text.hpp"
 #include "tests/support/random_graph.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
 #include <doctest/doctest.h>
+#include <limits>
 #include <random>
 #include <string>
 

@@ -147,8 +147,8 @@ void require_weights_fit(const IntegerMatrix& weights, const ElementFormat& form
 
 void require_memory_width(std::int64_t bits, std::string_view op) {
     if (bits < 64 || bits > 512 || !std::has_single_bit(static_cast<std::uint64_t>(bits))) {
-        throw TypeError(fmt::format("{}: memory words of {} bits; 64, 128, 256 or 512 are possible",
-                                    op, bits));
+        throw TypeError(
+            fmt::format("{}: memory words of {} bits; 64, 128, 256 or 512 are possible", op, bits));
     }
 }
 

@@ -181,6 +181,22 @@ std::vector<ValueType> infer(const IntegerTopK& op, const TypeList& inputs) {
     return types;
 }
 
+namespace {
+
+/// Entries per channel for a multiple of the channels.
+template <class T> void repeat(std::vector<T>& entries, std::size_t channels) {
+    const std::size_t period = entries.size();
+    if (period == 1) {
+        return;
+    }
+    entries.reserve(channels);
+    while (entries.size() < channels) {
+        entries.push_back(entries[entries.size() - period]);
+    }
+}
+
+} // namespace
+
 std::vector<ValueType> infer(const IntegerReshape& op, const TypeList& inputs) {
     const IntegerType& x = only_input(inputs, op.name);
     if (checked_count(op.shape, op.name) != checked_count(x.shape, op.name)) {
@@ -189,7 +205,14 @@ std::vector<ValueType> infer(const IntegerReshape& op, const TypeList& inputs) {
     }
     IntegerType y = x;
     y.shape = op.shape;
-    if (y.channels() != x.channels()) {
+    if (y.channels() % x.channels() == 0) {
+        // Whole vectors become one: channel j was channel j modulo the old number.
+        const auto channels = static_cast<std::size_t>(y.channels());
+        repeat(y.lo, channels);
+        repeat(y.hi, channels);
+        repeat(y.grid.scale, channels);
+        repeat(y.grid.zero_point, channels);
+    } else {
         if (x.lo.size() != 1 || x.hi.size() != 1) {
             y.lo = {x.lowest()};
             y.hi = {x.highest()};

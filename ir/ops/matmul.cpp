@@ -234,6 +234,7 @@ Tensor scaled_sums(const Dimensions& d, const std::vector<Sum>& sums,
 
 Tensor integer_product(const Dimensions& d, const Integers& a, const Integers& b) {
     std::vector<Real> scale;
+    scale.reserve(b.scale.size());
     for (const Real& column : b.scale) {
         scale.push_back(a.scale.front() * column);
     }

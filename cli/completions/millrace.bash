@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Completion of `millrace` for bash. A test holds the words here to those that --help names.
+
+_millrace() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]}
+    COMPREPLY=()
+
+    if [[ $COMP_CWORD -eq 1 ]]; then
+        mapfile -t COMPREPLY < <(compgen -W \
+            "inspect compile simulate verify report --help --version -h" -- "$current")
+        return
+    fi
+
+    local target="--backend --part --clock --fps --cycles --fastest --plan --folding"
+    local compiler="--input-type --dump-ir --verbose -v"
+    local passes="declare_inputs remove_dead lower_to_integer plan lower_to_dataflow"
+    local options="--help -h --json"
+    case $command in
+    inspect) options+=" $compiler" ;;
+    compile) options+=" $target $compiler --output -o --stop-after" ;;
+    simulate) options+=" $compiler --input --engine --output --labels --jobs" ;;
+    verify)
+        options+=" $target $compiler --input --expect --engines --samples --seed --jobs"
+        ;;
+    report) options+=" --output -o" ;;
+    *) return ;;
+    esac
+
+    case $previous in
+    --backend) mapfile -t COMPREPLY < <(compgen -W "vitis" -- "$current") && return ;;
+    --engine) mapfile -t COMPREPLY < <(compgen -W "reference csim" -- "$current") && return ;;
+    --engines) mapfile -t COMPREPLY < <(compgen -W "csim" -- "$current") && return ;;
+    --stop-after) mapfile -t COMPREPLY < <(compgen -W "$passes" -- "$current") && return ;;
+    --clock | --fps | --cycles | --samples | --seed | --jobs | --part | --input-type) return ;;
+    esac
+
+    if [[ $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    else
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    fi
+}
+
+complete -F _millrace millrace
