@@ -68,7 +68,7 @@ void check_everywhere(const ExactFunction& function, const IntegerType& input) {
              ++x) {
             const std::int64_t expected = by_definition(function, c, x);
             CHECK(evaluator(x) == expected);
-            run += x > runs[run].last ? 1 : 0;
+            run += x > runs[run].last ? 1U : 0U;
             CHECK(runs[run].value == expected);
             for (const FunctionForm& form : forms) {
                 CAPTURE(form_name(form));

@@ -279,7 +279,9 @@ TEST_SUITE("ir integer ops") {
         const std::string x = integer("[2,3]", "[0,-1,2]", "[5]");
         CHECK(infer_text(x, "integer_reshape {shape = [1,2,3]}") ==
               integer("[1,2,3]", "[0,-1,2]", "[5]"));
-        CHECK(infer_text(x, "integer_reshape {shape = [6]}") == integer("[6]", "[-1]", "[5]"));
+        CHECK(infer_text(x, "integer_reshape {shape = [6]}") ==
+              integer("[6]", "[0,-1,2,0,-1,2]", "[5]"));
+        CHECK(infer_text(x, "integer_reshape {shape = [3,2]}") == integer("[3,2]", "[-1]", "[5]"));
         CHECK(infer_text(integer("[2,3]", "[0]", "[5]"), "integer_reshape {shape = [3,2]}") ==
               integer("[3,2]", "[0]", "[5]"));
         const std::string grids =
@@ -287,6 +289,8 @@ TEST_SUITE("ir integer ops") {
         CHECK(infer_text(grids, "integer_reshape {shape = [2,1,3]}") ==
               integer("[2,1,3]", "[0]", "[5]", " grid scale [1,2,3] zero_point [0]"));
         CHECK(infer_text(grids, "integer_reshape {shape = [6]}") ==
+              integer("[6]", "[0]", "[5]", " grid scale [1,2,3,1,2,3] zero_point [0]"));
+        CHECK(infer_text(grids, "integer_reshape {shape = [3,2]}") ==
               "error: integer_reshape: the input's channels differ in their scale");
         CHECK(infer_text(x, "integer_reshape {shape = [7]}") ==
               "error: integer_reshape: shape [2,3] cannot become [7]");

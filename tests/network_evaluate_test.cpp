@@ -6,8 +6,7 @@
 
 #include <map>
 
-using namespace millrace;
-using namespace millrace::tests;
+namespace millrace::tests {
 
 namespace {
 
@@ -231,3 +230,5 @@ TEST_SUITE("network evaluate") {
         CHECK(y[0].at(2) == Real(-1));
     }
 }
+
+} // namespace millrace::tests

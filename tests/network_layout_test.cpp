@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-using namespace millrace;
-using namespace millrace::tests;
+namespace millrace::tests {
 
 namespace {
 
@@ -276,3 +275,5 @@ TEST_SUITE("network selection") {
               Real::ratio(1, 4));
     }
 }
+
+} // namespace millrace::tests

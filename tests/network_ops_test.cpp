@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <limits>
 
-using namespace millrace;
-using namespace millrace::tests;
+namespace millrace::tests {
 
 namespace {
 
@@ -388,3 +387,5 @@ TEST_SUITE("network ops") {
                         TypeError);
     }
 }
+
+} // namespace millrace::tests

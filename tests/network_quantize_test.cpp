@@ -10,8 +10,7 @@
 #include <cmath>
 #include <gmpxx.h>
 
-using namespace millrace;
-using namespace millrace::tests;
+namespace millrace::tests {
 using ops::Quantize;
 
 namespace {
@@ -497,3 +496,5 @@ TEST_SUITE("network multi threshold") {
                   {x}) == "a row of thresholds does not ascend");
     }
 }
+
+} // namespace millrace::tests

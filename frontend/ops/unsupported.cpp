@@ -7,59 +7,48 @@
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
 
-#include <algorithm>
 #include <array>
-#include <initializer_list>
 
 namespace millrace::frontend {
 
 namespace {
 
 struct Advice {
-    std::initializer_list<std::string_view> operators;
+    std::string_view operators; ///< each between blanks
     std::string_view help;
 };
 
-const std::array advice{
-    Advice{
-        {"Conv", "ConvTranspose", "DeformConv", "ConvInteger", "QLinearConv"},
-        "convolutions are not supported by this version; networks of fully connected layers are"},
-    Advice{{"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool",
-            "GlobalLpPool", "QLinearAveragePool", "QLinearGlobalAveragePool", "MaxPoolNHWC",
-            "QuantAvgPool2d"},
+constexpr std::array advice{
+    Advice{" MaxPool AveragePool GlobalAveragePool GlobalMaxPool LpPool GlobalLpPool "
+           "QLinearAveragePool QLinearGlobalAveragePool MaxPoolNHWC QuantAvgPool2d ",
            "pooling is not supported by this version; networks of fully connected layers are"},
-    Advice{{"Im2Col", "Pad", "Resize", "Upsample", "DepthToSpace", "SpaceToDepth", "LRN",
-            "InstanceNormalization", "GroupNormalization"},
+    Advice{" Im2Col Pad Resize Upsample DepthToSpace SpaceToDepth LRN InstanceNormalization "
+           "GroupNormalization ",
            "operators on images are not supported by this version; networks of fully connected "
            "layers are"},
-    Advice{{"FloatQuant"}, "minifloat quantization is not supported: quantize to integers (Quant)"},
-    Advice{{"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"},
+    Advice{" FloatQuant ", "minifloat quantization is not supported: quantize to integers (Quant)"},
+    Advice{" DynamicQuantizeLinear DynamicQuantizeMatMul DynamicQuantizeLSTM ",
            "ranges that are found at run time are not supported: use static quantization"},
-    Advice{
-        {"QLinearMatMul", "MatMulInteger", "MatMulIntegerToFloat", "QGemm", "QLinearAdd",
-         "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QLinearSoftmax"},
-        "write the quantized model in QDQ form (QuantizeLinear and DequantizeLinear around float "
-        "operators)"},
-    Advice{{"LSTM", "GRU", "RNN"}, "recurrent layers are not supported"},
-    Advice{{"Attention", "MultiHeadAttention", "RotaryEmbedding", "LayerNormalization",
-            "RMSNormalization", "SkipLayerNormalization", "QAttention"},
+    Advice{" LSTM GRU RNN ", "recurrent layers are not supported"},
+    Advice{" Attention MultiHeadAttention RotaryEmbedding LayerNormalization RMSNormalization "
+           "SkipLayerNormalization QAttention ",
            "transformer layers are not supported by this version"},
-    Advice{{"If", "Loop", "Scan", "SequenceMap"},
+    Advice{" If Loop Scan SequenceMap ",
            "control flow cannot be mapped: export the model with fixed choices and unrolled loops"},
-    Advice{{"LogSoftmax", "Hardmax"},
+    Advice{" LogSoftmax Hardmax ",
            "use Softmax, ArgMax or TopK at the end of the network, or end before this operator"},
-    Advice{{"Gelu", "Erf", "Elu", "Selu", "Celu", "Softplus", "Softsign", "Mish", "HardSwish",
-            "Swish", "ThresholdedRelu", "Exp", "Log"},
-           "use Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh or HardSigmoid"},
-    Advice{{"Sum", "Mean"}, "write it with Add and Mul"},
+    Advice{
+        " Gelu Erf Elu Selu Celu Softplus Softsign Mish HardSwish Swish ThresholdedRelu Exp Log ",
+        "use Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh or HardSigmoid"},
+    Advice{" Sum Mean ", "write it with Add and Mul"},
 };
 
 } // namespace
 
 std::string unsupported_help(const onnx::NodeProto& node) {
+    const std::string name = " " + node.op_type() + " ";
     for (const Advice& entry : advice) {
-        if (std::find(entry.operators.begin(), entry.operators.end(), node.op_type()) !=
-            entry.operators.end()) {
+        if (entry.operators.find(name) != std::string_view::npos) {
             return std::string(entry.help);
         }
     }

@@ -37,6 +37,7 @@ std::vector<std::int32_t> map_integers(const Tensor& x, const ScaledIntegers& q,
 
 std::vector<int> scale_signs(const ScaledIntegers& q) {
     std::vector<int> signs;
+    signs.reserve(q.scale.size());
     for (const Real& scale : q.scale) {
         signs.push_back(scale.sign());
     }
