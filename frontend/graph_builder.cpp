@@ -81,11 +81,30 @@ std::int64_t GraphBuilder::check_shape(const Shape& shape, std::int64_t limit,
     return count;
 }
 
-std::int64_t GraphBuilder::reserve_folded(const Shape& shape, const Reporter& reporter) {
+std::int64_t GraphBuilder::reserve_folded(const Shape& shape, const Reporter& reporter,
+                                          std::int64_t weight) {
     const std::int64_t count =
-        check_shape(shape, options_.max_folded_elements - folded_elements_, reporter);
-    folded_elements_ += count;
+        check_shape(shape, (options_.max_folded_elements - folded_elements_) / weight, reporter);
+    folded_elements_ += count * weight;
     return count;
+}
+
+void GraphBuilder::check_folding(const Op& op, const TypeList& inputs,
+                                 const std::vector<ValueType>& results, const ConstantSize& size,
+                                 const Reporter& reporter) {
+    // Roots and transcendental numbers are expressions in memory of their own.
+    constexpr std::int64_t expression_weight = 16;
+    std::int64_t elements = 0;
+    for (const ValueType& type : results) {
+        elements += reserve_folded(shape_of(type), reporter, size.roots ? expression_weight : 1);
+    }
+    if (size.total() > static_cast<double>(options_.max_constant_bits) ||
+        products_of_result(op, inputs, elements) >
+            static_cast<double>(options_.max_folded_products)) {
+        abandon(reporter, Code::shape_mismatch,
+                "computing this constant exactly takes too many operations or digits",
+                "compute the constant where the model is made and store the result");
+    }
 }
 
 std::vector<ConstantSize> GraphBuilder::constant_sizes(const std::vector<ValueId>& inputs) const {
@@ -105,20 +124,14 @@ std::vector<ValueId> GraphBuilder::emit(Op op, const std::vector<ValueId>& input
                                    [&](ValueId id) { return graph.value(id).constant != nullptr; });
     try {
         const TypeList types = graph.type_list(inputs);
-        std::int64_t elements = 0;
-        for (const ValueType& type : infer(op, types)) {
-            elements += folds ? reserve_folded(shape_of(type), reporter)
-                              : check_shape(shape_of(type), reporter);
-        }
+        const std::vector<ValueType> results = infer(op, types);
         ConstantSize size;
         if (folds) {
             size = size_of_result(op, types, constant_sizes(inputs));
-            if (size.total() > static_cast<double>(options_.max_constant_bits) ||
-                products_of_result(op, types, elements) >
-                    static_cast<double>(options_.max_folded_products)) {
-                abandon(reporter, Code::shape_mismatch,
-                        "computing this constant exactly takes too many operations or digits",
-                        "compute the constant where the model is made and store the result");
+            check_folding(op, types, results, size, reporter);
+        } else {
+            for (const ValueType& type : results) {
+                check_shape(shape_of(type), reporter);
             }
         }
         std::vector<ValueId> outputs =

@@ -59,9 +59,10 @@ class GraphBuilder {
     std::int64_t check_shape(const Shape& shape, const Reporter& reporter) const {
         return check_shape(shape, options_.max_elements, reporter);
     }
-    /// The same for a constant that is going to be computed, which counts against the limit for
-    /// all of them.
-    std::int64_t reserve_folded(const Shape& shape, const Reporter& reporter);
+    /// The same for a constant that is going to be computed, which counts `weight` times against
+    /// the limit for all of them.
+    std::int64_t reserve_folded(const Shape& shape, const Reporter& reporter,
+                                std::int64_t weight = 1);
 
     void remember_dequantized(ValueId quantized, Dequantized from) {
         dequantized_.insert_or_assign(quantized, std::move(from));
@@ -71,11 +72,14 @@ class GraphBuilder {
   private:
     [[nodiscard]] std::vector<ConstantSize>
     constant_sizes(const std::vector<ValueId>& inputs) const;
+    /// Refuses a constant whose computation would take too much time or memory.
+    void check_folding(const Op& op, const TypeList& inputs, const std::vector<ValueType>& results,
+                       const ConstantSize& size, const Reporter& reporter);
     static std::int64_t check_shape(const Shape& shape, std::int64_t limit,
                                     const Reporter& reporter);
 
     const ImportOptions& options_;
-    std::int64_t folded_elements_ = 0; ///< computed so far
+    std::int64_t folded_elements_ = 0; ///< computed so far, weighted
     std::unordered_set<std::string> names_;
     std::unordered_map<std::string, std::uint64_t> suffixes_; ///< next to try for each base
     std::unordered_map<ValueId, ConstantSize> sizes_;         ///< of constants

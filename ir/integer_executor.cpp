@@ -137,16 +137,18 @@ class IntegerExecutor::MatrixKernel : public Kernel {
 /// function of very many segments is evaluated each time.
 class IntegerExecutor::FunctionKernel : public Kernel {
   public:
-    FunctionKernel(const Graph& body, const Node& node, const ops::IntegerFunction& op)
+    FunctionKernel(const Graph& body, const Node& node, const ops::IntegerFunction& op, Use use)
         : input_(node.inputs.at(0)), output_(node.outputs.at(0)), function_(op.function) {
         const IntegerType& type = integer_type(body, input_);
         const bool one = op.function->same_for_all_channels() && type.lo.size() == 1 &&
                          type.hi.size() == 1;
         const std::size_t count = one ? 1 : static_cast<std::size_t>(type.channels());
         for (std::size_t c = 0; c < count; ++c) {
-            channels_.push_back(prepare(FunctionEvaluator(*function_, c),
-                                        channel_parameter(type.lo, c),
-                                        channel_parameter(type.hi, c)));
+            FunctionEvaluator evaluator(*function_, c);
+            channels_.push_back(use == Use::few_samples
+                                    ? Channel{std::move(evaluator), 0, {}, {}, {}}
+                                    : prepare(std::move(evaluator), channel_parameter(type.lo, c),
+                                              channel_parameter(type.hi, c)));
         }
     }
 
@@ -272,7 +274,7 @@ class IntegerExecutor::CopyKernel : public Kernel {
     ValueId output_;
 };
 
-IntegerExecutor::IntegerExecutor(const Graph& body) {
+IntegerExecutor::IntegerExecutor(const Graph& body, Use use) {
     for (const Node& node : body.nodes) {
         if (const auto* matmul = std::get_if<ops::IntegerMatMul>(&node.op)) {
             kernels_.push_back(std::make_unique<MatrixKernel>(body, node, *matmul));
@@ -280,7 +282,7 @@ IntegerExecutor::IntegerExecutor(const Graph& body) {
             if (function->function->steps.empty()) {
                 kernels_.push_back(std::make_unique<CopyKernel>(node));
             } else {
-                kernels_.push_back(std::make_unique<FunctionKernel>(body, node, *function));
+                kernels_.push_back(std::make_unique<FunctionKernel>(body, node, *function, use));
             }
         } else if (const auto* topk = std::get_if<ops::IntegerTopK>(&node.op)) {
             kernels_.push_back(std::make_unique<TopKKernel>(body, node, *topk));

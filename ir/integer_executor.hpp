@@ -19,8 +19,11 @@ using IntegerBuffer = std::vector<std::int64_t>;
 
 class IntegerExecutor {
   public:
+    /// How much to prepare: compiling functions to their segments pays from some thousand samples on.
+    enum class Use : std::uint8_t { few_samples, many_samples };
+
     /// The graph must outlive the executor.
-    explicit IntegerExecutor(const Graph& body);
+    explicit IntegerExecutor(const Graph& body, Use use = Use::many_samples);
     ~IntegerExecutor();
     IntegerExecutor(const IntegerExecutor&) = delete;
     IntegerExecutor& operator=(const IntegerExecutor&) = delete;

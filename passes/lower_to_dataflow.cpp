@@ -77,6 +77,14 @@ class Lowering {
                           std::move(help)});
     }
 
+    /// Constants need a memory with initial contents.
+    void check_memory(const ActorPlan& actor) {
+        if (actor.memory == ops::MemoryStyle::uram) {
+            report(actor.name, "UltraRAM has no initial contents, so it cannot hold constants",
+                   "use bram, lut or auto");
+        }
+    }
+
     void check_names() {
         for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
             if (!std::holds_alternative<ops::IntegerReshape>(body_.nodes[n].op) &&
@@ -84,6 +92,9 @@ class Lowering {
                 report(names_[n], "the plan has no entry for this actor",
                        "write a complete plan with compile and edit that");
             }
+        }
+        for (const ActorPlan& actor : plan_.actors) {
+            check_memory(actor);
         }
     }
 

@@ -3,11 +3,11 @@
 
 #include "ir/function/step_function.hpp"
 #include "ir/function/elementwise_steps.hpp"
+#include "passes/grid_nodes.hpp"
 #include "passes/weight_grid.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <limits>
 #include <map>
 
 namespace millrace::passes {
@@ -254,30 +254,12 @@ class Lowering {
             return;
         }
         std::optional<Grid> grid = grid_after(std::nullopt, found.steps->front());
-        std::int64_t lo = -1;
-        std::int64_t hi = 1;
-        bool bipolar = false;
-        if (const auto* quantizer = std::get_if<step::Quantize>(&found.steps->front())) {
-            bipolar = quantizer->binary;
-            lo = bipolar ? -1 : std::numeric_limits<std::int64_t>::max();
-            hi = bipolar ? 1 : std::numeric_limits<std::int64_t>::min();
-            for (std::size_t c = 0; !bipolar && c < quantizer->lo.size(); ++c) {
-                // Rounding the clamped value may step over a fractional bound.
-                lo = std::min(lo, quantizer->lo[c].round(Rounding::floor));
-                hi = std::max(hi, quantizer->hi[c].round(Rounding::ceil));
-            }
-        } else if (const auto* steps = std::get_if<step::MultiThreshold>(&found.steps->front())) {
-            bipolar = grid && grid->zero_point.front().sign() == 0 &&
-                      steps->thresholds.front().size() == 1 && steps->out_bias.sign() != 0;
-            if (!bipolar) {
-                lo = 0;
-                hi = static_cast<std::int64_t>(steps->thresholds.front().size());
-            }
-        }
-        if (!grid || format_for(lo, hi).bits > 32) {
+        const std::optional<OutputRange> levels = quantizer_levels(found.steps->front());
+        if (!grid || !levels || format_for(levels->lo, levels->hi).bits > 32) {
             return;
         }
-        enter_body(output, lo, hi, bipolar, std::move(*grid), node.name, node.onnx_op);
+        enter_body(output, levels->lo, levels->hi, levels->bipolar, std::move(*grid), node.name,
+                   node.onnx_op);
     }
 
     bool pass_through(const Node& node) {
@@ -369,9 +351,9 @@ class Lowering {
             });
         // Affine steps move the grid and leave the integers alone: no steps, the identity.
         if (!same_integers) {
-            function->steps.push_back(decode(from));
+            function->steps.push_back(decode_step(from));
             function->steps.insert(function->steps.end(), state.steps.begin(), state.steps.end());
-            function->steps.push_back(encode(*state.grid));
+            function->steps.push_back(encode_step(*state.grid));
         }
         state.integers = program_.body
                              .add_node(ops::IntegerFunction{function, *state.grid}, {state.base},
@@ -381,23 +363,6 @@ class Lowering {
         state.base = *state.integers;
         state.steps.clear();
         return state.integers;
-    }
-
-    static Step decode(const Grid& grid) {
-        const std::size_t entries = std::max(grid.scale.size(), grid.zero_point.size());
-        step::Affine affine{grid.scale, {}};
-        for (std::size_t c = 0; c < entries; ++c) {
-            affine.offset.push_back(-(channel_parameter(grid.scale, c) *
-                                      channel_parameter(grid.zero_point, c)));
-        }
-        return affine;
-    }
-    static Step encode(const Grid& grid) {
-        step::Affine affine{{}, grid.zero_point};
-        for (const Real& scale : grid.scale) {
-            affine.scale.push_back(Real(1) / scale);
-        }
-        return affine;
     }
 
     /// The integer point of a network value in its own shape.
@@ -522,24 +487,6 @@ class Lowering {
             .front();
     }
 
-    /// weights[k, n] * scale[k]; offsets[n] = -sum over k of that times zero_point[k].
-    static Tensor scale_rows(const Tensor& weights, const Grid& grid, std::vector<Real>& offsets) {
-        std::vector<Real> values = weights.to_reals();
-        const auto rows = static_cast<std::size_t>(weights.shape()[0]);
-        const auto columns = static_cast<std::size_t>(weights.shape()[1]);
-        offsets.assign(columns, Real(0));
-        for (std::size_t k = 0; k < rows; ++k) {
-            const Real& scale = channel_parameter(grid.scale, k);
-            const Real& zero_point = channel_parameter(grid.zero_point, k);
-            for (std::size_t n = 0; n < columns; ++n) {
-                Real& value = values[k * columns + n];
-                value *= scale;
-                offsets[n] += -(value * zero_point);
-            }
-        }
-        return {weights.shape(), std::move(values)};
-    }
-
     // ------------------------------------------------------------------------------- selection
     bool lower_selection(const Node& node, std::int64_t axis, std::int64_t k, bool largest,
                          bool last_index, bool has_values) {
@@ -608,43 +555,6 @@ class Lowering {
         return graph.add_value(value.name, value.type, value.constant);
     }
 
-    /// real = scale * (q - zero_point) or its inverse, as nodes of a host graph.
-    static ValueId affine_nodes(Graph& graph, ValueId value, const Shape& shape, const Grid& grid,
-                                bool decode_grid, const std::string& name) {
-        const auto constant = [&](const std::vector<Real>& values) {
-            const Shape parameter_shape =
-                values.size() == 1 ? Shape{} : Shape{static_cast<std::int64_t>(values.size())};
-            return graph.add_constant("", Tensor(parameter_shape, values));
-        };
-        const auto emit = [&](Op op, const std::vector<Real>& values) {
-            value = graph.add_node(std::move(op), {value, constant(values)}, name, "", {""}).front();
-        };
-        const auto zero = [](const std::vector<Real>& v) {
-            return v.size() == 1 && v.front().sign() == 0;
-        };
-        const bool one_scale = grid.scale.size() == 1 && grid.scale.front() == Real(1);
-        const Shape original = shape_of(graph.value(value).type);
-        if (original != shape) {
-            value = graph.add_node(ops::Reshape{shape}, {value}, name, "", {""}).front();
-        }
-        if (decode_grid) {
-            if (!zero(grid.zero_point)) {
-                emit(ops::Sub{}, grid.zero_point);
-            }
-            if (!one_scale) {
-                emit(ops::Mul{}, grid.scale);
-            }
-        } else {
-            if (!one_scale) {
-                emit(ops::Div{}, grid.scale);
-            }
-            if (!zero(grid.zero_point)) {
-                emit(ops::Add{}, grid.zero_point);
-            }
-        }
-        return value;
-    }
-
     /// The tail's copy of a network value.
     ValueId tail_value(ValueId id) {
         if (const auto found = tail_values_.find(id); found != tail_values_.end()) {
@@ -669,8 +579,7 @@ class Lowering {
                 program_.tail.inputs.push_back(input->second);
                 program_.body.outputs.push_back(*point);
             }
-            result = affine_nodes(program_.tail, input->second, type.shape, type.grid, true,
-                                  value.name);
+            result = add_decode_nodes(program_.tail, input->second, type.grid, value.name);
             if (type.shape != real.shape) {
                 result = program_.tail
                              .add_node(ops::Reshape{real.shape}, {result}, value.name, "", {""})
@@ -711,9 +620,9 @@ class Lowering {
         for (std::size_t i = 0; i < body_inputs_.size(); ++i) {
             const ValueId id = body_inputs_[i];
             const IntegerType& type = body_type(program_.body.inputs[i]);
-            program_.head.outputs.push_back(affine_nodes(program_.head, head_values_.at(id),
-                                                         type.shape, type.grid, false,
-                                                         network_.value(id).name));
+            program_.head.outputs.push_back(add_encode_nodes(program_.head, head_values_.at(id),
+                                                             type.shape, type.grid,
+                                                             network_.value(id).name));
         }
         for (const auto& [head, tail] : by_passing_) {
             program_.head.outputs.push_back(head);

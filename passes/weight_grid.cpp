@@ -3,6 +3,8 @@
 
 #include "ir/diagnostics.hpp"
 
+#include "ir/function/exact_function.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -171,6 +173,23 @@ std::optional<WeightGrid> find_weight_grid(const Tensor& weights) {
         scale.push_back(Real(divisor) * Real::dyadic(1, aligned->exponent));
     }
     return make_grid(weights.shape(), std::move(integers), std::move(scale));
+}
+
+Tensor scale_rows(const Tensor& weights, const Grid& grid, std::vector<Real>& offsets) {
+    std::vector<Real> values = weights.to_reals();
+    const auto rows = static_cast<std::size_t>(weights.shape()[0]);
+    const auto columns = static_cast<std::size_t>(weights.shape()[1]);
+    offsets.assign(columns, Real(0));
+    for (std::size_t k = 0; k < rows; ++k) {
+        const Real& scale = channel_parameter(grid.scale, k);
+        const Real& zero_point = channel_parameter(grid.zero_point, k);
+        for (std::size_t n = 0; n < columns; ++n) {
+            Real& value = values[k * columns + n];
+            value *= scale;
+            offsets[n] += -(value * zero_point);
+        }
+    }
+    return {weights.shape(), std::move(values)};
 }
 
 } // namespace millrace::passes

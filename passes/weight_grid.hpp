@@ -3,9 +3,10 @@
 // Finds the integers behind quantized weights.
 #pragma once
 
-#include "ir/tensor.hpp"
+#include "ir/type.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace millrace::passes {
 
@@ -22,5 +23,9 @@ struct WeightGrid {
 /// when the integers need more than 16 bits (-32768..32767 or 0..65535) or an element is not
 /// dyadic.
 std::optional<WeightGrid> find_weight_grid(const Tensor& weights);
+
+/// weights[k, n] * grid.scale[k]: a grid that varies along the sum moves into the weights, and
+/// offsets[n] = -sum over k of that times grid.zero_point[k] is what remains to be added.
+Tensor scale_rows(const Tensor& weights, const Grid& grid, std::vector<Real>& offsets);
 
 } // namespace millrace::passes

@@ -368,6 +368,7 @@ TEST_CASE("unsupported operators say what to do") {
         return diagnostics.all()[0].help;
     };
     CHECK(help("Conv", "").find("convolutions are not supported") != std::string::npos);
+    CHECK(help("QLinearMatMul", "").find("QDQ") != std::string::npos);
     CHECK(help("FloatQuant", "onnx.brevitas").find("minifloat") != std::string::npos);
     CHECK(help("DynamicQuantizeLinear", "").find("static quantization") != std::string::npos);
     CHECK(help("Mine", "my.own").find("inline") != std::string::npos);

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<std::string> names(const Graph& graph) {
     std::vector<std::string> result;
+    result.reserve(graph.values.size());
     for (const Value& value : graph.values) {
         result.push_back(value.name);
     }

@@ -11,6 +11,7 @@
 #include <gmpxx.h>
 
 namespace millrace::tests {
+
 using ops::Quantize;
 
 namespace {
@@ -108,6 +109,7 @@ struct Definition {
 void check(const Definition& definition, const std::vector<float>& values, bool keeps_integers) {
     const Shape shape{static_cast<std::int64_t>(values.size())};
     std::vector<Real> reals;
+    reals.reserve(values.size());
     for (const float value : values) {
         reals.push_back(Real::from_double(static_cast<double>(value)));
     }

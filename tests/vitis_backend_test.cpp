@@ -90,7 +90,7 @@ TEST_CASE("every pragma of emitted projects is in the documented grammar") {
             continue;
         }
         for (ActorPlan& actor : c->plan.actors) {
-            actor.memory = static_cast<ops::MemoryStyle>(seed % 4);
+            actor.memory = static_cast<ops::MemoryStyle>(seed % 3);
             actor.multiplier = static_cast<ops::MultiplierStyle>(seed % 3);
         }
         for (const auto& [path, text] : emit(*c)) {

@@ -183,7 +183,7 @@ class GoldenInputs {
 void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView& top,
                 int frames) {
     const Graph& body = design.program.body;
-    const IntegerExecutor executor(body);
+    const IntegerExecutor executor(body, IntegerExecutor::Use::few_samples);
     IntegerExecutor::Workspace workspace(body);
     GoldenInputs random;
     const auto append = [&](const PortView& port, const IntegerBuffer& integers) {

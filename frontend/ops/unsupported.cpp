@@ -19,6 +19,9 @@ struct Advice {
 };
 
 constexpr std::array advice{
+    Advice{
+        " Conv ConvTranspose DeformConv ConvInteger QLinearConv ",
+        "convolutions are not supported by this version; networks of fully connected layers are"},
     Advice{" MaxPool AveragePool GlobalAveragePool GlobalMaxPool LpPool GlobalLpPool "
            "QLinearAveragePool QLinearGlobalAveragePool MaxPoolNHWC QuantAvgPool2d ",
            "pooling is not supported by this version; networks of fully connected layers are"},
@@ -29,6 +32,10 @@ constexpr std::array advice{
     Advice{" FloatQuant ", "minifloat quantization is not supported: quantize to integers (Quant)"},
     Advice{" DynamicQuantizeLinear DynamicQuantizeMatMul DynamicQuantizeLSTM ",
            "ranges that are found at run time are not supported: use static quantization"},
+    Advice{" QLinearMatMul MatMulInteger MatMulIntegerToFloat QGemm QLinearAdd QLinearMul "
+           "QLinearConcat QLinearSigmoid QLinearSoftmax ",
+           "write the quantized model in QDQ form (QuantizeLinear and DequantizeLinear around "
+           "float operators)"},
     Advice{" LSTM GRU RNN ", "recurrent layers are not supported"},
     Advice{" Attention MultiHeadAttention RotaryEmbedding LayerNormalization RMSNormalization "
            "SkipLayerNormalization QAttention ",

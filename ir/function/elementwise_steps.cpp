@@ -4,6 +4,7 @@
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace millrace {
 
@@ -294,6 +295,57 @@ ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::si
 
 std::optional<Grid> grid_after(const std::optional<Grid>& grid, const Step& step) {
     return std::visit([&](const auto& alternative) { return after(grid, alternative); }, step);
+}
+
+Step decode_step(const Grid& grid) {
+    const std::size_t entries = std::max(grid.scale.size(), grid.zero_point.size());
+    step::Affine affine{grid.scale, {}};
+    for (std::size_t c = 0; c < entries; ++c) {
+        affine.offset.push_back(-(channel_parameter(grid.scale, c) *
+                                  channel_parameter(grid.zero_point, c)));
+    }
+    return affine;
+}
+
+Step encode_step(const Grid& grid) {
+    step::Affine affine{{}, grid.zero_point};
+    for (const Real& scale : grid.scale) {
+        affine.scale.push_back(Real(1) / scale);
+    }
+    return affine;
+}
+
+std::optional<OutputRange> quantizer_levels(const Step& step) {
+    if (std::holds_alternative<step::Sign>(step)) {
+        return OutputRange{-1, 1, false};
+    }
+    if (const auto* thresholds = std::get_if<step::MultiThreshold>(&step)) {
+        const std::optional<Grid> grid = after(std::nullopt, *thresholds);
+        if (!grid) {
+            return std::nullopt;
+        }
+        // On the bipolar grid (its scale is half the step) one threshold separates -1 from +1.
+        if (grid->scale.front() != thresholds->out_scale) {
+            return OutputRange{-1, 1, true};
+        }
+        return OutputRange{0, static_cast<std::int64_t>(thresholds->thresholds.front().size()),
+                           false};
+    }
+    const auto* quantizer = std::get_if<step::Quantize>(&step);
+    if (quantizer == nullptr || quantizer->lo.empty()) {
+        return std::nullopt;
+    }
+    if (quantizer->binary) {
+        return OutputRange{-1, 1, true};
+    }
+    OutputRange range{std::numeric_limits<std::int64_t>::max(),
+                      std::numeric_limits<std::int64_t>::min(), false};
+    for (std::size_t c = 0; c < quantizer->lo.size(); ++c) {
+        // Rounding the clamped value may step over a fractional bound.
+        range.lo = std::min(range.lo, quantizer->lo[c].round(Rounding::floor));
+        range.hi = std::max(range.hi, quantizer->hi[c].round(Rounding::ceil));
+    }
+    return range;
 }
 
 void repeat_parameters(std::vector<Step>& steps, std::size_t channels) {

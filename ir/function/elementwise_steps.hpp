@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ir/function/exact_function.hpp"
+#include "ir/function/step_function.hpp"
 #include "ir/graph.hpp"
 
 #include <optional>
@@ -26,6 +27,14 @@ ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::si
 
 /// The grid after a step over values on `grid`; std::nullopt when the results need not lie on one.
 std::optional<Grid> grid_after(const std::optional<Grid>& grid, const Step& step);
+
+/// real = scale * (q - zero_point), and its inverse.
+Step decode_step(const Grid& grid);
+Step encode_step(const Grid& grid);
+
+/// What a quantizer, MultiThreshold or sign can give at all, as integers on grid_after()'s grid;
+/// std::nullopt for other steps and quantizers without a clamp.
+std::optional<OutputRange> quantizer_levels(const Step& step);
 
 /// Repeats per-channel parameters so that they serve `channels` (a multiple of their number).
 void repeat_parameters(std::vector<Step>& steps, std::size_t channels);

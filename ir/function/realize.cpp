@@ -365,6 +365,16 @@ double parameter_cost(std::int64_t bits, std::int64_t folds) {
                       : static_cast<double>(bits) * std::ceil(static_cast<double>(folds) / 64.0);
 }
 
+/// A binary search over `count` thresholds: a comparator and a memory for each stage, stage j with
+/// 2^j thresholds for each of the channels that share the lane.
+double search_cost(std::size_t count, double in_bits, std::int64_t folds) {
+    double cost = 0;
+    for (double entries = 1; entries <= static_cast<double>(count); entries *= 2) {
+        cost += in_bits / 2 + in_bits * std::ceil(entries * static_cast<double>(folds) / 64.0);
+    }
+    return cost;
+}
+
 } // namespace
 
 std::vector<FunctionForm> proved_forms(const ExactFunction& function, const IntegerType& input,
@@ -453,18 +463,15 @@ double form_cost(const FunctionForm& form, const IntegerType& input, const Eleme
                        parameter_cost(add_bits, shared_folds(f.add.size()));
             },
             [&](const form::Thresholds& f) {
-                // A comparator per threshold and the sum of their results.
-                const auto count = static_cast<double>(f.thresholds.front().size());
-                const double compare = count * in_bits / 2 + count;
-                return compare + parameter_cost(static_cast<std::int64_t>(count * in_bits),
-                                                shared_folds(f.thresholds.size()));
+                return search_cost(f.thresholds.front().size(), in_bits,
+                                   shared_folds(f.thresholds.size()));
             },
             [&](const form::Breakpoints& f) {
-                const auto count = static_cast<double>(f.starts.front().size());
-                const double compare = count * in_bits / 2 + count * out_bits / 2;
-                return compare + parameter_cost(static_cast<std::int64_t>(
-                                                    count * (in_bits + out_bits)),
-                                                shared_folds(f.starts.size()));
+                const auto entries = static_cast<double>(f.values.front().size()) *
+                                     static_cast<double>(shared_folds(f.values.size()));
+                return search_cost(f.starts.front().size(), in_bits,
+                                   shared_folds(f.starts.size())) +
+                       std::ceil(entries / 64.0) * out_bits;
             },
             [&](const form::Table& f) {
                 const auto entries = static_cast<double>(f.values.front().size()) *

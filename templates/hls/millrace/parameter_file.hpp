@@ -36,29 +36,17 @@ class ParameterFile {
         check_header();
     }
 
-    // Fills a parameter object from the section of that name.
+    // Fills a parameter object from the section of that name. Only the loop depends on the object's
+    // type, so that a network of many objects compiles quickly.
     template <typename Parameters> void load(const char* name, Parameters& parameters) {
         typedef typename Parameters::Encoding E;
         parameters.resize();
-        const Section section = find(name);
         constexpr std::uint32_t encoding = E::is_bipolar ? 2 : E::is_signed ? 1 : 0;
-        if (section.encoding != encoding || section.bits != static_cast<std::uint32_t>(E::bits)) {
-            fail(std::string("section '") + name + "' has another element type");
+        const unsigned char* const data =
+            section_data(name, encoding, E::bits, parameters.size());
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            parameters.set(i, fast::decode_code<E>(code_at(data, i, E::bits)));
         }
-        if (section.count != parameters.size()) {
-            fail(std::string("section '") + name + "' has " + std::to_string(section.count) +
-                 " elements instead of " + std::to_string(parameters.size()));
-        }
-        constexpr std::uint64_t mask = ~std::uint64_t(0) >> (64 - E::bits);
-        const unsigned char* data = bytes_.data() + section.offset;
-        for (std::size_t i = 0; i < section.count; ++i) {
-            const std::size_t at = i * E::bits;
-            const int offset = static_cast<int>(at & 63);
-            std::uint64_t code = word64(data + at / 64 * 8) >> offset;
-            if (offset + E::bits > 64) code |= word64(data + at / 64 * 8 + 8) << (64 - offset);
-            parameters.set(i, fast::decode_code<E>(code & mask));
-        }
-        ++loaded_;
     }
 
     // To be called after the last load: every section of the file must have been used.
@@ -128,6 +116,29 @@ class ParameterFile {
             if (expected > bytes_.size()) fail("is cut short");
         }
         if (expected != bytes_.size()) fail("is longer than its table says");
+    }
+
+    // The data of a section that must be exactly of this type and size.
+    const unsigned char* section_data(const char* name, std::uint32_t encoding, std::uint32_t bits,
+                                      std::uint64_t count) {
+        const Section section = find(name);
+        if (section.encoding != encoding || section.bits != bits) {
+            fail(std::string("section '") + name + "' has another element type");
+        }
+        if (section.count != count) {
+            fail(std::string("section '") + name + "' has " + std::to_string(section.count) +
+                 " elements instead of " + std::to_string(count));
+        }
+        ++loaded_;
+        return bytes_.data() + section.offset;
+    }
+
+    static std::uint64_t code_at(const unsigned char* data, std::size_t index, int bits) {
+        const std::size_t at = index * static_cast<std::size_t>(bits);
+        const int offset = static_cast<int>(at & 63);
+        std::uint64_t code = word64(data + at / 64 * 8) >> offset;
+        if (offset + bits > 64) code |= word64(data + at / 64 * 8 + 8) << (64 - offset);
+        return code & (~std::uint64_t(0) >> (64 - bits));
     }
 
     Section find(const char* name) const {

@@ -36,10 +36,7 @@ template <typename T, int DEPTH = 0> class stream {
     stream& operator=(const stream&) = delete;
 
     ~stream() {
-        if (head_ != tail_) {
-            std::fprintf(stderr, "warning: hls::stream '%s': %zu words are left over\n",
-                         name_.c_str(), tail_ - head_);
-        }
+        if (head_ != tail_) report_leftovers();
         std::free(data_);
     }
 
@@ -84,12 +81,18 @@ template <typename T, int DEPTH = 0> class stream {
     }
 
   private:
-    [[noreturn]] void fail() const {
+    // Rare paths stay out of the loops, which also keeps designs of many streams quick to compile.
+    [[noreturn]] __attribute__((noinline, cold)) void fail() const {
         throw std::runtime_error("hls::stream '" + name_ +
                                  "' is read while empty: the hardware would hang");
     }
 
-    void make_room() {
+    __attribute__((noinline, cold)) void report_leftovers() const {
+        std::fprintf(stderr, "warning: hls::stream '%s': %zu words are left over\n", name_.c_str(),
+                     tail_ - head_);
+    }
+
+    __attribute__((noinline)) void make_room() {
         const std::size_t count = tail_ - head_;
         if (count <= capacity_ / 2 && head_ != 0) {
             for (std::size_t i = 0; i < count; ++i) new (data_ + i) T(data_[head_ + i]);
