@@ -142,7 +142,8 @@ void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_af
                      "Tell what each pass did and how long it took");
 }
 
-std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnostics& diagnostics) {
+std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnostics& diagnostics,
+                                          std::map<std::string, int>* operators) {
     check(options);
     CompiledModel model;
     for (const std::string& argument : options.input_types) {
@@ -156,8 +157,10 @@ std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnosti
         }
     }
     const auto start = std::chrono::steady_clock::now();
+    frontend::ImportOptions import;
+    import.operators = operators;
     std::optional<frontend::ImportedModel> imported =
-        frontend::import_onnx(options.model, diagnostics);
+        frontend::import_onnx(options.model, diagnostics, import);
     if (!imported) {
         return std::nullopt;
     }

@@ -8,6 +8,7 @@
 #include "passes/pipeline.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,8 +46,10 @@ struct CompiledModel {
 };
 
 /// The imported model with its declared inputs, and the passes set up but not run. WrongUse for
-/// arguments that do not parse.
-std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnostics& diagnostics);
+/// arguments that do not parse. `operators`, when given, receives how often each occurs, also where
+/// the import fails.
+std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnostics& diagnostics,
+                                          std::map<std::string, int>* operators = nullptr);
 
 /// Runs the passes. False: the diagnostics say why.
 bool run_passes(CompiledModel& model, const ModelOptions& options, Diagnostics& diagnostics);

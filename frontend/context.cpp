@@ -202,8 +202,12 @@ ValueId NodeContext::add_constant(Tensor tensor, DataType element) {
 }
 
 ValueId NodeContext::add_constant(TensorPtr tensor, DataType element) {
+    return add_constant(std::move(tensor), element, size_of_stored(element));
+}
+
+ValueId NodeContext::add_constant(TensorPtr tensor, DataType element, const ConstantSize& size) {
     stop_on_errors();
-    return builder_.add_constant(result_name(0), std::move(tensor), element);
+    return builder_.add_constant(result_name(0), std::move(tensor), element, size);
 }
 
 ValueId NodeContext::reshape(ValueId value, const Shape& shape) {

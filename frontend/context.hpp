@@ -83,9 +83,10 @@ class NodeContext {
     /// Adds a node with one output.
     ValueId emit(Op op, const std::vector<ValueId>& inputs);
     std::vector<ValueId> emit_all(Op op, const std::vector<ValueId>& inputs, std::size_t outputs);
-    /// Adds a constant.
+    /// Adds a constant. Unless `size` says more, its elements are as small as numbers of a file.
     ValueId add_constant(Tensor tensor, DataType element);
     ValueId add_constant(TensorPtr tensor, DataType element);
+    ValueId add_constant(TensorPtr tensor, DataType element, const ConstantSize& size);
     /// The value under another shape; the value itself when it has that shape.
     ValueId reshape(ValueId value, const Shape& shape);
     /// The value with another element type; the value itself when it has that type.

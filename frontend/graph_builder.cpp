@@ -45,10 +45,11 @@ ValueId GraphBuilder::add_input(const std::string& name, RealType type) {
     return id;
 }
 
-ValueId GraphBuilder::add_constant(const std::string& name, TensorPtr tensor, DataType element) {
+ValueId GraphBuilder::add_constant(const std::string& name, TensorPtr tensor, DataType element,
+                                   const ConstantSize& size) {
     RealType type{tensor->shape(), element};
     const ValueId id = graph.add_value(name, std::move(type), std::move(tensor));
-    sizes_[id] = size_of_stored(element);
+    sizes_[id] = size;
     return id;
 }
 

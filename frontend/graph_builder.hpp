@@ -45,8 +45,9 @@ class GraphBuilder {
     void rename(ValueId id, const std::string& name) { graph.values.at(id).name = name; }
 
     ValueId add_input(const std::string& name, RealType type);
-    /// Adds a constant from the file.
-    ValueId add_constant(const std::string& name, TensorPtr tensor, DataType element);
+    /// Adds a constant whose elements have at most this size.
+    ValueId add_constant(const std::string& name, TensorPtr tensor, DataType element,
+                         const ConstantSize& size);
 
     /// Adds a node, or constants when all inputs are constants. Throws NodeAbandoned after a
     /// report when the inputs do not fit or the constants have no result.

@@ -130,6 +130,9 @@ std::optional<ImportedModel> import_model(onnx::ModelProto& model, const fs::pat
     for (const onnx::NodeProto& node : model.graph().node()) {
         ++result.operators[qualified_name(node)];
     }
+    if (options.operators != nullptr) {
+        *options.operators = result.operators;
+    }
     check_versions(model, result.opsets, reporter);
     if (options.run_checker) {
         run_checker(model, result.opsets, reporter);

@@ -33,6 +33,8 @@ struct ImportOptions {
     std::int64_t max_constant_bits = std::int64_t{1} << 16;
     /// Ask the installed ONNX checker for its opinion; what it says is reported as notes.
     bool run_checker = false;
+    /// When given, receives what ImportedModel::operators would hold, also where the import fails.
+    std::map<std::string, int>* operators = nullptr;
 };
 
 struct ImportedModel {

@@ -26,7 +26,7 @@ void ValueTable::define_contents(const std::string& name, TensorContents content
     if (contents.tensor) {
         define(name,
                builder_.add_constant(name, std::make_shared<Tensor>(std::move(*contents.tensor)),
-                                     contents.element));
+                                     contents.element, size_of_stored(contents.element)));
         return;
     }
     const auto non_finite = contents.non_finite;

@@ -222,9 +222,8 @@ class FoldingReader {
             }
         };
         const std::size_t layers = actors_of("matrix_vector").size();
-        if (!stem.empty()) {
-            Entry probe{stem + "_0", nullptr, "", -1};
-            const Family family = family_of(probe);
+        Entry probe{stem + "_0", nullptr, "", -1};
+        if (const Family family = family_of(probe); family != Family::unknown) {
             add(stem, family == Family::matrix     ? layers
                       : family == Family::function ? std::max(standalone_.size(), behind_.size())
                                                    : actors_of("topk").size());

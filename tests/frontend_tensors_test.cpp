@@ -227,6 +227,15 @@ TEST_CASE("small files cannot ask for large constants") {
     broadcast.add_output("y");
     CHECK(findings(broadcast, options).starts_with(code + " n (Add)"));
 
+    // Numbers that are expressions count for more.
+    OnnxBuilder function(13);
+    function.add_input("x", {1}).add_ints("shape", {1 << 17});
+    function.add_node("ConstantOfShape", {"shape"}, {"ones"}).attr("value", OnnxTensor{{1}, {1}});
+    function.add_node("Tanh", {"ones"}, {"t"}).name("n");
+    function.add_node("Add", {"x", "t"}, {"y"});
+    function.add_output("y");
+    CHECK(findings(function, options).starts_with(code + " n (Tanh)"));
+
     // Forty squarings of a 24-bit number would have 2^44 digits.
     OnnxBuilder squares(13);
     squares.add_input("x", {1}).add_scalar("p0", 1.0000001F);

@@ -51,154 +51,156 @@ Graph parse(std::string_view text) {
 
 template <class OpType> std::size_t count_ops(const Graph& graph) {
     return static_cast<std::size_t>(
-        std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-            return std::holds_alternative<OpType>(node.op);
-        }));
+        std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                      [](const Node& node) { return std::holds_alternative<OpType>(node.op); }));
 }
 
 } // namespace
 
 TEST_SUITE("lowering") {
 
-TEST_CASE("random networks: network, integer and dataflow level agree, element for element") {
-    std::set<std::string> forms;
-    int compiled = 0;
-    for (std::uint32_t seed = 0; seed < 250; ++seed) {
-        CAPTURE(seed);
-        tests::RandomMlp mlp(seed);
-        Graph network = mlp.network({});
-        const HostArray samples = mlp.samples(network, 12);
-        Compiled result = compile(std::move(network), seed % 3 == 0 ? 1 : 40);
-        if (!result.ok) {
-            // Only for reasons that a user is told: a layer whose input left the grid, or too wide.
-            CHECK(result.diagnostics.has_errors());
-            for (const Diagnostic& diagnostic : result.diagnostics.all()) {
-                CAPTURE(format(diagnostic));
-                CHECK((diagnostic.code == Code::layer_input_not_quantized ||
-                       diagnostic.code == Code::weights_not_quantized ||
-                       diagnostic.code == Code::accumulator_too_wide ||
-                       diagnostic.code == Code::activation_too_wide ||
-                       diagnostic.code == Code::unsupported_in_hardware));
+    TEST_CASE("random networks: network, integer and dataflow level agree, element for element") {
+        std::set<std::string> forms;
+        int compiled = 0;
+        for (std::uint32_t seed = 0; seed < 250; ++seed) {
+            CAPTURE(seed);
+            tests::RandomMlp mlp(seed);
+            Graph network = mlp.network({});
+            const HostArray samples = mlp.samples(network, 12);
+            Compiled result = compile(std::move(network), seed % 3 == 0 ? 1 : 40);
+            if (!result.ok) {
+                // Only for reasons that a user is told: a layer whose input left the grid, or too
+                // wide.
+                CHECK(result.diagnostics.has_errors());
+                for (const Diagnostic& diagnostic : result.diagnostics.all()) {
+                    CAPTURE(format(diagnostic));
+                    CHECK((diagnostic.code == Code::layer_input_not_quantized ||
+                           diagnostic.code == Code::weights_not_quantized ||
+                           diagnostic.code == Code::accumulator_too_wide ||
+                           diagnostic.code == Code::activation_too_wide ||
+                           diagnostic.code == Code::unsupported_in_hardware));
+                }
+                continue;
             }
-            continue;
-        }
-        ++compiled;
-        const passes::Compilation& c = result.compilation;
-        for (const Node& node : c.dataflow.nodes) {
-            if (const auto* unit = std::get_if<ops::FunctionUnit>(&node.op)) {
-                forms.insert(std::string(form_name(*unit->form)));
+            ++compiled;
+            const passes::Compilation& c = result.compilation;
+            for (const Node& node : c.dataflow.nodes) {
+                if (const auto* unit = std::get_if<ops::FunctionUnit>(&node.op)) {
+                    forms.insert(std::string(form_name(*unit->form)));
+                }
+            }
+            const auto expected = make_network_engine(c.network)->run({samples}, 12, 1);
+            const auto integer = make_reference_engine(c.program)->run({samples}, 12, 2);
+            const auto dataflow =
+                make_dataflow_engine(c.program, c.dataflow)->run({samples}, 12, 1);
+            REQUIRE(expected.size() == integer.size());
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                CHECK(expected[i].data == integer[i].data);
+                CHECK(expected[i].data == dataflow[i].data);
+            }
+            // The printed graphs are the graphs.
+            for (const Graph* graph :
+                 {&c.program.head, &c.program.body, &c.program.tail, &c.dataflow}) {
+                CHECK(print(parse_graph(print(*graph))) == print(*graph));
             }
         }
-        const auto expected = make_network_engine(c.network)->run({samples}, 12, 1);
-        const auto integer = make_reference_engine(c.program)->run({samples}, 12, 2);
-        const auto dataflow = make_dataflow_engine(c.program, c.dataflow)->run({samples}, 12, 1);
-        REQUIRE(expected.size() == integer.size());
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-            CHECK(expected[i].data == integer[i].data);
-            CHECK(expected[i].data == dataflow[i].data);
+        CHECK(compiled > 200);
+        CHECK(forms.count("thresholds") == 1);
+        CHECK(forms.count("multiply_add_shift") == 1);
+        CHECK(forms.size() >= 4);
+    }
+
+    TEST_CASE("weights find their coarsest grid") {
+        const auto grid = [](const Tensor& weights) { return passes::find_weight_grid(weights); };
+        // Float weights -1.5, 3 and 0 are -1, 2, 0 times 1.5.
+        auto found = grid(Tensor({3, 1}, std::vector<float>{-1.5F, 3.0F, 0.0F}));
+        REQUIRE(found.has_value());
+        CHECK(found->scale == std::vector<Real>{Real::ratio(3, 2)});
+        CHECK(found->integers == Tensor({3, 1}, std::vector<float>{-1, 2, 0}));
+        // Columns of very different scales need a scale each.
+        found = grid(Tensor({2, 2}, std::vector<float>{1.0F, 1e-9F, -3.0F, 2e-9F}));
+        REQUIRE(found.has_value());
+        CHECK(found->scale.size() == 2);
+        for (std::int64_t i = 0; i < 4; ++i) {
+            CHECK(found->integers.at(i) * found->scale[static_cast<std::size_t>(i % 2)] ==
+                  Tensor({2, 2}, std::vector<float>{1.0F, 1e-9F, -3.0F, 2e-9F}).at(i));
         }
-        // The printed graphs are the graphs.
-        for (const Graph* graph : {&c.program.head, &c.program.body, &c.program.tail, &c.dataflow}) {
-            CHECK(print(parse_graph(print(*graph))) == print(*graph));
+        // Trained float weights are on no grid.
+        CHECK(!grid(Tensor({2, 1}, std::vector<float>{0.123456F, 0.7654321F})).has_value());
+        // 16 bits are the limit.
+        CHECK(grid(Tensor({2, 1}, std::vector<float>{65535.0F, 1.0F})).has_value());
+        CHECK(!grid(Tensor({2, 1}, std::vector<float>{65536.0F, 1.0F})).has_value());
+        CHECK(grid(Tensor({2, 1}, std::vector<float>{-32768.0F, 1.0F})).has_value());
+        CHECK(!grid(Tensor({2, 1}, std::vector<float>{-32768.0F, 32769.0F})).has_value());
+        CHECK(grid(Tensor({1, 1}, std::vector<float>{0.0F})).has_value());
+    }
+
+    /// Rounding of quarters by the words of the QONNX documentation, in integers only.
+    std::int64_t round_quarters(std::int64_t quarters, std::string_view mode) {
+        const std::int64_t down = quarters >= 0 ? quarters / 4 : -((-quarters + 3) / 4);
+        const std::int64_t rest = quarters - 4 * down; // 0 to 3
+        const bool negative = quarters < 0;
+        if (rest == 0) {
+            return down;
         }
+        if (mode == "floor") {
+            return down;
+        }
+        if (mode == "ceil") {
+            return down + 1;
+        }
+        if (mode == "up") {
+            return negative ? down : down + 1;
+        }
+        if (mode == "down") {
+            return negative ? down + 1 : down;
+        }
+        if (rest != 2) {
+            return rest < 2 ? down : down + 1;
+        }
+        if (mode == "half_even") {
+            return down % 2 == 0 ? down : down + 1;
+        }
+        const bool away = mode == "half_up";
+        return away == negative ? down : down + 1;
     }
-    CHECK(compiled > 200);
-    CHECK(forms.count("thresholds") == 1);
-    CHECK(forms.count("multiply_add_shift") == 1);
-    CHECK(forms.size() >= 4);
-}
 
-TEST_CASE("weights find their coarsest grid") {
-    const auto grid = [](const Tensor& weights) { return passes::find_weight_grid(weights); };
-    // Float weights -1.5, 3 and 0 are -1, 2, 0 times 1.5.
-    auto found = grid(Tensor({3, 1}, std::vector<float>{-1.5F, 3.0F, 0.0F}));
-    REQUIRE(found.has_value());
-    CHECK(found->scale == std::vector<Real>{Real::ratio(3, 2)});
-    CHECK(found->integers == Tensor({3, 1}, std::vector<float>{-1, 2, 0}));
-    // Columns of very different scales need a scale each.
-    found = grid(Tensor({2, 2}, std::vector<float>{1.0F, 1e-9F, -3.0F, 2e-9F}));
-    REQUIRE(found.has_value());
-    CHECK(found->scale.size() == 2);
-    for (std::int64_t i = 0; i < 4; ++i) {
-        CHECK(found->integers.at(i) * found->scale[static_cast<std::size_t>(i % 2)] ==
-              Tensor({2, 2}, std::vector<float>{1.0F, 1e-9F, -3.0F, 2e-9F}).at(i));
-    }
-    // Trained float weights are on no grid.
-    CHECK(!grid(Tensor({2, 1}, std::vector<float>{0.123456F, 0.7654321F})).has_value());
-    // 16 bits are the limit.
-    CHECK(grid(Tensor({2, 1}, std::vector<float>{65535.0F, 1.0F})).has_value());
-    CHECK(!grid(Tensor({2, 1}, std::vector<float>{65536.0F, 1.0F})).has_value());
-    CHECK(grid(Tensor({2, 1}, std::vector<float>{-32768.0F, 1.0F})).has_value());
-    CHECK(!grid(Tensor({2, 1}, std::vector<float>{-32768.0F, 32769.0F})).has_value());
-    CHECK(grid(Tensor({1, 1}, std::vector<float>{0.0F})).has_value());
-}
-
-/// Rounding of quarters by the words of the QONNX documentation, in integers only.
-std::int64_t round_quarters(std::int64_t quarters, std::string_view mode) {
-    const std::int64_t down = quarters >= 0 ? quarters / 4 : -((-quarters + 3) / 4);
-    const std::int64_t rest = quarters - 4 * down; // 0 to 3
-    const bool negative = quarters < 0;
-    if (rest == 0) {
-        return down;
-    }
-    if (mode == "floor") {
-        return down;
-    }
-    if (mode == "ceil") {
-        return down + 1;
-    }
-    if (mode == "up") {
-        return negative ? down : down + 1;
-    }
-    if (mode == "down") {
-        return negative ? down + 1 : down;
-    }
-    if (rest != 2) {
-        return rest < 2 ? down : down + 1;
-    }
-    if (mode == "half_even") {
-        return down % 2 == 0 ? down : down + 1;
-    }
-    const bool away = mode == "half_up";
-    return away == negative ? down : down + 1;
-}
-
-TEST_CASE("a model whose layer hits every half-way point, for every rounding mode") {
-    for (const std::string_view mode :
-         {"half_even", "half_up", "half_down", "floor", "ceil", "up", "down"}) {
-        CAPTURE(mode);
-        std::string text = R"(network "ties" {
+    TEST_CASE("a model whose layer hits every half-way point, for every rounding mode") {
+        for (const std::string_view mode :
+             {"half_even", "half_up", "half_down", "floor", "ceil", "up", "down"}) {
+            CAPTURE(mode);
+            std::string text = R"(network "ties" {
   input %x : real float32 [1,1]
   const %w : real float32 [1,1] = floats [1]
   %q : real float32 [1,1] = quantize(%x) {scale = [] reals [1/4], zero_point = [] reals [0], bits = [] reals [8], signed = true, narrow = false, rounding = half_even, zero_point_last = false} from "Quant" "in"
   %a : real float32 [1,1] = matmul(%q, %w) from "MatMul" "layer"
   %y : real float32 [1,1] = quantize(%a) {scale = [] reals [1], zero_point = [] reals [0], bits = [] reals [8], signed = true, narrow = false, rounding = )";
-        text += std::string(mode) + R"(, zero_point_last = false} from "Quant" "out"
+            text += std::string(mode) + R"(, zero_point_last = false} from "Quant" "out"
   output %y
 }
 )";
-        Compiled result = compile(parse(text), 10);
-        REQUIRE(result.ok);
-        const passes::Compilation& c = result.compilation;
-        HostArray x(DataType::float32, {256, 1, 1});
-        for (std::int64_t i = 0; i < 256; ++i) {
-            x.as<float>()[static_cast<std::size_t>(i)] = static_cast<float>(i - 128) / 4;
-        }
-        const auto network = make_network_engine(c.network)->run({x}, 256, 1);
-        const auto reference = make_reference_engine(c.program)->run({x}, 256, 1);
-        const auto dataflow = make_dataflow_engine(c.program, c.dataflow)->run({x}, 256, 1);
-        for (std::int64_t i = 0; i < 256; ++i) {
-            CAPTURE(i - 128);
-            const auto at = static_cast<std::size_t>(i);
-            const auto expected = static_cast<float>(round_quarters(i - 128, mode));
-            CHECK(network[0].as<float>()[at] == expected);
-            CHECK(reference[0].as<float>()[at] == expected);
-            CHECK(dataflow[0].as<float>()[at] == expected);
+            Compiled result = compile(parse(text), 10);
+            REQUIRE(result.ok);
+            const passes::Compilation& c = result.compilation;
+            HostArray x(DataType::float32, {256, 1, 1});
+            for (std::int64_t i = 0; i < 256; ++i) {
+                x.as<float>()[static_cast<std::size_t>(i)] = static_cast<float>(i - 128) / 4;
+            }
+            const auto network = make_network_engine(c.network)->run({x}, 256, 1);
+            const auto reference = make_reference_engine(c.program)->run({x}, 256, 1);
+            const auto dataflow = make_dataflow_engine(c.program, c.dataflow)->run({x}, 256, 1);
+            for (std::int64_t i = 0; i < 256; ++i) {
+                CAPTURE(i - 128);
+                const auto at = static_cast<std::size_t>(i);
+                const auto expected = static_cast<float>(round_quarters(i - 128, mode));
+                CHECK(network[0].as<float>()[at] == expected);
+                CHECK(reference[0].as<float>()[at] == expected);
+                CHECK(dataflow[0].as<float>()[at] == expected);
+            }
         }
     }
-}
 
-constexpr std::string_view two_layers = R"(network "two" {
+    constexpr std::string_view two_layers = R"(network "two" {
   input %x : real float32 [1,4]
   const %w1 : real float32 [4,3] = floats [1,2,3,-1,-2,-3,0,1,0,1,0,1]
   const %w2 : real float32 [3,2] = floats [1,-1,2,-2,3,-3]
@@ -206,166 +208,167 @@ constexpr std::string_view two_layers = R"(network "two" {
   %a : real float32 [1,3] = matmul(%q, %w1) from "MatMul" "first"
 )";
 
-TEST_CASE("what is told when a layer cannot be integers") {
-    const auto codes = [](const std::string& rest) {
-        std::string text(two_layers);
-        Compiled result = compile(parse(text + rest + "}\n"), 10);
-        CHECK(!result.ok);
-        CAPTURE(reasons(result.diagnostics));
-        std::set<std::string_view> ids;
-        for (const Diagnostic& diagnostic : result.diagnostics.all()) {
-            ids.insert(info(diagnostic.code).id);
-            CHECK(!diagnostic.node.empty());
-            CHECK(!diagnostic.help.empty());
-        }
-        return ids;
-    };
-    CHECK(codes(R"(  %s : real float32 [1,3] = sigmoid(%a) from "Sigmoid" "s"
+    TEST_CASE("what is told when a layer cannot be integers") {
+        const auto codes = [](const std::string& rest) {
+            std::string text(two_layers);
+            Compiled result = compile(parse(text + rest + "}\n"), 10);
+            CHECK(!result.ok);
+            CAPTURE(reasons(result.diagnostics));
+            std::set<std::string_view> ids;
+            for (const Diagnostic& diagnostic : result.diagnostics.all()) {
+                ids.insert(info(diagnostic.code).id);
+                CHECK(!diagnostic.node.empty());
+                CHECK(!diagnostic.help.empty());
+            }
+            return ids;
+        };
+        CHECK(codes(R"(  %s : real float32 [1,3] = sigmoid(%a) from "Sigmoid" "s"
   %y : real float32 [1,2] = matmul(%s, %w2) from "MatMul" "second"
   output %y
 )") == std::set<std::string_view>{"MR203"});
-    CHECK(codes(R"(  %s : real float32 [1,3] = softmax(%a) {axis = 1} from "Softmax" "s"
+        CHECK(codes(R"(  %s : real float32 [1,3] = softmax(%a) {axis = 1} from "Softmax" "s"
   %y : real float32 [1,2] = matmul(%s, %w2) from "MatMul" "second"
   output %y
 )") == std::set<std::string_view>{"MR207"});
-    CHECK(codes(R"(  const %v : real float32 [3,1] = floats [0.1,0.2345678,0.7]
+        CHECK(codes(R"(  const %v : real float32 [3,1] = floats [0.1,0.2345678,0.7]
   %y : real float32 [1,1] = matmul(%a, %v) from "MatMul" "second"
   output %y
 )") == std::set<std::string_view>{"MR202"});
-}
+    }
 
-TEST_CASE("a rectifier without a quantizer stays on the grid and in hardware") {
-    std::string text(two_layers);
-    text += R"(  %r : real float32 [1,3] = relu(%a) from "Relu" "r"
+    TEST_CASE("a rectifier without a quantizer stays on the grid and in hardware") {
+        std::string text(two_layers);
+        text += R"(  %r : real float32 [1,3] = relu(%a) from "Relu" "r"
   %y : real float32 [1,2] = matmul(%r, %w2) from "MatMul" "second"
   output %y
 }
 )";
-    Compiled result = compile(parse(text), 100);
-    CAPTURE(reasons(result.diagnostics));
-    REQUIRE(result.ok);
-    CHECK(count_ops<ops::IntegerMatMul>(result.compilation.program.body) == 2);
-    CHECK(count_ops<ops::MatMul>(result.compilation.program.tail) == 0);
-}
+        Compiled result = compile(parse(text), 100);
+        CAPTURE(reasons(result.diagnostics));
+        REQUIRE(result.ok);
+        CHECK(count_ops<ops::IntegerMatMul>(result.compilation.program.body) == 2);
+        CHECK(count_ops<ops::MatMul>(result.compilation.program.tail) == 0);
+    }
 
-TEST_CASE("a value with several readers is forked and all of them get it") {
-    std::string text(two_layers);
-    text += R"(  %b : real float32 [1,3] = matmul(%q, %w1) from "MatMul" "again"
+    TEST_CASE("a value with several readers is forked and all of them get it") {
+        std::string text(two_layers);
+        text += R"(  %b : real float32 [1,3] = matmul(%q, %w1) from "MatMul" "again"
   %p : real float32 [1,3] = mul(%a, %b) from "Mul" "product"
   output %p
   output %q
 }
 )";
-    Compiled result = compile(parse(text), 100);
-    CAPTURE(reasons(result.diagnostics));
-    REQUIRE(result.ok);
-    CHECK(count_ops<ops::Fork>(result.compilation.dataflow) == 1);
-    CHECK(count_ops<ops::Mul>(result.compilation.program.tail) >= 1);
-    HostArray x(DataType::float32, {3, 1, 4});
-    std::mt19937 random(3);
-    for (float& element : x.as<float>()) {
-        element = std::normal_distribution<float>(0, 1)(random);
-    }
-    const passes::Compilation& c = result.compilation;
-    const auto expected = make_network_engine(c.network)->run({x}, 3, 1);
-    const auto got = make_dataflow_engine(c.program, c.dataflow)->run({x}, 3, 1);
-    REQUIRE(got.size() == 2);
-    CHECK(expected[0].data == got[0].data);
-    CHECK(expected[1].data == got[1].data);
-}
-
-TEST_CASE("declared inputs are the integers themselves") {
-    std::string text(two_layers);
-    text += "  output %a\n}\n";
-    Compiled result;
-    result.compilation.network = parse(text);
-    result.compilation.inputs["x"] = {DataType::uint8, Real::ratio(1, 255), Real(0)};
-    result.compilation.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
-        return planner::fold_for_cycles(body, 10, false, diagnostics);
-    };
-    REQUIRE(passes::run_passes(result.compilation, result.diagnostics));
-    const passes::Compilation& c = result.compilation;
-    CHECK(std::get<RealType>(c.program.head.value(c.program.head.inputs[0]).type).element ==
-          DataType::uint8);
-    HostArray q(DataType::uint8, {1, 1, 4});
-    const std::array<std::uint8_t, 4> values{0, 32, 96, 255}; // 32/255 * 4 is just above a tie
-    std::copy(values.begin(), values.end(), q.as<std::uint8_t>().begin());
-    const auto expected = make_network_engine(c.network)->run({q}, 1, 1);
-    const auto got = make_reference_engine(c.program)->run({q}, 1, 1);
-    CHECK(expected[0].data == got[0].data);
-    // By hand: half-even of 0, 0.50196, 1.50588, 4 in quarters is 0, 1, 2, 4.
-    CHECK(got[0].as<float>()[0] == doctest::Approx((0 * 1 + 1 * -1 + 2 * 0 + 4 * 0) / 4.0));
-
-    Diagnostics diagnostics;
-    Graph network = parse(text);
-    passes::declare_inputs(network, {{"y", {}}}, "m.onnx", diagnostics);
-    CHECK(diagnostics.contains(Code::bad_input_type));
-}
-
-TEST_CASE("plans that do not fit are refused by name") {
-    std::string text(two_layers);
-    Compiled result = compile(parse(text + "  output %a\n}\n"), 10);
-    REQUIRE(result.ok);
-    const Graph& body = result.compilation.program.body;
-    Plan plan = result.compilation.plan;
-    Diagnostics diagnostics;
-    plan.fifos["no_such_fifo"] = 3;
-    CHECK(!passes::lower_to_dataflow(body, plan, diagnostics).has_value());
-    CHECK(diagnostics.contains(Code::bad_plan));
-    Diagnostics missing;
-    CHECK(!passes::lower_to_dataflow(body, Plan{}, missing).has_value());
-    CHECK(missing.contains(Code::bad_plan));
-}
-
-TEST_CASE("folding: the target is met with the fewest lanes, the cycles are those of the schedules") {
-    std::string text(two_layers);
-    for (const std::int64_t target : {1, 2, 3, 4, 6, 12, 100}) {
-        CAPTURE(target);
-        Compiled result = compile(parse(text + "  output %a\n}\n"), target);
+        Compiled result = compile(parse(text), 100);
+        CAPTURE(reasons(result.diagnostics));
         REQUIRE(result.ok);
-        const ActorPlan& actor = *result.compilation.plan.find("first");
-        const std::int64_t cycles = (3 / actor.pe) * (4 / actor.simd);
-        CHECK(cycles <= target);
-        for (const std::int64_t pe : {1, 3}) {
-            for (const std::int64_t simd : {1, 2, 4}) {
-                if ((3 / pe) * (4 / simd) <= target) {
-                    CHECK(actor.pe * actor.simd <= pe * simd);
+        CHECK(count_ops<ops::Fork>(result.compilation.dataflow) == 1);
+        CHECK(count_ops<ops::Mul>(result.compilation.program.tail) >= 1);
+        HostArray x(DataType::float32, {3, 1, 4});
+        std::mt19937 random(3);
+        for (float& element : x.as<float>()) {
+            element = std::normal_distribution<float>(0, 1)(random);
+        }
+        const passes::Compilation& c = result.compilation;
+        const auto expected = make_network_engine(c.network)->run({x}, 3, 1);
+        const auto got = make_dataflow_engine(c.program, c.dataflow)->run({x}, 3, 1);
+        REQUIRE(got.size() == 2);
+        CHECK(expected[0].data == got[0].data);
+        CHECK(expected[1].data == got[1].data);
+    }
+
+    TEST_CASE("declared inputs are the integers themselves") {
+        std::string text(two_layers);
+        text += "  output %a\n}\n";
+        Compiled result;
+        result.compilation.network = parse(text);
+        result.compilation.inputs["x"] = {DataType::uint8, Real::ratio(1, 255), Real(0)};
+        result.compilation.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
+            return planner::fold_for_cycles(body, 10, false, diagnostics);
+        };
+        REQUIRE(passes::run_passes(result.compilation, result.diagnostics));
+        const passes::Compilation& c = result.compilation;
+        CHECK(std::get<RealType>(c.program.head.value(c.program.head.inputs[0]).type).element ==
+              DataType::uint8);
+        HostArray q(DataType::uint8, {1, 1, 4});
+        const std::array<std::uint8_t, 4> values{0, 32, 96, 255}; // 32/255 * 4 is just above a tie
+        std::copy(values.begin(), values.end(), q.as<std::uint8_t>().begin());
+        const auto expected = make_network_engine(c.network)->run({q}, 1, 1);
+        const auto got = make_reference_engine(c.program)->run({q}, 1, 1);
+        CHECK(expected[0].data == got[0].data);
+        // By hand: half-even of 0, 0.50196, 1.50588, 4 in quarters is 0, 1, 2, 4.
+        CHECK(got[0].as<float>()[0] == doctest::Approx((0 * 1 + 1 * -1 + 2 * 0 + 4 * 0) / 4.0));
+
+        Diagnostics diagnostics;
+        Graph network = parse(text);
+        passes::declare_inputs(network, {{"y", {}}}, "m.onnx", diagnostics);
+        CHECK(diagnostics.contains(Code::bad_input_type));
+    }
+
+    TEST_CASE("plans that do not fit are refused by name") {
+        std::string text(two_layers);
+        Compiled result = compile(parse(text + "  output %a\n}\n"), 10);
+        REQUIRE(result.ok);
+        const Graph& body = result.compilation.program.body;
+        Plan plan = result.compilation.plan;
+        Diagnostics diagnostics;
+        plan.fifos["no_such_fifo"] = 3;
+        CHECK(!passes::lower_to_dataflow(body, plan, diagnostics).has_value());
+        CHECK(diagnostics.contains(Code::bad_plan));
+        Diagnostics missing;
+        CHECK(!passes::lower_to_dataflow(body, Plan{}, missing).has_value());
+        CHECK(missing.contains(Code::bad_plan));
+    }
+
+    TEST_CASE(
+        "folding: the target is met with the fewest lanes, the cycles are those of the schedules") {
+        std::string text(two_layers);
+        for (const std::int64_t target : {1, 2, 3, 4, 6, 12, 100}) {
+            CAPTURE(target);
+            Compiled result = compile(parse(text + "  output %a\n}\n"), target);
+            REQUIRE(result.ok);
+            const ActorPlan& actor = *result.compilation.plan.find("first");
+            const std::int64_t cycles = (3 / actor.pe) * (4 / actor.simd);
+            CHECK(cycles <= target);
+            for (const std::int64_t pe : {1, 3}) {
+                for (const std::int64_t simd : {1, 2, 4}) {
+                    if ((3 / pe) * (4 / simd) <= target) {
+                        CHECK(actor.pe * actor.simd <= pe * simd);
+                    }
+                }
+            }
+            const CyclePrediction prediction = predict_cycles(result.compilation.dataflow);
+            CHECK(prediction.interval >= cycles);
+            CHECK(prediction.latency >= prediction.interval);
+            for (const Node& node : result.compilation.dataflow.nodes) {
+                const Schedule plan = schedule(result.compilation.dataflow, node);
+                if (const auto* stream = std::get_if<StreamType>(
+                        &result.compilation.dataflow.value(node.inputs[0]).type)) {
+                    CHECK(plan.words_read() == stream->words());
+                }
+                if (const auto* stream = std::get_if<StreamType>(
+                        &result.compilation.dataflow.value(node.outputs[0]).type)) {
+                    CHECK(plan.words_written() == stream->words());
                 }
             }
         }
-        const CyclePrediction prediction = predict_cycles(result.compilation.dataflow);
-        CHECK(prediction.interval >= cycles);
-        CHECK(prediction.latency >= prediction.interval);
-        for (const Node& node : result.compilation.dataflow.nodes) {
-            const Schedule plan = schedule(result.compilation.dataflow, node);
-            if (const auto* stream =
-                    std::get_if<StreamType>(&result.compilation.dataflow.value(node.inputs[0]).type)) {
-                CHECK(plan.words_read() == stream->words());
-            }
-            if (const auto* stream = std::get_if<StreamType>(
-                    &result.compilation.dataflow.value(node.outputs[0]).type)) {
-                CHECK(plan.words_written() == stream->words());
-            }
-        }
+        Diagnostics diagnostics;
+        Compiled result = compile(parse(text + "  output %a\n}\n"), 1);
+        CHECK(planner::fold_for_cycles(result.compilation.program.body, 1, true, diagnostics));
+        CHECK(!planner::fold_for_cycles(result.compilation.program.body, 0, true, diagnostics));
+        CHECK(diagnostics.contains(Code::target_unreachable));
     }
-    Diagnostics diagnostics;
-    Compiled result = compile(parse(text + "  output %a\n}\n"), 1);
-    CHECK(planner::fold_for_cycles(result.compilation.program.body, 1, true, diagnostics));
-    CHECK(!planner::fold_for_cycles(result.compilation.program.body, 0, true, diagnostics));
-    CHECK(diagnostics.contains(Code::target_unreachable));
-}
 
-TEST_CASE("actor names are identifiers, whatever the model calls its nodes") {
-    UniqueNames names;
-    CHECK(identifier_from("/layer1/MatMul_3", "n") == "layer1_matmul_3");
-    CHECK(identifier_from("\"; rm -rf $[exec x]\n", "n") == "rm_rf_exec_x");
-    CHECK(identifier_from("\xff\xfe", "n") == "n");
-    CHECK(identifier_from("74", "matmul") == "matmul_74");
-    CHECK(identifier_from(std::string(300, 'a'), "n").size() <= 48);
-    CHECK(names.add("a") == "a");
-    CHECK(names.add("a") == "a_1");
-    CHECK(names.add("while") == "while_1");
-    CHECK(names.add("in0") == "in0_1");
-}
+    TEST_CASE("actor names are identifiers, whatever the model calls its nodes") {
+        UniqueNames names;
+        CHECK(identifier_from("/layer1/MatMul_3", "n") == "layer1_matmul_3");
+        CHECK(identifier_from("\"; rm -rf $[exec x]\n", "n") == "rm_rf_exec_x");
+        CHECK(identifier_from("\xff\xfe", "n") == "n");
+        CHECK(identifier_from("74", "matmul") == "matmul_74");
+        CHECK(identifier_from(std::string(300, 'a'), "n").size() <= 48);
+        CHECK(names.add("a") == "a");
+        CHECK(names.add("a") == "a_1");
+        CHECK(names.add("while") == "while_1");
+        CHECK(names.add("in0") == "in0_1");
+    }
 
 } // TEST_SUITE

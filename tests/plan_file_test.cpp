@@ -95,7 +95,7 @@ TEST_SUITE("plan file") {
               "line 2: a matrix_vector actor has no key 'smid' / did you mean 'simd'?\n");
         CHECK(problems("[actor.act1]\nsimd = 2\n") ==
               "line 2: a function actor has no key 'simd' / known are: pe, form, memory\n");
-        CHECK(problems("[actor.top]\npe = 1\n").find("a topk actor has no key 'pe'") !=
+        CHECK(problems("[actor.best]\npe = 1\n").find("a topk actor has no key 'pe'") !=
               std::string::npos);
         CHECK(problems("[actor.fc1]\nmemory = \"bramm\"\n") ==
               "line 2: unknown memory 'bramm' / did you mean 'bram'?\n");
@@ -111,7 +111,7 @@ TEST_SUITE("plan file") {
         CHECK(problems("[actor.fc1]\npe = 9\n").find("nearest legal: 8\n") != std::string::npos);
         CHECK(problems("[actor.fc1]\npe = 0\n").find("nearest legal: 1\n") != std::string::npos);
         CHECK(problems("[actor.fc1]\npe = -3\n").find("nearest legal: 1\n") != std::string::npos);
-        CHECK(problems("[actor.top]\nsimd = 4\n").find("nearest legal: 3 or 6") !=
+        CHECK(problems("[actor.best]\nsimd = 4\n").find("nearest legal: 3 or 6") !=
               std::string::npos);
     }
 

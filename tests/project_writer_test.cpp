@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -53,9 +54,9 @@ TEST_SUITE("project writer") {
         Diagnostics diagnostics;
         for (const char* name : {"new", "new_parent/inner", "trailing/", "./dots/../dotted"}) {
             CAPTURE(name);
-            const fs::path target = folder.path() / name;
-            CHECK(backends::check_output_folder(target, diagnostics));
-            REQUIRE(backends::write_project(files, target, diagnostics));
+            CHECK(backends::check_output_folder(folder.path() / name, diagnostics));
+            REQUIRE(backends::write_project(files, folder.path() / name, diagnostics));
+            const fs::path target = (folder.path() / name).lexically_normal();
             CHECK(below(target) == std::set<std::string>{"a.txt", "deep", "deep/er",
                                                          "deep/er/b.bin", "scripts",
                                                          "scripts/build.sh"});

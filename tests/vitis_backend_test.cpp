@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Emitted Vitis projects: their C simulation against the reference engine, their pragmas against the
-// documented grammar, their bytes, manifest and weights.
+// Emitted Vitis projects: their C simulation against the reference engine, their pragmas against
+// the documented grammar, their bytes, manifest and weights.
 #include "backends/packing.hpp"
 #include "backends/vitis/csim_engine.hpp"
 #include "backends/vitis/parameter_objects.hpp"
@@ -59,161 +59,168 @@ class Folder {
 
 TEST_SUITE("vitis backend") {
 
-TEST_CASE("C simulation of random networks equals the reference engine") {
-    int simulated = 0;
-    for (std::uint32_t seed = 1000; simulated < 5; ++seed) {
-        CAPTURE(seed);
-        tests::RandomMlp mlp(seed);
-        Graph network = mlp.network({3, 9, 16, 12});
-        const HostArray samples = mlp.samples(network, 300); // more than one call of the top
-        auto c = compile(std::move(network), seed % 2 == 0 ? 1 : 30);
-        if (!c) {
-            continue;
-        }
-        ++simulated;
-        const Folder folder;
-        Diagnostics diagnostics;
-        REQUIRE(backends::write_project(emit(*c), folder.path / "project", diagnostics));
-        const auto expected = make_reference_engine(c->program)->run({samples}, 300, 1);
-        const auto got = backends::make_csim_engine(c->program, folder.path / "project")
-                             ->run({samples}, 300, 2);
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-            CHECK(expected[i].data == got[i].data);
+    TEST_CASE("C simulation of random networks equals the reference engine") {
+        int simulated = 0;
+        for (std::uint32_t seed = 1000; simulated < 5; ++seed) {
+            CAPTURE(seed);
+            tests::RandomMlp mlp(seed);
+            Graph network = mlp.network({3, 9, 16, 12});
+            const HostArray samples = mlp.samples(network, 300); // more than one call of the top
+            auto c = compile(std::move(network), seed % 2 == 0 ? 1 : 30);
+            if (!c) {
+                continue;
+            }
+            ++simulated;
+            const Folder folder;
+            Diagnostics diagnostics;
+            REQUIRE(backends::write_project(emit(*c), folder.path / "project", diagnostics));
+            const auto expected = make_reference_engine(c->program)->run({samples}, 300, 1);
+            const auto got = backends::make_csim_engine(c->program, folder.path / "project")
+                                 ->run({samples}, 300, 2);
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                CHECK(expected[i].data == got[i].data);
+            }
         }
     }
-}
 
-TEST_CASE("every pragma of emitted projects is in the documented grammar") {
-    for (std::uint32_t seed = 0; seed < 40; ++seed) {
-        auto c = compile(tests::RandomMlp(seed).network({}), seed % 2 == 0 ? 1 : 20);
-        if (!c) {
-            continue;
-        }
-        for (ActorPlan& actor : c->plan.actors) {
-            actor.memory = static_cast<ops::MemoryStyle>(seed % 3);
-            actor.multiplier = static_cast<ops::MultiplierStyle>(seed % 3);
-        }
-        for (const auto& [path, text] : emit(*c)) {
-            if (path.ends_with(".cpp") || path.ends_with(".hpp")) {
-                for (const auto& finding : lint::lint_hls_pragmas(text, path)) {
-                    FAIL_CHECK(fmt::format("seed {}: {}:{}: {}", seed, finding.file, finding.line,
-                                           finding.message));
+    TEST_CASE("every pragma of emitted projects is in the documented grammar") {
+        for (std::uint32_t seed = 0; seed < 40; ++seed) {
+            auto c = compile(tests::RandomMlp(seed).network({}), seed % 2 == 0 ? 1 : 20);
+            if (!c) {
+                continue;
+            }
+            for (ActorPlan& actor : c->plan.actors) {
+                actor.memory = static_cast<ops::MemoryStyle>(seed % 3);
+                actor.multiplier = static_cast<ops::MultiplierStyle>(seed % 3);
+            }
+            for (const auto& [path, text] : emit(*c)) {
+                if (path.ends_with(".cpp") || path.ends_with(".hpp")) {
+                    for (const auto& finding : lint::lint_hls_pragmas(text, path)) {
+                        FAIL_CHECK(fmt::format("seed {}: {}:{}: {}", seed, finding.file,
+                                               finding.line, finding.message));
+                    }
                 }
             }
         }
     }
-}
 
-TEST_CASE("equal models give equal bytes, and the project names nothing outside itself") {
-    const auto first = compile(tests::RandomMlp(5).network({}), 10);
-    const auto second = compile(tests::RandomMlp(5).network({}), 10);
-    REQUIRE(first);
-    const backends::ProjectFiles files = emit(*first);
-    CHECK(files == emit(*second));
-    for (const auto& [path, text] : files) {
-        CAPTURE(path);
-        CHECK(text.find(MILLRACE_SOURCE_DIR) == std::string::npos);
-        CHECK(text.find("/tmp") == std::string::npos);
-        CHECK(text.find("{{") == std::string::npos);
-    }
-    CHECK(files.count("src/top.cpp") == 1);
-    CHECK(files.count("src/top_axis.cpp") == 1);
-    CHECK(files.count("lib/millrace/matrix_vector.hpp") == 1);
-    CHECK(files.count("lib/sim/ap_int.h") == 1);
-}
-
-TEST_CASE("hostile names reach no generated text") {
-    Graph network = tests::RandomMlp(11).network({});
-    const std::string hostile = "a\"; system(\"x\"); //\n]$[exec touch y]{{top}}*/";
-    for (Node& node : network.nodes) {
-        node.name = hostile;
-        node.onnx_op = hostile;
-    }
-    network.values[network.inputs[0]].name = hostile;
-    const auto c = compile(std::move(network), 10);
-    REQUIRE(c);
-    for (const auto& [path, text] : emit(*c, hostile)) {
-        if (path.starts_with("model/") || path == "millrace.json" || path.ends_with(".bin")) {
-            continue; // data: escaped strings
+    TEST_CASE("equal models give equal bytes, and the project names nothing outside itself") {
+        const auto first = compile(tests::RandomMlp(5).network({}), 10);
+        const auto second = compile(tests::RandomMlp(5).network({}), 10);
+        REQUIRE(first);
+        const backends::ProjectFiles files = emit(*first);
+        CHECK(files == emit(*second));
+        for (const auto& [path, text] : files) {
+            CAPTURE(path);
+            CHECK(text.find(MILLRACE_SOURCE_DIR) == std::string::npos);
+            CHECK(text.find("/tmp") == std::string::npos);
+            CHECK(text.find("{{") == std::string::npos);
         }
-        CAPTURE(path);
-        CHECK(text.find("system(") == (path == "README.md" ? text.find("system(")
-                                                           : std::string::npos));
-        CHECK(text.find("[exec") ==
-              (path == "README.md" ? text.find("[exec") : std::string::npos));
-        CHECK(text.find("top}}") == (path == "README.md" ? text.find("top}}") : std::string::npos));
+        CHECK(files.count("src/top.cpp") == 1);
+        CHECK(files.count("src/top_axis.cpp") == 1);
+        CHECK(files.count("lib/millrace/matrix_vector.hpp") == 1);
+        CHECK(files.count("lib/sim/ap_int.h") == 1);
     }
-    CHECK(nlohmann::json::accept(emit(*c, hostile).at("millrace.json")));
-}
 
-TEST_CASE("the manifest says what a host needs") {
-    const auto c = compile(tests::RandomMlp(5).network({}), 10);
-    REQUIRE(c);
-    const auto manifest = nlohmann::json::parse(emit(*c).at("millrace.json"));
-    CHECK(manifest.at("kernel") == "net");
-    CHECK(manifest.at("interface").at("inputs").size() == 1);
-    const auto& input = manifest.at("inputs").at(0);
-    for (const char* key : {"port", "argument", "bundle", "shape", "bits", "encoding",
-                            "container_bits", "memory_word_bits", "frame_words", "frame_bytes",
-                            "grid", "quantizer"}) {
-        CAPTURE(key);
-        CHECK(input.contains(key));
+    TEST_CASE("hostile names reach no generated text") {
+        Graph network = tests::RandomMlp(11).network({});
+        const std::string hostile = "a\"; system(\"x\"); //\n]$[exec touch y]{{top}}*/";
+        for (Node& node : network.nodes) {
+            node.name = hostile;
+            node.onnx_op = hostile;
+        }
+        network.values[network.inputs[0]].name = hostile;
+        const auto c = compile(std::move(network), 10);
+        REQUIRE(c);
+        for (const auto& [path, text] : emit(*c, hostile)) {
+            if (path.starts_with("model/") || path == "millrace.json" || path.ends_with(".bin")) {
+                continue; // data: escaped strings
+            }
+            CAPTURE(path);
+            CHECK(text.find("system(") ==
+                  (path == "README.md" ? text.find("system(") : std::string::npos));
+            CHECK(text.find("[exec") ==
+                  (path == "README.md" ? text.find("[exec") : std::string::npos));
+            CHECK(text.find("top}}") ==
+                  (path == "README.md" ? text.find("top}}") : std::string::npos));
+        }
+        CHECK(nlohmann::json::accept(emit(*c, hostile).at("millrace.json")));
     }
-    CHECK(input.at("frame_bytes").get<int>() * 8 ==
-          input.at("frame_words").get<int>() * input.at("memory_word_bits").get<int>());
-    CHECK(manifest.at("interval_cycles").get<int>() > 0);
-}
 
-TEST_CASE("frames are packed into containers and come back") {
-    std::mt19937 random(1);
-    for (const ElementFormat format :
-         {ElementFormat{1, Encoding::bipolar}, ElementFormat{1, Encoding::unsigned_integer},
-          ElementFormat{3, Encoding::signed_integer}, ElementFormat{7, Encoding::unsigned_integer},
-          ElementFormat{8, Encoding::signed_integer}, ElementFormat{11, Encoding::signed_integer},
-          ElementFormat{33, Encoding::signed_integer}, ElementFormat{60, Encoding::signed_integer}}) {
-        CAPTURE(to_string(format));
-        const auto container =
-            static_cast<std::int64_t>(std::bit_ceil(static_cast<unsigned>(format.bits)));
-        const backends::FrameLayout layout{format, 37, container, (37 * container + 63) / 64 * 8};
-        std::vector<std::int64_t> integers(37);
-        for (std::int64_t& integer : integers) {
-            integer = std::uniform_int_distribution<std::int64_t>(
-                lowest_value(format), highest_value(format))(random);
-            if (format.encoding == Encoding::bipolar && integer == 0) {
-                integer = 1;
+    TEST_CASE("the manifest says what a host needs") {
+        const auto c = compile(tests::RandomMlp(5).network({}), 10);
+        REQUIRE(c);
+        const auto manifest = nlohmann::json::parse(emit(*c).at("millrace.json"));
+        CHECK(manifest.at("kernel") == "net");
+        CHECK(manifest.at("interface").at("inputs").size() == 1);
+        const auto& input = manifest.at("inputs").at(0);
+        for (const char* key :
+             {"port", "argument", "bundle", "shape", "bits", "encoding", "container_bits",
+              "memory_word_bits", "frame_words", "frame_bytes", "grid", "quantizer"}) {
+            CAPTURE(key);
+            CHECK(input.contains(key));
+        }
+        CHECK(input.at("frame_bytes").get<int>() * 8 ==
+              input.at("frame_words").get<int>() * input.at("memory_word_bits").get<int>());
+        CHECK(manifest.at("interval_cycles").get<int>() > 0);
+    }
+
+    TEST_CASE("frames are packed into containers and come back") {
+        std::mt19937 random(1);
+        for (const ElementFormat format :
+             {ElementFormat{1, Encoding::bipolar}, ElementFormat{1, Encoding::unsigned_integer},
+              ElementFormat{3, Encoding::signed_integer},
+              ElementFormat{7, Encoding::unsigned_integer},
+              ElementFormat{8, Encoding::signed_integer},
+              ElementFormat{11, Encoding::signed_integer},
+              ElementFormat{33, Encoding::signed_integer},
+              ElementFormat{60, Encoding::signed_integer}}) {
+            CAPTURE(to_string(format));
+            const auto container =
+                static_cast<std::int64_t>(std::bit_ceil(static_cast<unsigned>(format.bits)));
+            const backends::FrameLayout layout{format, 37, container,
+                                               (37 * container + 63) / 64 * 8};
+            std::vector<std::int64_t> integers(37);
+            for (std::int64_t& integer : integers) {
+                integer = std::uniform_int_distribution<std::int64_t>(
+                    lowest_value(format), highest_value(format))(random);
+                if (format.encoding == Encoding::bipolar && integer == 0) {
+                    integer = 1;
+                }
+            }
+            integers[0] = lowest_value(format);
+            integers[1] = highest_value(format);
+            std::vector<std::byte> bytes(static_cast<std::size_t>(layout.frame_bytes));
+            backends::pack_frame(layout, integers, bytes);
+            std::vector<std::int64_t> back(37);
+            backends::unpack_frame(layout, bytes, back);
+            CHECK(back == integers);
+        }
+        // Byte order and sign extension, by hand.
+        const backends::FrameLayout layout{{11, Encoding::signed_integer}, 2, 16, 8};
+        std::vector<std::byte> bytes(8);
+        const std::vector<std::int64_t> integers{-2, 3};
+        backends::pack_frame(layout, integers, bytes);
+        CHECK(bytes == std::vector<std::byte>{std::byte{0xfe}, std::byte{0xff}, std::byte{3},
+                                              std::byte{0}, std::byte{0}, std::byte{0},
+                                              std::byte{0}, std::byte{0}});
+    }
+
+    TEST_CASE("include files hold the words that the library's contract asks for") {
+        // weight[n][k] as in the README: word lane s of (pe, nf, sf) is
+        // weight[nf*PE+pe][sf*SIMD+s].
+        std::vector<std::int32_t> values;
+        for (std::int32_t k = 0; k < 4; ++k) {
+            for (std::int32_t n = 0; n < 2; ++n) {
+                values.push_back(4 * n + k - 4);
             }
         }
-        integers[0] = lowest_value(format);
-        integers[1] = highest_value(format);
-        std::vector<std::byte> bytes(static_cast<std::size_t>(layout.frame_bytes));
-        backends::pack_frame(layout, integers, bytes);
-        std::vector<std::int64_t> back(37);
-        backends::unpack_frame(layout, bytes, back);
-        CHECK(back == integers);
+        const Tensor weights({4, 2}, ScaledIntegers{values, {Real(1)}, 0});
+        const auto object =
+            backends::weight_object("w", weights, {4, Encoding::signed_integer}, 2, 2);
+        CHECK(backends::object_initialiser(object) == "{\n{0xdcu,\n0xfeu},\n{0x10u,\n0x32u}\n}\n");
+        CHECK(backends::object_type(object) ==
+              "millrace::MatrixWeights<4, 2, 2, 2, millrace::Signed<4>>");
     }
-    // Byte order and sign extension, by hand.
-    const backends::FrameLayout layout{{11, Encoding::signed_integer}, 2, 16, 8};
-    std::vector<std::byte> bytes(8);
-    const std::vector<std::int64_t> integers{-2, 3};
-    backends::pack_frame(layout, integers, bytes);
-    CHECK(bytes == std::vector<std::byte>{std::byte{0xfe}, std::byte{0xff}, std::byte{3},
-                                          std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},
-                                          std::byte{0}});
-}
-
-TEST_CASE("include files hold the words that the library's contract asks for") {
-    // weight[n][k] as in the README: word lane s of (pe, nf, sf) is weight[nf*PE+pe][sf*SIMD+s].
-    std::vector<std::int32_t> values;
-    for (std::int32_t k = 0; k < 4; ++k) {
-        for (std::int32_t n = 0; n < 2; ++n) {
-            values.push_back(4 * n + k - 4);
-        }
-    }
-    const Tensor weights({4, 2}, ScaledIntegers{values, {Real(1)}, 0});
-    const auto object = backends::weight_object("w", weights, {4, Encoding::signed_integer}, 2, 2);
-    CHECK(backends::object_initialiser(object) == "{\n{0xdcu,\n0xfeu},\n{0x10u,\n0x32u}\n}\n");
-    CHECK(backends::object_type(object) ==
-          "millrace::MatrixWeights<4, 2, 2, 2, millrace::Signed<4>>");
-}
 
 } // TEST_SUITE

@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <memory>
 
 namespace millrace::cli {
@@ -115,6 +116,7 @@ std::int64_t network_macs(const Graph& network) {
 struct Findings {
     bool ok = false;
     std::optional<CompiledModel> model;
+    std::map<std::string, int> operators; ///< also of models that cannot be imported
     std::vector<Layer> layers;
     std::vector<HostStep> host;
     std::int64_t macs = 0;
@@ -123,7 +125,7 @@ struct Findings {
 
 Findings find(const Arguments& arguments, Diagnostics& diagnostics) {
     Findings findings;
-    findings.model = import_model(arguments.model, diagnostics);
+    findings.model = import_model(arguments.model, diagnostics, &findings.operators);
     if (!findings.model) {
         return findings;
     }
@@ -155,10 +157,10 @@ Json to_json(const Findings& findings, const Diagnostics& diagnostics) {
     Json operators = Json::array();
     Json inputs = Json::array();
     Json outputs = Json::array();
+    for (const auto& [name, count] : findings.operators) {
+        operators.push_back({{"name", name}, {"count", count}});
+    }
     if (findings.model) {
-        for (const auto& [name, count] : findings.model->imported.operators) {
-            operators.push_back({{"name", name}, {"count", count}});
-        }
         const Graph& network = findings.model->compilation.network;
         inputs = to_json(ports(network, network.inputs));
         outputs = to_json(ports(network, network.outputs));
@@ -207,8 +209,19 @@ void print_ports(std::string_view label, const std::vector<Port>& ports) {
     }
 }
 
+void print_operators(const Findings& findings) {
+    std::string operators;
+    for (const auto& [name, count] : findings.operators) {
+        operators += fmt::format("{}{} {}", operators.empty() ? "" : ", ", count, escaped(name));
+    }
+    if (!operators.empty()) {
+        fmt::print("{:<12}{}\n", "operators", operators);
+    }
+}
+
 void print_findings(const Findings& findings) {
     if (!findings.model) {
+        print_operators(findings);
         return;
     }
     const frontend::ImportedModel& imported = findings.model->imported;
@@ -222,11 +235,7 @@ void print_findings(const Findings& findings) {
                               domain.empty() ? "ai.onnx" : escaped(domain), version);
     }
     fmt::print("{:<12}{}\n", "opsets", opsets);
-    std::string operators;
-    for (const auto& [name, count] : imported.operators) {
-        operators += fmt::format("{}{} {}", operators.empty() ? "" : ", ", count, escaped(name));
-    }
-    fmt::print("{:<12}{}\n", "operators", operators);
+    print_operators(findings);
     print_ports("input", ports(network, network.inputs));
     print_ports("output", ports(network, network.outputs));
     fmt::print("{:<12}{} multiply-accumulates a sample\n", "work", grouped(findings.macs));

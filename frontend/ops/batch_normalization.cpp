@@ -71,7 +71,8 @@ void batch_normalization(NodeContext& node) {
     Shape along_channels(shape.size() - 1, 1);
     along_channels[0] = shape[1];
     const auto constant = [&](std::vector<Real> values) {
-        return node.add_constant(Tensor(along_channels, std::move(values)), node.element(0));
+        return node.add_constant(std::make_shared<Tensor>(along_channels, std::move(values)),
+                                 node.element(0), ConstantSize{1000, 1, true});
     };
     const ValueId centred = node.emit(ops::Sub{}, {x, constant(mean)});
     const ValueId scaled = node.emit(ops::Mul{}, {centred, constant(std::move(factor))});

@@ -37,7 +37,7 @@ Graph small_body() {
     add(ops::IntegerFunction{std::make_shared<const ExactFunction>(function), Grid{}}, "act1",
         "Quant");
     add(ops::IntegerMatMul{weights(8, 6), {Real(1)}}, "fc2", "MatMul");
-    add(ops::IntegerTopK{1, true, false, false}, "top", "TopK");
+    add(ops::IntegerTopK{1, true, false, false}, "best", "TopK");
     body.outputs.push_back(value);
     return body;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A small integer-level graph for tests of plans: x u8 [1,12] -> fc1 (12 x 8) -> act1 (to u2) ->
-// fc2 (8 x 6) -> top (the largest of 6).
+// fc2 (8 x 6) -> best (the largest of 6).
 #pragma once
 
 #include "ir/graph.hpp"
