@@ -13,9 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Names of a model are arbitrary bytes; JSON holds text only.
-std::string text(const std::string& name) {
-    return escaped(name);
-}
+std::string text(const std::string& name) { return escaped(name); }
 
 Json number(const Real& value) {
     Json json;
@@ -125,9 +123,7 @@ Json host_graph_json(const Graph& graph) {
         step["outputs"] = node.outputs;
         Json fields = Json::object();
         std::visit(
-            [&](const auto& op) {
-                std::decay_t<decltype(op)>::fields(op, FieldWriter(fields));
-            },
+            [&](const auto& op) { std::decay_t<decltype(op)>::fields(op, FieldWriter(fields)); },
             node.op);
         step["fields"] = std::move(fields);
         json["steps"].push_back(std::move(step));
@@ -155,7 +151,8 @@ Json input_quantizer_json(const Program& program, std::size_t body_input) {
     if (!chain) {
         return {};
     }
-    const auto& type = std::get<RealType>(program.head.value(program.head.inputs[chain->input]).type);
+    const auto& type =
+        std::get<RealType>(program.head.value(program.head.inputs[chain->input]).type);
     Json json;
     json["input"] = chain->input;
     if (is_integer(type.element)) {

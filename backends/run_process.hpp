@@ -9,8 +9,8 @@
 namespace millrace::backends {
 
 struct ProcessResult {
-    int exit_code = 0;   ///< 128 + signal when a signal ended it, 127 when it could not be started
-    std::string errors;  ///< standard error, at most the first 64 KiB
+    int exit_code = 0;  ///< 128 + signal when a signal ended it, 127 when it could not be started
+    std::string errors; ///< standard error, at most the first 64 KiB
 };
 
 /// Runs command[0] (found on PATH) with its arguments and waits. Standard output is discarded.

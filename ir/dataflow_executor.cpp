@@ -18,8 +18,10 @@ class Stream {
   public:
     Stream() = default;
     explicit Stream(const StreamType& type)
-        : lanes_(static_cast<std::size_t>(type.lanes)), lo_(lowest_value(type.element)),
-          hi_(highest_value(type.element)), bipolar_(type.element.encoding == Encoding::bipolar) {}
+        : lanes_(static_cast<std::size_t>(type.lanes)),
+          lo_(lowest_value(type.element)),
+          hi_(highest_value(type.element)),
+          bipolar_(type.element.encoding == Encoding::bipolar) {}
 
     void write(Word word) {
         if (word.size() != lanes_) {
@@ -27,8 +29,8 @@ class Stream {
         }
         for (const std::int64_t element : word) {
             if (element < lo_ || element > hi_ || (bipolar_ && element == 0)) {
-                throw Defect(fmt::format("{} does not fit its stream of [{}, {}]", element, lo_,
-                                         hi_));
+                throw Defect(
+                    fmt::format("{} does not fit its stream of [{}, {}]", element, lo_, hi_));
             }
         }
         words_.push_back(std::move(word));
@@ -55,7 +57,9 @@ class Stream {
 class Executor {
   public:
     Executor(const Graph& graph, const std::vector<IntegerBuffer>& inputs)
-        : graph_(graph), streams_(graph.values.size()), memories_(graph.values.size()) {
+        : graph_(graph),
+          streams_(graph.values.size()),
+          memories_(graph.values.size()) {
         for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
             memories_[graph.inputs[i]] = inputs.at(i);
         }

@@ -62,13 +62,9 @@ static_assert(in_order(), "the table must list every code in the order of the en
 
 } // namespace
 
-std::span<const DiagnosticInfo> diagnostic_table() {
-    return table;
-}
+std::span<const DiagnosticInfo> diagnostic_table() { return table; }
 
-const DiagnosticInfo& info(Code code) {
-    return table[static_cast<std::size_t>(code)];
-}
+const DiagnosticInfo& info(Code code) { return table[static_cast<std::size_t>(code)]; }
 
 std::string_view to_string(Severity severity) {
     switch (severity) {

@@ -14,8 +14,8 @@
 
 namespace millrace {
 
-/// A sample that the engine cannot execute (NaN in the input, a simulator that fails...): the user's
-/// to mend.
+/// A sample that the engine cannot execute (NaN in the input, a simulator that fails...): the
+/// user's to mend.
 class EngineError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -31,8 +31,8 @@ class Engine {
     Engine& operator=(const Engine&) = delete;
     virtual ~Engine() = default;
 
-    /// Runs `samples` samples. inputs[i] has the shape [samples, ...input i of the model...], in the
-    /// model's element type or, for float inputs, any type whose values are meant as they are
+    /// Runs `samples` samples. inputs[i] has the shape [samples, ...input i of the model...], in
+    /// the model's element type or, for float inputs, any type whose values are meant as they are
     /// (integers are taken as real numbers, or as the declared integers of --input-type). Results
     /// likewise have a leading axis of samples and the model's output types. Real results are
     /// rounded once to the output's float type. Throws EngineError.
@@ -43,8 +43,8 @@ class Engine {
 /// The network level, op by op in exact reals: the oracle, slow.
 std::unique_ptr<Engine> make_network_engine(const Graph& network);
 
-/// head, integer body, tail: exact and fast (integer kernels, functions and host quantizers compiled
-/// to proved thresholds).
+/// head, integer body, tail: exact and fast (integer kernels, functions and host quantizers
+/// compiled to proved thresholds).
 std::unique_ptr<Engine> make_reference_engine(const Program& program);
 
 /// head, every actor of the dataflow graph word by word, tail.

@@ -40,7 +40,9 @@ class NetworkEngine final : public Engine {
 class ReferenceEngine final : public Engine {
   public:
     explicit ReferenceEngine(const Program& program)
-        : program_(program), sides_(program), executor_(program.body) {}
+        : program_(program),
+          sides_(program),
+          executor_(program.body) {}
 
     std::vector<HostArray> run(const std::vector<HostArray>& inputs, std::int64_t samples, int jobs,
                                const Progress& progress) override {
@@ -73,7 +75,9 @@ class ReferenceEngine final : public Engine {
 class DataflowEngine final : public Engine {
   public:
     DataflowEngine(const Program& program, const Graph& dataflow)
-        : program_(program), dataflow_(dataflow), sides_(program) {}
+        : program_(program),
+          dataflow_(dataflow),
+          sides_(program) {}
 
     std::vector<HostArray> run(const std::vector<HostArray>& inputs, std::int64_t samples, int jobs,
                                const Progress& progress) override {

@@ -51,7 +51,7 @@ struct Graph {
     std::vector<ValueId> add_node(Op op, std::vector<ValueId> node_inputs, std::string node_name,
                                   std::string onnx_op, std::vector<std::string> output_names);
     [[nodiscard]] TypeList type_list(const std::vector<ValueId>& ids) const;
-    /// Number of nodes and graph outputs that read each value.
+    /// Number of reads of each value: node inputs (twice where a node reads it twice) and outputs.
     [[nodiscard]] std::vector<std::size_t> use_counts() const;
     /// Removes nodes and constants that no output depends on, and renumbers; inputs stay.
     /// Returns whether anything was removed.

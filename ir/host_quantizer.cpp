@@ -12,17 +12,19 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t most_levels = 65536;
+constexpr std::int64_t most_levels = 4096; // beyond, evaluating is as good as searching
 
 /// Floats in their order as integers: the next float is the next integer.
 std::int32_t to_ordinal(float x) {
     const auto bits = std::bit_cast<std::int32_t>(x);
-    return bits >= 0 ? bits : static_cast<std::int32_t>(0x80000000u - static_cast<std::uint32_t>(bits));
+    return bits >= 0 ? bits
+                     : static_cast<std::int32_t>(0x80000000u - static_cast<std::uint32_t>(bits));
 }
 float from_ordinal(std::int32_t ordinal) {
     return std::bit_cast<float>(
-        ordinal >= 0 ? ordinal
-                     : static_cast<std::int32_t>(0x80000000u - static_cast<std::uint32_t>(ordinal)));
+        ordinal >= 0
+            ? ordinal
+            : static_cast<std::int32_t>(0x80000000u - static_cast<std::uint32_t>(ordinal)));
 }
 
 /// Finds all level changes between two floats of known levels by bisection.
@@ -36,8 +38,7 @@ void find_starts(const FunctionEvaluator& function, std::int32_t below, std::int
                       from_ordinal(above));
         return;
     }
-    const auto middle =
-        static_cast<std::int32_t>(below + (std::int64_t{above} - below) / 2);
+    const auto middle = static_cast<std::int32_t>(below + (std::int64_t{above} - below) / 2);
     const std::int64_t level = function.at(from_ordinal(middle));
     find_starts(function, below, level_below, middle, level, starts);
     find_starts(function, middle, level, above, level_above, starts);
@@ -94,9 +95,9 @@ std::optional<HostChain> host_chain(const Graph& head, ValueId output) {
             if (std::holds_alternative<ops::Reshape>((*node)->op)) {
                 continue;
             }
-            const auto variable = std::find_if(
-                (*node)->inputs.begin(), (*node)->inputs.end(),
-                [&](ValueId id) { return !head.value(id).constant; });
+            const auto variable =
+                std::find_if((*node)->inputs.begin(), (*node)->inputs.end(),
+                             [&](ValueId id) { return !head.value(id).constant; });
             const auto found = elementwise_steps(
                 head, **node, static_cast<std::size_t>(variable - (*node)->inputs.begin()),
                 channels);
@@ -139,7 +140,8 @@ std::optional<FloatThresholds> float_thresholds(const ExactFunction& function) {
 }
 
 HostQuantizer::HostQuantizer(std::shared_ptr<const ExactFunction> function)
-    : function_(std::move(function)), thresholds_(float_thresholds(*function_)) {
+    : function_(std::move(function)),
+      thresholds_(float_thresholds(*function_)) {
     const std::size_t count = function_->same_for_all_channels() ? 1 : function_->channels;
     for (std::size_t c = 0; c < count; ++c) {
         channels_.emplace_back(*function_, c);

@@ -20,7 +20,7 @@ namespace millrace {
 
 /// The elementwise chain behind an output of a head graph.
 struct HostChain {
-    std::size_t input; ///< index among the graph's inputs
+    std::size_t input;                             ///< index among the graph's inputs
     std::shared_ptr<const ExactFunction> function; ///< of the flat element modulo its channels
 };
 
@@ -30,13 +30,13 @@ std::optional<HostChain> host_chain(const Graph& head, ValueId output);
 
 /// Levels of a monotone function over the float32 numbers.
 struct FloatThresholds {
-    std::int64_t base = 0;      ///< the level of the lowest float
-    std::int64_t step = 1;      ///< +1 or -1
-    std::vector<float> starts;  ///< ascending: the level changes by `step` at each
+    std::int64_t base = 0;     ///< the level of the lowest float
+    std::int64_t step = 1;     ///< +1 or -1
+    std::vector<float> starts; ///< ascending: the level changes by `step` at each
 };
 
-/// The thresholds of a chain; std::nullopt when it varies by channel, is not monotone, has more than
-/// 65,536 levels, or its decisions cannot be made.
+/// The thresholds of a chain; std::nullopt when it varies by channel, is not monotone, has more
+/// than 4,096 levels, or its decisions cannot be made.
 std::optional<FloatThresholds> float_thresholds(const ExactFunction& function);
 
 /// Applies a host chain to whole tensors.

@@ -64,6 +64,36 @@ HostSides::HostSides(const Program& program) : program_(program) {
         }
         all_fast_ = all_fast_ && fast_[i] != nullptr;
     }
+    all_tables_ = true;
+    for (const ValueId output : program.tail.outputs) {
+        tables_.push_back(table_output(output));
+        all_tables_ = all_tables_ && tables_.back() != nullptr;
+    }
+}
+
+std::unique_ptr<HostSides::TableOutput> HostSides::table_output(ValueId output) const {
+    constexpr std::int64_t most_entries = 1 << 14; // some milliseconds of exact arithmetic
+    const auto chain = host_chain(program_.tail, output);
+    if (!chain || chain->input >= program_.body.outputs.size() ||
+        std::get<RealType>(program_.tail.value(output).type).element != DataType::float32) {
+        return nullptr;
+    }
+    const auto& type =
+        std::get<IntegerType>(program_.body.value(program_.body.outputs[chain->input]).type);
+    const std::size_t channels =
+        chain->function->same_for_all_channels() ? 1 : chain->function->channels;
+    const std::int64_t range = type.highest() - type.lowest();
+    if (range >= most_entries / static_cast<std::int64_t>(channels)) {
+        return nullptr;
+    }
+    auto table = std::make_unique<TableOutput>(
+        TableOutput{chain->input, type.lowest(), static_cast<std::size_t>(range + 1), {}});
+    for (std::size_t c = 0; c < channels; ++c) {
+        for (std::int64_t q = type.lowest(); q <= type.highest(); ++q) {
+            table->values.push_back(chain->function->evaluate(c, Real(q)).to_float());
+        }
+    }
+    return table;
 }
 
 void HostSides::quantize(const FastInput& fast, const HostArray& array, std::int64_t sample,
@@ -146,6 +176,27 @@ std::vector<Tensor> HostSides::head(const std::vector<HostArray>& inputs, std::i
 void HostSides::tail(const std::vector<const IntegerBuffer*>& from_body,
                      const std::vector<Tensor>& by_passing, std::int64_t sample,
                      std::vector<HostArray>& outputs) const {
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+        if (!tables_[i]) {
+            continue;
+        }
+        const TableOutput& table = *tables_[i];
+        const IntegerBuffer& integers = *from_body[table.body_output];
+        const std::size_t channels = table.values.size() / table.entries;
+        float* to =
+            outputs[i].as<float>().data() + static_cast<std::size_t>(sample) * integers.size();
+        for (std::size_t e = 0; e < integers.size(); ++e) {
+            const auto entry = static_cast<std::size_t>(integers[e] - table.lo);
+            if (entry >= table.entries) { // below lo wraps around: also too large
+                throw Defect(
+                    fmt::format("a hardware result {} is outside its proved range", integers[e]));
+            }
+            to[e] = table.values[e % channels * table.entries + entry];
+        }
+    }
+    if (all_tables_) {
+        return;
+    }
     std::vector<Tensor> tensors;
     for (std::size_t i = 0; i < from_body.size(); ++i) {
         std::vector<Real> reals(from_body[i]->begin(), from_body[i]->end());
@@ -155,7 +206,9 @@ void HostSides::tail(const std::vector<const IntegerBuffer*>& from_body,
     tensors.insert(tensors.end(), by_passing.begin(), by_passing.end());
     const std::vector<Tensor> results = evaluate_network(program_.tail, tensors);
     for (std::size_t i = 0; i < results.size(); ++i) {
-        store_sample(outputs[i], sample, results[i]);
+        if (!tables_[i]) {
+            store_sample(outputs[i], sample, results[i]);
+        }
     }
 }
 

@@ -45,8 +45,21 @@ class HostSides {
     void quantize(const FastInput& fast, const HostArray& array, std::int64_t sample,
                   IntegerBuffer& to) const;
 
+    /// An output of the model that is one function of each integer of a body's output: its floats
+    /// for all integers that occur, each the exact result rounded once.
+    struct TableOutput {
+        std::size_t body_output;
+        std::int64_t lo;
+        std::size_t entries;       ///< of one channel
+        std::vector<float> values; ///< [channels or 1][entries]
+    };
+    [[nodiscard]] std::unique_ptr<TableOutput> table_output(ValueId output) const;
+
     const Program& program_;
-    std::vector<std::unique_ptr<FastInput>> fast_; ///< by input of the body; null: evaluate the head
+    std::vector<std::unique_ptr<TableOutput>> tables_; ///< by output of the tail; null: evaluate
+    bool all_tables_ = false;
+    std::vector<std::unique_ptr<FastInput>>
+        fast_; ///< by input of the body; null: evaluate the head
     bool all_fast_ = false;
 };
 

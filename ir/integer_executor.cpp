@@ -49,7 +49,8 @@ class IntegerExecutor::Kernel {
 class IntegerExecutor::MatrixKernel : public Kernel {
   public:
     MatrixKernel(const Graph& body, const Node& node, const ops::IntegerMatMul& op)
-        : input_(node.inputs.at(0)), output_(node.outputs.at(0)),
+        : input_(node.inputs.at(0)),
+          output_(node.outputs.at(0)),
           inputs_(static_cast<std::size_t>(op.weights->shape()[0])),
           outputs_(static_cast<std::size_t>(op.weights->shape()[1])),
           vectors_(static_cast<std::size_t>(element_count(integer_type(body, input_).shape)) /
@@ -59,14 +60,14 @@ class IntegerExecutor::MatrixKernel : public Kernel {
             throw Defect("weights of the integer level are not integers");
         }
         const IntegerType& type = integer_type(body, input_);
-        const std::int64_t extreme =
-            std::max(std::abs(type.lowest()), std::abs(type.highest()));
+        const std::int64_t extreme = std::max(std::abs(type.lowest()), std::abs(type.highest()));
         constexpr std::int64_t narrow_limit = std::numeric_limits<std::int16_t>::max();
         narrow_ = extreme <= narrow_limit;
         for (std::size_t n = 0; n < outputs_ && narrow_; ++n) {
             std::int64_t magnitude = 0; // no partial sum is larger
             for (std::size_t k = 0; k < inputs_; ++k) {
-                const std::int64_t weight = std::abs(std::int64_t{scaled->values[k * outputs_ + n]});
+                const std::int64_t weight =
+                    std::abs(std::int64_t{scaled->values[k * outputs_ + n]});
                 narrow_ = narrow_ && weight <= narrow_limit;
                 magnitude += weight * extreme;
             }
@@ -138,10 +139,12 @@ class IntegerExecutor::MatrixKernel : public Kernel {
 class IntegerExecutor::FunctionKernel : public Kernel {
   public:
     FunctionKernel(const Graph& body, const Node& node, const ops::IntegerFunction& op, Use use)
-        : input_(node.inputs.at(0)), output_(node.outputs.at(0)), function_(op.function) {
+        : input_(node.inputs.at(0)),
+          output_(node.outputs.at(0)),
+          function_(op.function) {
         const IntegerType& type = integer_type(body, input_);
-        const bool one = op.function->same_for_all_channels() && type.lo.size() == 1 &&
-                         type.hi.size() == 1;
+        const bool one =
+            op.function->same_for_all_channels() && type.lo.size() == 1 && type.hi.size() == 1;
         const std::size_t count = one ? 1 : static_cast<std::size_t>(type.channels());
         for (std::size_t c = 0; c < count; ++c) {
             FunctionEvaluator evaluator(*function_, c);
@@ -168,9 +171,9 @@ class IntegerExecutor::FunctionKernel : public Kernel {
     struct Channel {
         FunctionEvaluator evaluator;
         std::int64_t lo = 0;
-        std::vector<std::int32_t> table;     ///< by x - lo
-        std::vector<std::int64_t> starts;    ///< of all segments but the first
-        std::vector<std::int64_t> values;    ///< of all segments
+        std::vector<std::int32_t> table;  ///< by x - lo
+        std::vector<std::int64_t> starts; ///< of all segments but the first
+        std::vector<std::int64_t> values; ///< of all segments
 
         std::int64_t operator()(std::int64_t x) const {
             if (!table.empty()) {
@@ -198,9 +201,8 @@ class IntegerExecutor::FunctionKernel : public Kernel {
             return listed;
         });
         const bool short_values =
-            std::all_of(channel.values.begin(), channel.values.end(), [](std::int64_t v) {
-                return v == static_cast<std::int32_t>(v);
-            });
+            std::all_of(channel.values.begin(), channel.values.end(),
+                        [](std::int64_t v) { return v == static_cast<std::int32_t>(v); });
         if (!listed) {
             channel.starts.clear();
             channel.values.clear();
@@ -229,7 +231,9 @@ class IntegerExecutor::FunctionKernel : public Kernel {
 class IntegerExecutor::TopKKernel : public Kernel {
   public:
     TopKKernel(const Graph& body, const Node& node, const ops::IntegerTopK& op)
-        : op_(op), input_(node.inputs.at(0)), outputs_(node.outputs),
+        : op_(op),
+          input_(node.inputs.at(0)),
+          outputs_(node.outputs),
           channels_(static_cast<std::size_t>(integer_type(body, input_).channels())) {}
 
     void run(Workspace& workspace) const override {
@@ -264,7 +268,9 @@ class IntegerExecutor::TopKKernel : public Kernel {
 
 class IntegerExecutor::CopyKernel : public Kernel {
   public:
-    explicit CopyKernel(const Node& node) : input_(node.inputs.at(0)), output_(node.outputs.at(0)) {}
+    explicit CopyKernel(const Node& node)
+        : input_(node.inputs.at(0)),
+          output_(node.outputs.at(0)) {}
     void run(Workspace& workspace) const override {
         workspace.buffer(output_) = workspace.buffer(input_);
     }

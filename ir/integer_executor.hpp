@@ -19,7 +19,8 @@ using IntegerBuffer = std::vector<std::int64_t>;
 
 class IntegerExecutor {
   public:
-    /// How much to prepare: compiling functions to their segments pays from some thousand samples on.
+    /// How much to prepare: compiling functions to their segments pays from some thousand samples
+    /// on.
     enum class Use : std::uint8_t { few_samples, many_samples };
 
     /// The graph must outlive the executor.

@@ -12,8 +12,8 @@
 
 namespace millrace {
 
-/// A lower-case identifier [a-z][a-z0-9_]* of at most 48 characters made from any bytes: letters and
-/// digits stay, runs of anything else become one underscore; `fallback` when nothing is left.
+/// A lower-case identifier [a-z][a-z0-9_]* of at most 48 characters made from any bytes: letters
+/// and digits stay, runs of anything else become one underscore; `fallback` when nothing is left.
 std::string identifier_from(std::string_view name, std::string_view fallback);
 
 /// Makes identifiers unique by numbers at their end. Keywords of C++ and SystemVerilog and Tcl's

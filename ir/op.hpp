@@ -29,9 +29,7 @@ using Op = std::variant<
     ops::MemoryToStream, ops::StreamToMemory, ops::MatrixVector, ops::FunctionUnit,
     ops::WidthConverter, ops::Fifo, ops::Fork, ops::TopKUnit, ops::StreamReshape>;
 
-template <class... Ts> struct Overload : Ts... {
-    using Ts::operator()...;
-};
+template <class... Ts> struct Overload : Ts... { using Ts::operator()...; };
 template <class... Ts> Overload(Ts...) -> Overload<Ts...>;
 
 /// The op's name in the text form.

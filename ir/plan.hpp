@@ -16,7 +16,7 @@ namespace millrace {
 
 /// Choices for one actor; which apply depends on its kind.
 struct ActorPlan {
-    std::string name; ///< as actor_names() gives it
+    std::string name;      ///< as actor_names() gives it
     std::int64_t pe = 1;   ///< output lanes (matrix_vector), lanes (function)
     std::int64_t simd = 1; ///< input lanes (matrix_vector, topk)
     std::string form;      ///< function: name of the form, empty: the cheapest
@@ -26,8 +26,8 @@ struct ActorPlan {
 };
 
 struct Plan {
-    std::vector<ActorPlan> actors;                ///< one for each node that is an actor
-    std::map<std::string, std::int64_t> fifos;    ///< depth by FIFO name, where not the default
+    std::vector<ActorPlan> actors;             ///< one for each node that is an actor
+    std::map<std::string, std::int64_t> fifos; ///< depth by FIFO name, where not the default
     std::int64_t default_fifo_depth = 2;
     friend bool operator==(const Plan&, const Plan&) = default;
 

@@ -25,8 +25,7 @@ class Scheduler {
 
     Schedule operator()(const ops::MemoryToStream& op) const {
         const std::int64_t memory = ops::memory_lanes(op.memory_bits, output().element);
-        return {1,
-                conversion(element_count(output().shape), memory, output().lanes, false, true),
+        return {1, conversion(element_count(output().shape), memory, output().lanes, false, true),
                 mover_latency};
     }
     Schedule operator()(const ops::StreamToMemory& op) const {
@@ -60,8 +59,7 @@ class Scheduler {
         const std::int64_t words = channels / input().lanes;
         Schedule result{element_count(input().shape) / channels, {}, function_latency};
         if (words > 1) {
-            result.blocks.push_back(
-                {words - 1, input().lanes, Reads::first_cycle, Writes::none});
+            result.blocks.push_back({words - 1, input().lanes, Reads::first_cycle, Writes::none});
         }
         result.blocks.push_back({1, input().lanes, Reads::first_cycle, Writes::last_cycle});
         return result;
@@ -130,9 +128,9 @@ class Scheduler {
                 written = std::min(written + to, elements);
                 writes = true;
             }
-            const ScheduleBlock block{
-                1, 1, reads && reads_stream ? Reads::every_cycle : Reads::none,
-                writes && writes_stream ? Writes::every_cycle : Writes::none};
+            const ScheduleBlock block{1, 1,
+                                      reads && reads_stream ? Reads::every_cycle : Reads::none,
+                                      writes && writes_stream ? Writes::every_cycle : Writes::none};
             if (!blocks.empty() && blocks.back().reads == block.reads &&
                 blocks.back().writes == block.writes) {
                 ++blocks.back().times;

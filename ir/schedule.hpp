@@ -20,7 +20,7 @@ struct ScheduleBlock {
 
     std::int64_t times = 1;
     std::int64_t cycles = 1;
-    Reads reads = Reads::every_cycle;  ///< one word of every input
+    Reads reads = Reads::every_cycle;    ///< one word of every input
     Writes writes = Writes::every_cycle; ///< one word of every output
 };
 
@@ -40,14 +40,14 @@ struct Schedule {
 Schedule schedule(const Graph& graph, const Node& node);
 
 struct CyclePrediction {
-    std::int64_t interval = 0; ///< between frames, in cycles: that of the slowest actor
-    std::int64_t latency = 0;  ///< from the first word read to the last word written of one frame
+    std::int64_t interval = 0;  ///< between frames, in cycles: that of the slowest actor
+    std::int64_t latency = 0;   ///< from the first word read to the last word written of one frame
     std::size_t bottleneck = 0; ///< index of the slowest node
 };
 
 /// Interval and latency of a dataflow graph, by following every word of one frame through the
-/// schedules (a word is written `latency` after the cycle that computes it; a cycle that reads waits
-/// for its words; FIFOs do not fill within one frame).
+/// schedules (a word is written `latency` after the cycle that computes it; a cycle that reads
+/// waits for its words; FIFOs do not fill within one frame).
 CyclePrediction predict_cycles(const Graph& graph);
 
 } // namespace millrace

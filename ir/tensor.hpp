@@ -30,8 +30,21 @@ std::string to_string(const Shape& shape);
 
 /// Element types of ONNX tensors that Millrace reads; they matter at the network's borders only.
 enum class DataType : std::uint8_t {
-    float32, float64, float16, bfloat16,
-    int4, uint4, int8, uint8, int16, uint16, int32, uint32, int64, uint64, boolean,
+    float32,
+    float64,
+    float16,
+    bfloat16,
+    int4,
+    uint4,
+    int8,
+    uint8,
+    int16,
+    uint16,
+    int32,
+    uint32,
+    int64,
+    uint64,
+    boolean,
 };
 std::string_view to_string(DataType type);
 std::optional<DataType> data_type_from_string(std::string_view name);

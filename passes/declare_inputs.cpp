@@ -42,13 +42,14 @@ void declare(Graph& network, ValueId input, const InputDeclaration& declaration)
     const RealType real = std::get<RealType>(network.value(input).type);
     const std::string name = network.value(input).name;
     const std::size_t first_new = network.nodes.size();
-    const ValueId integers =
-        network.add_value(name + ".q", RealType{real.shape, declaration.type});
+    const ValueId integers = network.add_value(name + ".q", RealType{real.shape, declaration.type});
     ValueId value = integers;
     const auto apply = [&](Op op, const Real& constant) {
         const ValueId parameter = network.add_constant("", Tensor::scalar(constant));
         value = network.add_node(std::move(op), {value, parameter}, name, "input", {""}).front();
     };
+    // The reals keep the type that the network was inferred with.
+    value = network.add_node(ops::Cast{real.element}, {value}, name, "input", {""}).front();
     apply(ops::Sub{}, declaration.zero_point);
     apply(ops::Mul{}, declaration.scale);
     // The last node computes the old input value itself, so its readers need not change.
@@ -66,9 +67,9 @@ void declare(Graph& network, ValueId input, const InputDeclaration& declaration)
 bool declare_inputs(Graph& network, const InputDeclarations& declarations, const std::string& file,
                     Diagnostics& diagnostics) {
     for (const auto& [name, declaration] : declarations) {
-        const auto found =
-            std::find_if(network.inputs.begin(), network.inputs.end(),
-                         [&, &wanted = name](ValueId id) { return network.value(id).name == wanted; });
+        const auto found = std::find_if(
+            network.inputs.begin(), network.inputs.end(),
+            [&, &wanted = name](ValueId id) { return network.value(id).name == wanted; });
         if (found == network.inputs.end()) {
             std::string names;
             for (const ValueId id : network.inputs) {

@@ -47,7 +47,8 @@ std::vector<double> to_doubles(const Tensor& tensor) {
 class Analysis {
   public:
     Analysis(const Graph& network, const std::vector<Tensor>& inputs)
-        : network_(network), tracked_(network.values.size()) {
+        : network_(network),
+          tracked_(network.values.size()) {
         for (std::size_t id = 0; id < network.values.size(); ++id) {
             if (network.values[id].constant) {
                 set(static_cast<ValueId>(id), *network.values[id].constant);
@@ -110,8 +111,8 @@ class Analysis {
         for (std::size_t i = 0; i < y.values.size(); ++i) {
             const auto a = static_cast<std::size_t>(left(static_cast<std::int64_t>(i)));
             const auto b = static_cast<std::size_t>(right(static_cast<std::int64_t>(i)));
-            y.bounds[i] = error(in(0).values[a], in(0).bounds[a], in(1).values[b],
-                                in(1).bounds[b], y.values[i]);
+            y.bounds[i] = error(in(0).values[a], in(0).bounds[a], in(1).values[b], in(1).bounds[b],
+                                y.values[i]);
         }
     }
     /// error(x, ex, y) for each element.
@@ -155,8 +156,7 @@ class Analysis {
         const Shape& left = shape(node_->inputs[0]);
         const Shape& right = shape(node_->inputs[1]);
         const auto depth = static_cast<std::size_t>(left.back());
-        const std::size_t columns =
-            right.size() == 1 ? 1 : static_cast<std::size_t>(right.back());
+        const std::size_t columns = right.size() == 1 ? 1 : static_cast<std::size_t>(right.back());
         const std::size_t rows =
             left.size() == 1 ? 1 : static_cast<std::size_t>(left[left.size() - 2]);
         const Tracked& a = in(0);
@@ -221,9 +221,8 @@ class Analysis {
         });
     }
     void bound(const ops::Sign&) {
-        each_decision([](std::size_t /*i*/, double x, double ex) {
-            return std::pair(std::abs(x), ex);
-        });
+        each_decision(
+            [](std::size_t /*i*/, double x, double ex) { return std::pair(std::abs(x), ex); });
     }
     void bound(const ops::Cast& op) {
         if (is_integer(op.to)) {
@@ -265,7 +264,8 @@ class Analysis {
                 const double hi = op.is_signed ? std::exp2(b - 1) - 1 : std::exp2(b) - 1;
                 const double lo = op.is_signed ? -std::exp2(b - 1) : 0;
                 const double shift = op.zero_point_last ? zero : 0;
-                distance = std::max({distance, argument + shift - hi - 1, lo - 1 - argument - shift});
+                distance =
+                    std::max({distance, argument + shift - hi - 1, lo - 1 - argument - shift});
             }
             return std::pair(distance, error);
         });
@@ -314,8 +314,7 @@ class Analysis {
             y.bounds[i] = 3 * unit * std::abs(y.values[i]);
             if (distance <= error) {
                 y.close.insert(decisions_.size());
-                decisions_.push_back(
-                    {node_->name, static_cast<std::int64_t>(i), distance, error});
+                decisions_.push_back({node_->name, static_cast<std::int64_t>(i), distance, error});
             }
         }
     }
@@ -337,12 +336,10 @@ class Analysis {
     }
     void bound(const ops::Softmax&) {
         // Each probability p changes by at most p * 2 max|dx| to first order.
-        const double worst = in(0).bounds.empty()
-                                 ? 0
-                                 : *std::max_element(in(0).bounds.begin(), in(0).bounds.end());
-        each([worst](double /*x*/, double /*ex*/, double y) {
-            return y * (2 * worst + 32 * unit);
-        });
+        const double worst =
+            in(0).bounds.empty() ? 0 : *std::max_element(in(0).bounds.begin(), in(0).bounds.end());
+        each(
+            [worst](double /*x*/, double /*ex*/, double y) { return y * (2 * worst + 32 * unit); });
     }
     void bound(const ops::ArgMax& op) { selection(op.axis); }
     void bound(const ops::TopK& op) { selection(op.axis); }

@@ -13,8 +13,8 @@ namespace millrace::passes {
 /// the reals. Parameters per channel run along q's last axis.
 ValueId add_decode_nodes(Graph& graph, ValueId integers, const Grid& grid, const std::string& name);
 
-/// Adds Reshape (to `shape`, whose last axis the grid's parameters run along), Div and Add nodes for
-/// q = real / scale + zero_point, those that change something; returns the integers.
+/// Adds Reshape (to `shape`, whose last axis the grid's parameters run along), Div and Add nodes
+/// for q = real / scale + zero_point, those that change something; returns the integers.
 ValueId add_encode_nodes(Graph& graph, ValueId reals, const Shape& shape, const Grid& grid,
                          const std::string& name);
 

@@ -22,7 +22,10 @@ struct Reader {
 class Lowering {
   public:
     Lowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics)
-        : body_(body), plan_(plan), diagnostics_(diagnostics), names_(actor_names(body)),
+        : body_(body),
+          plan_(plan),
+          diagnostics_(diagnostics),
+          names_(actor_names(body)),
           readers_(body.values.size()) {
         flow_.level = Level::dataflow;
         flow_.name = body.name;
@@ -73,8 +76,8 @@ class Lowering {
 
   private:
     void report(const std::string& actor, std::string message, std::string help) {
-        diagnostics_.add({Code::bad_plan, Severity::error, "", actor, "", std::move(message),
-                          std::move(help)});
+        diagnostics_.add(
+            {Code::bad_plan, Severity::error, "", actor, "", std::move(message), std::move(help)});
     }
 
     /// Constants need a memory with initial contents.
@@ -200,8 +203,8 @@ class Lowering {
         if (channels % lanes != 0) {
             lanes = std::gcd(channels, lanes);
         }
-        const std::int64_t bits =
-            memory_bits(type.format(), element_count(type.shape), element_count(type.shape) / lanes);
+        const std::int64_t bits = memory_bits(type.format(), element_count(type.shape),
+                                              element_count(type.shape) / lanes);
         publish(id, add(ops::MemoryToStream{lanes, bits}, memory, name, ""), name, true);
     }
 
@@ -220,10 +223,9 @@ class Lowering {
     static std::int64_t memory_bits(const ElementFormat& element, std::int64_t elements,
                                     std::int64_t stream_words) {
         std::int64_t bits = 64;
-        while (bits < 512 &&
-               (elements + ops::memory_lanes(bits, element) - 1) /
-                       ops::memory_lanes(bits, element) >
-                   stream_words) {
+        while (bits < 512 && (elements + ops::memory_lanes(bits, element) - 1) /
+                                     ops::memory_lanes(bits, element) >
+                                 stream_words) {
             bits *= 2;
         }
         return bits;
@@ -250,8 +252,7 @@ class Lowering {
                        },
                        [&](const ops::IntegerReshape& op) {
                            const std::int64_t channels = op.shape.empty() ? 1 : op.shape.back();
-                           const std::int64_t lanes =
-                               std::gcd(stream_type(input).lanes, channels);
+                           const std::int64_t lanes = std::gcd(stream_type(input).lanes, channels);
                            publish(node.outputs[0],
                                    add(ops::StreamReshape{op.shape}, convert(input, lanes), name,
                                        node.onnx_op),
@@ -280,9 +281,9 @@ class Lowering {
     static ElementFormat weight_format(const Tensor& weights) {
         const ScaledIntegers& scaled = *weights.scaled();
         const auto [lo, hi] = std::minmax_element(scaled.values.begin(), scaled.values.end());
-        const bool bipolar = *lo == -1 && *hi == 1 &&
-                             std::find(scaled.values.begin(), scaled.values.end(), 0) ==
-                                 scaled.values.end();
+        const bool bipolar =
+            *lo == -1 && *hi == 1 &&
+            std::find(scaled.values.begin(), scaled.values.end(), 0) == scaled.values.end();
         return bipolar ? ElementFormat{1, Encoding::bipolar} : format_for(*lo, *hi);
     }
 
@@ -314,8 +315,9 @@ class Lowering {
                 }
             }
             if (chosen == nullptr) {
-                report(name, fmt::format("form '{}' is not proved equal to this function",
-                                         escaped(actor.form)),
+                report(name,
+                       fmt::format("form '{}' is not proved equal to this function",
+                                   escaped(actor.form)),
                        "forms that are: " + names);
                 return;
             }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/lower_to_integer.hpp"
 
-#include "ir/function/step_function.hpp"
 #include "ir/function/elementwise_steps.hpp"
+#include "ir/function/step_function.hpp"
 #include "passes/grid_nodes.hpp"
 #include "passes/weight_grid.hpp"
 
@@ -36,7 +36,9 @@ struct State {
 class Lowering {
   public:
     Lowering(const Graph& network, const LoweringOptions& options, Diagnostics& diagnostics)
-        : network_(network), options_(options), diagnostics_(diagnostics),
+        : network_(network),
+          options_(options),
+          diagnostics_(diagnostics),
           states_(network.values.size()) {
         program_.head.level = Level::network;
         program_.body.level = Level::integer;
@@ -140,7 +142,9 @@ class Lowering {
     [[nodiscard]] const State& input_state(const Node& node, std::size_t index) const {
         return states_[node.inputs.at(index)];
     }
-    [[nodiscard]] bool is_constant(ValueId id) const { return network_.value(id).constant != nullptr; }
+    [[nodiscard]] bool is_constant(ValueId id) const {
+        return network_.value(id).constant != nullptr;
+    }
 
     void lower(const Node& node) {
         // Constant inputs are folded at import: at least one input varies.
@@ -200,8 +204,7 @@ class Lowering {
 
     void to_tail(const Node& node, const std::string& blame) {
         if (is_layer(node)) {
-            const State& state =
-                input_state(node, is_constant(node.inputs[0]) ? 1 : 0);
+            const State& state = input_state(node, is_constant(node.inputs[0]) ? 1 : 0);
             if (state.place == Place::tail) {
                 report(Code::unsupported_in_hardware, Severity::error, node,
                        fmt::format("this layer follows {}, which leaves the hardware; a layer "
@@ -388,10 +391,10 @@ class Lowering {
             return false;
         }
         if (raw.rank() > 2) {
-            report(Code::unsupported_in_hardware, Severity::error, node,
-                   fmt::format("weights of shape {} are a batch of matrices",
-                               to_string(raw.shape())),
-                   "use one matrix for all rows of the input");
+            report(
+                Code::unsupported_in_hardware, Severity::error, node,
+                fmt::format("weights of shape {} are a batch of matrices", to_string(raw.shape())),
+                "use one matrix for all rows of the input");
             return false;
         }
         if (!states_[data].grid) {
@@ -431,12 +434,13 @@ class Lowering {
         }
         ValueId result = 0;
         try {
-            result = program_.body
-                         .add_node(ops::IntegerMatMul{
-                                       std::make_shared<Tensor>(std::move(weights->integers)),
-                                       std::move(weights->scale)},
-                                   {*point}, node.name, node.onnx_op, {node.name})
-                         .front();
+            result =
+                program_.body
+                    .add_node(
+                        ops::IntegerMatMul{std::make_shared<Tensor>(std::move(weights->integers)),
+                                           std::move(weights->scale)},
+                        {*point}, node.name, node.onnx_op, {node.name})
+                    .front();
         } catch (const TypeError& error) {
             report(Code::accumulator_too_wide, Severity::error, node, error.what(),
                    "use narrower weights or activations");
@@ -581,9 +585,9 @@ class Lowering {
             }
             result = add_decode_nodes(program_.tail, input->second, type.grid, value.name);
             if (type.shape != real.shape) {
-                result = program_.tail
-                             .add_node(ops::Reshape{real.shape}, {result}, value.name, "", {""})
-                             .front();
+                result =
+                    program_.tail.add_node(ops::Reshape{real.shape}, {result}, value.name, "", {""})
+                        .front();
             }
         } else {
             // Not on a grid: the producing node is computed on the host.
@@ -592,8 +596,7 @@ class Lowering {
             for (const ValueId input : node.inputs) {
                 inputs.push_back(tail_value(input));
             }
-            const std::vector<ValueId> outputs =
-                copy_node(program_.tail, node, std::move(inputs));
+            const std::vector<ValueId> outputs = copy_node(program_.tail, node, std::move(inputs));
             for (std::size_t i = 0; i < outputs.size(); ++i) {
                 tail_values_.emplace(node.outputs[i], outputs[i]);
             }
@@ -671,4 +674,4 @@ std::optional<Program> lower_to_integer(const Graph& network, const LoweringOpti
     return Lowering(network, options, diagnostics).run();
 }
 
-} // namespace millrace
+} // namespace millrace::passes

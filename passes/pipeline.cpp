@@ -87,8 +87,8 @@ void dump(const Compilation& c, const std::filesystem::path& folder, std::size_t
                            std::ios::binary);
         file << print(*graph);
         if (!file.flush()) {
-            throw std::filesystem::filesystem_error(
-                "cannot write IR", folder, std::make_error_code(std::errc::io_error));
+            throw std::filesystem::filesystem_error("cannot write IR", folder,
+                                                    std::make_error_code(std::errc::io_error));
         }
     }
 }
@@ -101,9 +101,7 @@ void verify_all(const Compilation& c, std::string_view stage) {
 
 } // namespace
 
-std::span<const Pass> pass_table() {
-    return table;
-}
+std::span<const Pass> pass_table() { return table; }
 
 bool run_passes(Compilation& compilation, Diagnostics& diagnostics, const RunOptions& options) {
     if (!options.stop_after.empty() &&

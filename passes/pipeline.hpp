@@ -25,7 +25,7 @@ struct Compilation {
     /// Chooses the plan once the body is known; planner/ provides it.
     std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
 
-    Graph network;  ///< set by the caller
+    Graph network;   ///< set by the caller
     Program program; ///< after lower_to_integer
     Plan plan;       ///< after plan
     Graph dataflow;  ///< after lower_to_dataflow
@@ -52,8 +52,8 @@ struct RunOptions {
     std::function<void(const PassReport&)> observe;
 };
 
-/// Runs the passes in order, the verifier around each. False when a pass reported errors. An unknown
-/// name in stop_after is the caller's error (std::invalid_argument).
+/// Runs the passes in order, the verifier around each. False when a pass reported errors. An
+/// unknown name in stop_after is the caller's error (std::invalid_argument).
 bool run_passes(Compilation& compilation, Diagnostics& diagnostics, const RunOptions& options = {});
 
 } // namespace millrace::passes

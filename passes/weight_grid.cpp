@@ -71,7 +71,8 @@ std::int64_t common_divisor(const std::vector<std::int64_t>& values) {
 
 WeightGrid make_grid(const Shape& shape, std::vector<std::int32_t> integers,
                      std::vector<Real> scale) {
-    if (std::all_of(scale.begin(), scale.end(), [&](const Real& s) { return s == scale.front(); })) {
+    if (std::all_of(scale.begin(), scale.end(),
+                    [&](const Real& s) { return s == scale.front(); })) {
         scale.resize(1);
     }
     return {Tensor(shape, ScaledIntegers{std::move(integers), {Real(1)}, 0}), std::move(scale)};

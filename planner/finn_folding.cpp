@@ -365,6 +365,11 @@ class FoldingReader {
                    suggestion(text, names));
         } else {
             style = styles.at(static_cast<std::size_t>(found - names.begin()));
+            if (style == ops::MemoryStyle::uram) {
+                // Its contents cannot be given at configuration, FINN writes them at run time.
+                style = ops::MemoryStyle::bram;
+                note(entry.name, "UltraRAM cannot hold constants: block RAM is taken instead", "");
+            }
         }
     }
 

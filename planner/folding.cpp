@@ -24,9 +24,7 @@ const IntegerType& type_of(const Graph& body, ValueId id) {
     return std::get<IntegerType>(body.value(id).type);
 }
 
-std::int64_t lanes_for(int bits) {
-    return std::max<std::int64_t>(1, widest_word / bits);
-}
+std::int64_t lanes_for(int bits) { return std::max<std::int64_t>(1, widest_word / bits); }
 
 /// The narrowest weight format of a matrix: bipolar where only -1 and +1 occur.
 int weight_bits(const Tensor& weights) {

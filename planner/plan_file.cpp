@@ -283,14 +283,14 @@ std::string write_plan(const Plan& plan, const Graph& body) {
     std::string text = fmt::format(
         "# How each actor of the design is built. Edit, then compile with --plan.\n"
         "#   pe: output lanes; simd: input lanes; the legal values stand above each actor.\n"
-        "#   memory: {}; multiplier: {}\n"
+        "#   memory: auto, lut, bram; multiplier: {}\n"
         "#   form: {}\n"
         "\n"
         "# Words that each FIFO holds: default_depth, or a line NAME = DEPTH for one of them.\n"
         "[fifo]\n"
         "default_depth = {}\n",
-        fmt::join(names_of(memory_names), ", "), fmt::join(names_of(multiplier_names), ", "),
-        fmt::join(forms, ", "), plan.default_fifo_depth);
+        fmt::join(names_of(multiplier_names), ", "), fmt::join(forms, ", "),
+        plan.default_fifo_depth);
     for (const auto& [name, depth] : plan.fifos) {
         text += fmt::format("{} = {}\n", name, depth);
     }

@@ -219,6 +219,9 @@ TEST_SUITE("cli compile") {
         CHECK(contains(
             millrace_command({"compile", work.model, "--stop-after", "lower_to_dataflow"}).out,
             "matrix_vector"));
+        const CommandRun as_json =
+            millrace_command({"compile", work.model, "--stop-after", "remove_dead", "--json"});
+        CHECK(contains(json::parse(as_json.out).at("graphs").get<std::string>(), "matmul"));
         const CommandRun unknown =
             millrace_command({"compile", work.model, "--stop-after", "lower_to_integr"});
         CHECK(unknown.status == 2);

@@ -59,7 +59,7 @@ TEST_SUITE("finn folding") {
         })json");
         CHECK(plan.find("fc1")->pe == 4);
         CHECK(plan.find("fc1")->simd == 6);
-        CHECK(plan.find("fc1")->memory == ops::MemoryStyle::uram);
+        CHECK(plan.find("fc1")->memory == ops::MemoryStyle::bram); // "ultra" holds no constants
         CHECK(plan.find("fc1")->multiplier == ops::MultiplierStyle::dsp);
         CHECK(plan.find("act1")->pe == 4);
         CHECK(plan.find("fc2")->pe == 3);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The C simulation is a program of its own (csim/main.cpp of the project) that maps files of memory
-// words to files of memory words; here it is built with the host's compiler and run on shards of the
-// samples, one process a job.
+// words to files of memory words; here it is built with the host's compiler and run on shards of
+// the samples, one process a job.
 #include "backends/vitis/csim_engine.hpp"
 
 #include "backends/packing.hpp"
@@ -86,11 +86,11 @@ fs::path build(const fs::path& project, const fs::path& work) {
     }
     // Linked beside and renamed: an interrupted build leaves no half binary.
     const fs::path fresh = folder / "csim.new";
-    const ProcessResult result = run_process(
-        {"g++", "-std=c++14", "-O3", "-Wno-unknown-pragmas", "-Wno-unused-label",
-         "-I" + (project / "lib").string(), "-I" + (project / "lib" / "sim").string(),
-         (project / "csim" / "main.cpp").string(), (project / "src" / "top.cpp").string(), "-o",
-         fresh.string()});
+    const ProcessResult result =
+        run_process({"g++", "-std=c++14", "-O3", "-Wno-unknown-pragmas", "-Wno-unused-label",
+                     "-I" + (project / "lib").string(), "-I" + (project / "lib" / "sim").string(),
+                     (project / "csim" / "main.cpp").string(),
+                     (project / "src" / "top.cpp").string(), "-o", fresh.string()});
     if (result.exit_code != 0) {
         throw EngineError("the C simulation does not build:\n" + result.errors);
     }
@@ -107,9 +107,12 @@ struct Port {
 class CsimEngine final : public Engine {
   public:
     CsimEngine(const Program& program, const fs::path& project, const fs::path& work)
-        : program_(program), project_(project), sides_(program), binary_(build(project, work)) {
-        const auto manifest = nlohmann::json::parse(read_text(project / "millrace.json"), nullptr,
-                                                    false);
+        : program_(program),
+          project_(project),
+          sides_(program),
+          binary_(build(project, work)) {
+        const auto manifest =
+            nlohmann::json::parse(read_text(project / "millrace.json"), nullptr, false);
         if (manifest.is_discarded()) {
             throw EngineError(fmt::format("'{}' has no readable millrace.json", project.string()));
         }
@@ -117,8 +120,8 @@ class CsimEngine final : public Engine {
             inputs_ = ports(manifest.at("inputs"), program.body, program.body.inputs);
             outputs_ = ports(manifest.at("outputs"), program.body, program.body.outputs);
         } catch (const nlohmann::json::exception& error) {
-            throw EngineError(fmt::format("millrace.json of '{}': {}", project.string(),
-                                          error.what()));
+            throw EngineError(
+                fmt::format("millrace.json of '{}': {}", project.string(), error.what()));
         }
     }
 
@@ -159,17 +162,17 @@ class CsimEngine final : public Engine {
         for (std::size_t i = 0; i < ids.size(); ++i) {
             const auto& type = std::get<IntegerType>(body.value(ids[i]).type);
             const ElementFormat format = type.format();
-            result.push_back({{format, element_count(type.shape),
-                               static_cast<std::int64_t>(
-                                   std::bit_ceil(static_cast<unsigned>(format.bits))),
-                               list[i].at("frame_bytes").get<std::int64_t>()},
-                              list[i].at("port").get<std::string>()});
+            result.push_back(
+                {{format, element_count(type.shape),
+                  static_cast<std::int64_t>(std::bit_ceil(static_cast<unsigned>(format.bits))),
+                  list[i].at("frame_bytes").get<std::int64_t>()},
+                 list[i].at("port").get<std::string>()});
         }
         return result;
     }
 
-    void run_shard(const fs::path& folder, const std::vector<HostArray>& inputs,
-                   std::int64_t first, std::int64_t count, std::vector<HostArray>& outputs) const {
+    void run_shard(const fs::path& folder, const std::vector<HostArray>& inputs, std::int64_t first,
+                   std::int64_t count, std::vector<HostArray>& outputs) const {
         std::vector<std::vector<Tensor>> by_passing(static_cast<std::size_t>(count));
         std::vector<std::vector<std::byte>> packed;
         for (const Port& port : inputs_) {
@@ -184,8 +187,9 @@ class CsimEngine final : public Engine {
             by_passing[static_cast<std::size_t>(s)] = sides_.head(inputs, first + s, to_body);
             for (std::size_t i = 0; i < inputs_.size(); ++i) {
                 const auto bytes = static_cast<std::size_t>(inputs_[i].layout.frame_bytes);
-                pack_frame(inputs_[i].layout, buffers[i],
-                           std::span(packed[i]).subspan(static_cast<std::size_t>(s) * bytes, bytes));
+                pack_frame(
+                    inputs_[i].layout, buffers[i],
+                    std::span(packed[i]).subspan(static_cast<std::size_t>(s) * bytes, bytes));
             }
         }
         std::vector<std::string> command{binary_.string(), (project_ / "weights").string(),
@@ -217,7 +221,8 @@ class CsimEngine final : public Engine {
         std::vector<const IntegerBuffer*> from_body;
         for (const Port& port : outputs_) {
             memory.push_back(read_text(folder / (port.name + ".bin")));
-            if (static_cast<std::int64_t>(memory.back().size()) != port.layout.frame_bytes * count) {
+            if (static_cast<std::int64_t>(memory.back().size()) !=
+                port.layout.frame_bytes * count) {
                 throw EngineError("the C simulation wrote a file of the wrong size");
             }
             buffers.emplace_back(static_cast<std::size_t>(port.layout.elements));

@@ -90,12 +90,12 @@ void append_weight_words(std::string& text, const ParameterObject& object) {
         for (std::int64_t nf = 0; nf < output_folds; ++nf) {
             for (std::int64_t sf = 0; sf < input_folds; ++sf) {
                 BitWriter word;
-                const auto first = static_cast<std::size_t>(
-                    (nf * object.pe + pe) * object.depth + sf * object.simd);
+                const auto first = static_cast<std::size_t>((nf * object.pe + pe) * object.depth +
+                                                            sf * object.simd);
                 for (std::int64_t s = 0; s < object.simd; ++s) {
-                    word.append(encode(object.numbers[first + static_cast<std::size_t>(s)],
-                                       object.element),
-                                object.element.bits);
+                    word.append(
+                        encode(object.numbers[first + static_cast<std::size_t>(s)], object.element),
+                        object.element.bits);
                 }
                 text += nf + sf == 0 ? "" : ",\n";
                 const std::string bytes = word.finish(1);
@@ -205,8 +205,7 @@ std::string object_initialiser(const ParameterObject& object) {
         for (int stage = 0; stage < stages; ++stage) {
             append_rows(text, object, [&](std::size_t row) {
                 for (std::int64_t i = 0; i < std::int64_t{1} << stage; ++i) {
-                    const std::int64_t index =
-                        ((2 * i + 1) << (stages - 1 - stage)) - 1;
+                    const std::int64_t index = ((2 * i + 1) << (stages - 1 - stage)) - 1;
                     text += i == 0 ? "" : ", ";
                     append_number(text,
                                   index < object.depth

@@ -17,14 +17,14 @@ namespace millrace::backends {
 struct ParameterObject {
     enum class Kind : std::uint8_t { weights, table, tree };
 
-    std::string name;     ///< of the C++ object, the section and the include file
+    std::string name; ///< of the C++ object, the section and the include file
     Kind kind = Kind::weights;
     ElementFormat element;
     std::int64_t channels = 1; ///< N of weights
     std::int64_t pe = 1;
-    std::int64_t depth = 1;    ///< numbers per channel; K of weights
-    std::int64_t simd = 1;     ///< of weights
-    bool shared = false;       ///< one copy for all channels
+    std::int64_t depth = 1; ///< numbers per channel; K of weights
+    std::int64_t simd = 1;  ///< of weights
+    bool shared = false;    ///< one copy for all channels
     /// The numbers in the section's order: [N][K], or [channels or 1][depth].
     std::vector<std::int64_t> numbers;
 };

@@ -79,9 +79,7 @@ class Viewer {
     [[nodiscard]] std::int64_t channels() const {
         return input().shape.empty() ? 1 : input().shape.back();
     }
-    [[nodiscard]] std::int64_t vectors() const {
-        return element_count(input().shape) / channels();
-    }
+    [[nodiscard]] std::int64_t vectors() const { return element_count(input().shape) / channels(); }
 
     /// A FIFO node and the values on both sides of it are one hls::stream of the top; a reshape
     /// passes its stream on under another type.
@@ -144,14 +142,13 @@ class Viewer {
     }
     void add(const ops::MatrixVector& op) {
         ActorView& actor =
-            add_actor("matrix_vector",
-                      fmt::format("{}, {}, {}, {}", encoding_type(input().element),
-                                  encoding_type(op.accumulator), vectors(),
-                                  multiplier_type(op.multiplier)));
+            add_actor("matrix_vector", fmt::format("{}, {}, {}, {}", encoding_type(input().element),
+                                                   encoding_type(op.accumulator), vectors(),
+                                                   multiplier_type(op.multiplier)));
         actor.rom = rom_implementation(op.memory);
         actor.objects.push_back(actor.name + "_Weights");
-        top_.objects.push_back(weight_object(actor.objects.back(), *op.weights, op.weight_format,
-                                             op.pe, op.simd));
+        top_.objects.push_back(
+            weight_object(actor.objects.back(), *op.weights, op.weight_format, op.pe, op.simd));
     }
     void add(const ops::WidthConverter& op) {
         add_actor("width_converter",
@@ -191,8 +188,8 @@ class Viewer {
                     const ElementFormat& element) {
         ActorView& actor = top_.actors.back();
         actor.objects.push_back(actor.name + "_" + suffix);
-        top_.objects.push_back(row_object(actor.objects.back(), kind, rows, element, channels(),
-                                          input().lanes));
+        top_.objects.push_back(
+            row_object(actor.objects.back(), kind, rows, element, channels(), input().lanes));
     }
     void add_table(const std::string& suffix, const Rows& rows) {
         add_object(suffix, ParameterObject::Kind::table, rows, format_of(rows));
@@ -214,10 +211,9 @@ class Viewer {
     }
     void add_function(const ops::FunctionUnit& op, const form::Shift& form, const std::string& in,
                       const std::string& out) {
-        add_actor("map_shift",
-                  fmt::format("{}, {}, {}, millrace::Rounding::{}, {}, {}, 0, {}", in, out,
-                              form.shift, rounding_type(form.rounding), form.lo, form.hi,
-                              vectors()))
+        add_actor("map_shift", fmt::format("{}, {}, {}, millrace::Rounding::{}, {}, {}, 0, {}", in,
+                                           out, form.shift, rounding_type(form.rounding), form.lo,
+                                           form.hi, vectors()))
             .rom = rom_implementation(op.memory);
         add_table("Add", column(form.add));
     }
@@ -336,8 +332,6 @@ class Viewer {
 
 } // namespace
 
-TopView view_top(const Graph& dataflow) {
-    return Viewer(dataflow).view();
-}
+TopView view_top(const Graph& dataflow) { return Viewer(dataflow).view(); }
 
 } // namespace millrace::backends

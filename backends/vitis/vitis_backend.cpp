@@ -24,9 +24,7 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-std::string period_text(double clock_mhz) {
-    return fmt::format("{:.3f}", 1000.0 / clock_mhz);
-}
+std::string period_text(double clock_mhz) { return fmt::format("{:.3f}", 1000.0 / clock_mhz); }
 
 /// A C++ and Tcl identifier for the kernel that no actor, stream or port has.
 std::string top_name(const std::string& model_name, const TopView& top) {
@@ -37,8 +35,7 @@ std::string top_name(const std::string& model_name, const TopView& top) {
     for (const StreamView& stream : top.streams) {
         names.add(stream.name);
     }
-    return names.add(
-        identifier_from(std::filesystem::path(model_name).stem().string(), "network"));
+    return names.add(identifier_from(std::filesystem::path(model_name).stem().string(), "network"));
 }
 
 FrameLayout frame_layout(const PortView& port) {
@@ -180,8 +177,7 @@ class GoldenInputs {
 
 /// Random frames over the inputs' ranges (the first two are the corners) and what the integer level
 /// makes of them, as the ports' memory.
-void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView& top,
-                int frames) {
+void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView& top, int frames) {
     const Graph& body = design.program.body;
     const IntegerExecutor executor(body, IntegerExecutor::Use::few_samples);
     IntegerExecutor::Workspace workspace(body);
@@ -310,9 +306,9 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
            {{"top", kernel},
             {"inputs", inputs({"name", "memory_bits", "memory_words"})},
             {"outputs", outputs({"name", "memory_bits", "memory_words"})}});
-    const auto memory_members = {std::string_view("name"), std::string_view("memory_bits"),
-                                 std::string_view("bundle"), std::string_view("cosim_words"),
-                                 std::string_view("lanes"), std::string_view("element"),
+    const auto memory_members = {std::string_view("name"),     std::string_view("memory_bits"),
+                                 std::string_view("bundle"),   std::string_view("cosim_words"),
+                                 std::string_view("lanes"),    std::string_view("element"),
                                  std::string_view("elements"), std::string_view("stream")};
     render(files, "src/top.cpp", "top.cpp.mustache",
            {{"top", kernel},

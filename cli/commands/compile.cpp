@@ -22,15 +22,15 @@ struct Arguments {
 };
 
 /// What --stop-after shows: the newest graph, or the program's three.
-void print_graphs(const passes::Compilation& compilation) {
+std::string graphs_text(const passes::Compilation& compilation) {
     if (!compilation.dataflow.values.empty()) {
-        fmt::print("{}", print(compilation.dataflow));
-    } else if (!compilation.program.body.values.empty()) {
-        fmt::print("{}{}{}", print(compilation.program.head), print(compilation.program.body),
-                   print(compilation.program.tail));
-    } else {
-        fmt::print("{}", print(compilation.network));
+        return print(compilation.dataflow);
     }
+    if (!compilation.program.body.values.empty()) {
+        return print(compilation.program.head) + print(compilation.program.body) +
+               print(compilation.program.tail);
+    }
+    return print(compilation.network);
 }
 
 void print_host(const std::vector<HostStep>& steps, bool before) {
@@ -78,7 +78,15 @@ int compile(const Arguments& arguments) {
     }
     if (!write) {
         print_diagnostics(diagnostics);
-        print_graphs(model->compilation);
+        const std::string text = graphs_text(model->compilation);
+        if (arguments.json) {
+            print_json({{"ok", true},
+                        {"stopped_after", arguments.model.stop_after},
+                        {"graphs", text},
+                        {"diagnostics", to_json(diagnostics)}});
+        } else {
+            fmt::print("{}", text);
+        }
         return exit_done;
     }
     const backends::ProjectFiles files = project_files(*model, arguments.model);

@@ -36,7 +36,10 @@ std::vector<Real> per_channel(const Tensor& parameter, const Shape& shape, std::
 class StepBuilder {
   public:
     StepBuilder(const Graph& graph, const Node& node, std::size_t variable, std::int64_t channels)
-        : graph_(graph), node_(node), variable_(variable), channels_(channels),
+        : graph_(graph),
+          node_(node),
+          variable_(variable),
+          channels_(channels),
           shape_(shape_of(graph.value(node.inputs.at(variable)).type)) {}
 
     using Result = std::optional<std::vector<Step>>;
@@ -70,8 +73,7 @@ class StepBuilder {
     Result operator()(const ops::Sigmoid&) const { return one(step::Sigmoid{}); }
     Result operator()(const ops::Tanh&) const { return one(step::Tanh{}); }
     Result operator()(const ops::HardSigmoid& op) const {
-        return std::vector<Step>{step::Affine{{op.alpha}, {op.beta}},
-                                 step::Clip{Real(0), Real(1)}};
+        return std::vector<Step>{step::Affine{{op.alpha}, {op.beta}}, step::Clip{Real(0), Real(1)}};
     }
     Result operator()(const ops::Sign&) const { return one(step::Sign{}); }
     Result operator()(const ops::Cast& op) const {
@@ -198,8 +200,8 @@ bool all_nonzero(const std::vector<Real>& values) {
 bool on_grid(const Grid& grid, const Real& value) {
     const std::size_t channels = std::max(grid.scale.size(), grid.zero_point.size());
     for (std::size_t c = 0; c < channels; ++c) {
-        const Real level = value / channel_parameter(grid.scale, c) +
-                           channel_parameter(grid.zero_point, c);
+        const Real level =
+            value / channel_parameter(grid.scale, c) + channel_parameter(grid.zero_point, c);
         if (!level.is_integer()) {
             return false;
         }
@@ -223,8 +225,7 @@ std::optional<Grid> after(const std::optional<Grid>& grid, const step::Affine& a
         result.zero_point = grid->zero_point;
         return result;
     }
-    const std::size_t points =
-        std::max({scales, grid->zero_point.size(), affine.offset.size()});
+    const std::size_t points = std::max({scales, grid->zero_point.size(), affine.offset.size()});
     for (std::size_t c = 0; c < points; ++c) {
         result.zero_point.push_back(channel_parameter(grid->zero_point, c) -
                                     channel_parameter(affine.offset, c) /
@@ -301,8 +302,8 @@ Step decode_step(const Grid& grid) {
     const std::size_t entries = std::max(grid.scale.size(), grid.zero_point.size());
     step::Affine affine{grid.scale, {}};
     for (std::size_t c = 0; c < entries; ++c) {
-        affine.offset.push_back(-(channel_parameter(grid.scale, c) *
-                                  channel_parameter(grid.zero_point, c)));
+        affine.offset.push_back(
+            -(channel_parameter(grid.scale, c) * channel_parameter(grid.zero_point, c)));
     }
     return affine;
 }

@@ -15,8 +15,8 @@
 namespace millrace {
 
 /// The steps that the op applies to its one input that is not a constant; parameters vary with the
-/// flat element index modulo `channels`. std::nullopt: the op is not elementwise in one variable, or
-/// its parameters do not repeat with that period (`too_fine` is set then, and a larger number of
+/// flat element index modulo `channels`. std::nullopt: the op is not elementwise in one variable,
+/// or its parameters do not repeat with that period (`too_fine` is set then, and a larger number of
 /// channels would do).
 struct ElementwiseSteps {
     std::optional<std::vector<Step>> steps;

@@ -10,8 +10,7 @@ namespace millrace {
 namespace {
 
 Real apply_step(const step::Affine& affine, std::size_t channel, const Real& x) {
-    return x * channel_parameter(affine.scale, channel) +
-           channel_parameter(affine.offset, channel);
+    return x * channel_parameter(affine.scale, channel) + channel_parameter(affine.offset, channel);
 }
 
 Real apply_step(const step::LeakyRelu& relu, std::size_t channel, const Real& x) {
@@ -62,28 +61,16 @@ Real apply_step(const step::MultiThreshold& step, std::size_t channel, const Rea
 bool shared(const step::Affine& affine) {
     return affine.scale.size() == 1 && affine.offset.size() == 1;
 }
-bool shared(const step::LeakyRelu& relu) {
-    return relu.slope.size() == 1;
-}
-bool shared(const step::Clip& /*step*/) {
-    return true;
-}
-bool shared(const step::Sigmoid& /*step*/) {
-    return true;
-}
-bool shared(const step::Tanh& /*step*/) {
-    return true;
-}
-bool shared(const step::Sign& /*step*/) {
-    return true;
-}
+bool shared(const step::LeakyRelu& relu) { return relu.slope.size() == 1; }
+bool shared(const step::Clip& /*step*/) { return true; }
+bool shared(const step::Sigmoid& /*step*/) { return true; }
+bool shared(const step::Tanh& /*step*/) { return true; }
+bool shared(const step::Sign& /*step*/) { return true; }
 bool shared(const step::Quantize& quantizer) {
     return quantizer.scale.size() == 1 && quantizer.zero_point.size() == 1 &&
            quantizer.lo.size() <= 1 && quantizer.hi.size() <= 1;
 }
-bool shared(const step::MultiThreshold& step) {
-    return step.thresholds.size() == 1;
-}
+bool shared(const step::MultiThreshold& step) { return step.thresholds.size() == 1; }
 
 } // namespace
 

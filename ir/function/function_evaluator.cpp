@@ -47,7 +47,8 @@ double round_double(double x, Rounding mode) {
 } // namespace
 
 FunctionEvaluator::FunctionEvaluator(const ExactFunction& function, std::size_t channel)
-    : function_(&function), channel_(channel) {
+    : function_(&function),
+      channel_(channel) {
     const std::vector<Step>& steps = function.steps;
     const step::Quantize* quantizer = nullptr; // the step before, if it is one
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -89,8 +90,9 @@ FunctionEvaluator::Prepared FunctionEvaluator::prepare(const Step& step, std::si
                 return LeakyRelu{millrace::enclose(channel_parameter(relu.slope, channel))};
             },
             [&](const step::Clip& clip) -> Prepared {
-                return Clip{clip.low ? millrace::enclose(*clip.low) : Interval{-infinity, -infinity},
-                            clip.high ? millrace::enclose(*clip.high) : Interval{infinity, infinity}};
+                return Clip{
+                    clip.low ? millrace::enclose(*clip.low) : Interval{-infinity, -infinity},
+                    clip.high ? millrace::enclose(*clip.high) : Interval{infinity, infinity}};
             },
             [&](const step::Sigmoid&) -> Prepared { return Sigmoid{}; },
             [&](const step::Tanh&) -> Prepared { return Tanh{}; },
@@ -112,8 +114,8 @@ FunctionEvaluator::Prepared FunctionEvaluator::prepare(const Step& step, std::si
                     result.hi = hi.lo;
                     // Bounds that are not integers (fractional bit widths) are left to the exact
                     // path, as is everything too large for half-integers to be doubles.
-                    result.usable = lo.is_point() && hi.is_point() &&
-                                    std::floor(lo.lo) == lo.lo && std::floor(hi.lo) == hi.lo &&
+                    result.usable = lo.is_point() && hi.is_point() && std::floor(lo.lo) == lo.lo &&
+                                    std::floor(hi.lo) == hi.lo &&
                                     std::abs(lo.lo) < half_integer_limit &&
                                     std::abs(hi.lo) < half_integer_limit;
                 }
@@ -124,8 +126,9 @@ FunctionEvaluator::Prepared FunctionEvaluator::prepare(const Step& step, std::si
                 return result;
             },
             [&](const step::MultiThreshold& thresholds) -> Prepared {
-                MultiThreshold result{
-                    {}, millrace::enclose(thresholds.out_scale), millrace::enclose(thresholds.out_bias)};
+                MultiThreshold result{{},
+                                      millrace::enclose(thresholds.out_scale),
+                                      millrace::enclose(thresholds.out_bias)};
                 for (const Real& threshold : channel_parameter(thresholds.thresholds, channel)) {
                     result.thresholds.push_back(millrace::enclose(threshold));
                 }
@@ -215,8 +218,9 @@ bool FunctionEvaluator::advance(const Quantize& step, Interval& x) {
     const double clamp_hi = step.hi - shift;
     const auto level = [&](double v) {
         const double clamped = std::min(std::max(v, clamp_lo), clamp_hi);
-        return std::abs(clamped) <= half_integer_limit ? round_double(clamped, step.rounding) + shift
-                                                       : std::numeric_limits<double>::quiet_NaN();
+        return std::abs(clamped) <= half_integer_limit
+                   ? round_double(clamped, step.rounding) + shift
+                   : std::numeric_limits<double>::quiet_NaN();
     };
     const double lo = level(scaled.lo);
     if (scaled.is_point() ? std::isnan(lo) : !(lo == level(scaled.hi))) {
@@ -259,11 +263,9 @@ Real FunctionEvaluator::exact_steps(std::size_t count, double x) const {
 std::optional<std::int64_t> FunctionEvaluator::integer_at(double x) const {
     Interval value{x, x};
     // A narrow enclosure of an integer is not a proof that the value is one, unless it is a point.
-    if (enclose(value) && value.is_point() &&
-        std::abs(value.lo) <= half_integer_limit) {
-        return std::floor(value.lo) == value.lo
-                   ? std::optional(static_cast<std::int64_t>(value.lo))
-                   : std::nullopt;
+    if (enclose(value) && value.is_point() && std::abs(value.lo) <= half_integer_limit) {
+        return std::floor(value.lo) == value.lo ? std::optional(static_cast<std::int64_t>(value.lo))
+                                                : std::nullopt;
     }
     return exact_steps(function_->steps.size(), x).as_int64();
 }

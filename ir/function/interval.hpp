@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Intervals of doubles that enclose a real number. Every operation rounds outward, and only where it
-// was inexact: fused multiply-add and two-sum give the exact rounding error of a product, quotient
-// or sum, so a point stays a point as long as the arithmetic is exact.
+// Intervals of doubles that enclose a real number. Every operation rounds outward, and only where
+// it was inexact: fused multiply-add and two-sum give the exact rounding error of a product,
+// quotient or sum, so a point stays a point as long as the arithmetic is exact.
 #pragma once
 
 #include "ir/real.hpp"
@@ -23,15 +23,9 @@ namespace interval_detail {
 
 // One unit in the last place or more, away from the value; the constant covers subnormals, where
 // the error terms themselves may be inexact.
-inline double below(double x) {
-    return x - (std::abs(x) * 0x1p-52 + 0x1p-1000);
-}
-inline double above(double x) {
-    return x + (std::abs(x) * 0x1p-52 + 0x1p-1000);
-}
-inline bool tiny(double x) {
-    return std::abs(x) < 0x1p-900;
-}
+inline double below(double x) { return x - (std::abs(x) * 0x1p-52 + 0x1p-1000); }
+inline double above(double x) { return x + (std::abs(x) * 0x1p-52 + 0x1p-1000); }
+inline bool tiny(double x) { return std::abs(x) < 0x1p-900; }
 
 /// Encloses value, whose exact counterpart is value + error for a known sign of the error.
 inline Interval with_error(double value, double error, bool exact_zero) {

@@ -57,8 +57,7 @@ std::optional<LinearPart> linear_part(const ExactFunction& function, std::size_t
         }
         const Real& scale = channel_parameter(part.quantizer->scale, channel);
         part.slope = part.slope / scale;
-        part.offset =
-            part.offset / scale + channel_parameter(part.quantizer->zero_point, channel);
+        part.offset = part.offset / scale + channel_parameter(part.quantizer->zero_point, channel);
     }
     return part;
 }
@@ -77,8 +76,8 @@ AffineFit fit_affine(const std::vector<Segment>& segments, std::int64_t lowest,
     Int128 least = -limit;
     Int128 most = limit;
     for (const Segment& segment : segments) {
-        // (x * m + add) >> shift == value  <=>  value * 2^shift <= x * m + add < (value+1) * 2^shift;
-        // at the clamp's ends one side is free.
+        // (x * m + add) >> shift == value  <=>  value * 2^shift <= x * m + add < (value+1) *
+        // 2^shift; at the clamp's ends one side is free.
         const Int128 bottom = static_cast<Int128>(segment.value) << shift;
         const Int128 top = bottom + (static_cast<Int128>(1) << shift) - 1;
         for (const std::int64_t x : {segment.first, segment.last}) {
@@ -112,12 +111,14 @@ AffineFit fit_affine(const std::vector<Segment>& segments, std::int64_t lowest,
 class FormBuilder {
   public:
     FormBuilder(const ExactFunction& function, const IntegerType& input, const FormLimits& limits)
-        : function_(function), input_(input), limits_(limits) {
+        : function_(function),
+          input_(input),
+          limits_(limits) {
         const bool one =
             function.same_for_all_channels() && input.lo.size() == 1 && input.hi.size() == 1;
         channels_ = one ? 1 : static_cast<std::size_t>(input.channels());
-        table_possible_ = input.highest() - input.lowest() <
-                          static_cast<std::int64_t>(limits.table_entries);
+        table_possible_ =
+            input.highest() - input.lowest() < static_cast<std::int64_t>(limits.table_entries);
         fits_.resize(channels_);
     }
 
@@ -186,7 +187,8 @@ class FormBuilder {
             }
             AffineFit& fit = fits[static_cast<std::size_t>(shift)];
             const auto nearest = static_cast<std::int64_t>(std::nearbyint(scaled));
-            const std::int64_t neighbour = static_cast<double>(nearest) > scaled ? nearest - 1 : nearest + 1;
+            const std::int64_t neighbour =
+                static_cast<double>(nearest) > scaled ? nearest - 1 : nearest + 1;
             fit = fit_affine(runs, lowest_, highest_, nearest, shift);
             if (!fit.fits) {
                 fit = fit_affine(runs, lowest_, highest_, neighbour, shift);
@@ -343,19 +345,20 @@ std::vector<std::int64_t> inner_changes(const FunctionForm& form, std::size_t ch
             changes.push_back(*it);
         }
     };
-    std::visit(Overload{
-                   [](const form::Identity&) {},
-                   [](const form::Shift&) {},
-                   [](const form::MultiplyAddShift&) {},
-                   [&](const form::Thresholds& f) { take(channel_parameter(f.thresholds, channel)); },
-                   [&](const form::Breakpoints& f) { take(channel_parameter(f.starts, channel)); },
-                   [&](const form::Table&) {
-                       for (std::int64_t x = segment.first; x <= segment.last; ++x) {
-                           changes.push_back(x);
-                       }
-                   },
-               },
-               form);
+    std::visit(
+        Overload{
+            [](const form::Identity&) {},
+            [](const form::Shift&) {},
+            [](const form::MultiplyAddShift&) {},
+            [&](const form::Thresholds& f) { take(channel_parameter(f.thresholds, channel)); },
+            [&](const form::Breakpoints& f) { take(channel_parameter(f.starts, channel)); },
+            [&](const form::Table&) {
+                for (std::int64_t x = segment.first; x <= segment.last; ++x) {
+                    changes.push_back(x);
+                }
+            },
+        },
+        form);
     return changes;
 }
 
@@ -390,8 +393,8 @@ bool prove_equal(const FunctionForm& form, const ExactFunction& function,
     if (function.steps.empty() && std::holds_alternative<form::Identity>(form)) {
         return true;
     }
-    const bool one = function.same_for_all_channels() && input.lo.size() == 1 &&
-                     input.hi.size() == 1;
+    const bool one =
+        function.same_for_all_channels() && input.lo.size() == 1 && input.hi.size() == 1;
     const auto channels = static_cast<std::size_t>(input.channels());
     for (std::size_t channel = 0; channel < channels; ++channel) {
         const FunctionEvaluator evaluator(function, one ? 0 : channel);

@@ -3,10 +3,10 @@
 // From an exact function to the forms of hardware that are proved equal to it.
 //
 // The proof: on the reachable range the function is a list of segments, found exactly
-// (step_function.hpp). Shift and multiply-add-shift are monotone in x, so equality at both ends of a
-// segment is equality inside it. Thresholds and breakpoints are the segments themselves, a table is
-// all arguments. prove_equal() checks any form against the exact function again, independently of
-// how the form was made.
+// (step_function.hpp). Shift and multiply-add-shift are monotone in x, so equality at both ends of
+// a segment is equality inside it. Thresholds and breakpoints are the segments themselves, a table
+// is all arguments. prove_equal() checks any form against the exact function again, independently
+// of how the form was made.
 #pragma once
 
 #include "ir/function/exact_function.hpp"
@@ -20,7 +20,7 @@ namespace millrace {
 
 /// Limits beyond which a form is not offered.
 struct FormLimits {
-    std::size_t levels = 4096;      ///< thresholds or breakpoints of a channel
+    std::size_t levels = 4096;        ///< thresholds or breakpoints of a channel
     std::size_t table_entries = 4096; ///< arguments of a table, per channel
     int multiplier_bits = 32;
     int shift = 47;

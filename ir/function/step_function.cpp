@@ -19,8 +19,8 @@ bool turns_at_zero(const Step& step, std::size_t channel) {
 /// at last + 1 or at `last` differs. Gallops from `guess` arguments away, then bisects.
 std::int64_t end_of_run(const FunctionEvaluator& function, std::int64_t first, std::int64_t last,
                         std::int64_t value, std::int64_t guess) {
-    std::int64_t same = first;       // has the value
-    std::int64_t other = last + 1;   // has another value, or is out of range
+    std::int64_t same = first;     // has the value
+    std::int64_t other = last + 1; // has another value, or is out of range
     std::int64_t probe = first + guess;
     std::int64_t stride = 1;
     while (other - same > 1) {
@@ -92,9 +92,9 @@ void for_each_segment(const FunctionEvaluator& function, std::int64_t lo, std::i
         const std::int64_t last_value = function(range_last);
         std::int64_t guess = 1;
         while (first <= range_last) {
-            const std::int64_t last =
-                value == last_value ? range_last
-                                    : end_of_run(function, first, range_last, value, guess);
+            const std::int64_t last = value == last_value
+                                          ? range_last
+                                          : end_of_run(function, first, range_last, value, guess);
             if (open && open->value == value) {
                 open->last = last;
             } else {

@@ -110,8 +110,8 @@ struct Fork {
     }
 };
 
-/// ops::IntegerTopK on a stream: takes a vector (last axis) element by element and sends one word of
-/// k results, best in lane 0. Schedule: a cycle per element.
+/// ops::IntegerTopK on a stream: takes a vector (last axis) element by element and sends one word
+/// of k results, best in lane 0. Schedule: a cycle per element.
 struct TopKUnit {
     std::int64_t k = 1;
     bool largest = true;

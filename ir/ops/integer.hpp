@@ -53,8 +53,8 @@ struct IntegerTopK {
 };
 
 /// The same integers in row-major order under another shape. Where the last axis becomes a multiple
-/// of the old one, ranges and grids per channel repeat; else ranges become their hull and a grid must
-/// be the same for all channels.
+/// of the old one, ranges and grids per channel repeat; else ranges become their hull and a grid
+/// must be the same for all channels.
 struct IntegerReshape {
     Shape shape;
     static constexpr std::string_view name = "integer_reshape";

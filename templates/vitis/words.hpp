@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory words of a kernel port from and to files, for C simulation and the test bench. A file holds
+// Memory words of a kernel port from and to files, for C simulation and the test bench. A file has
 // the bytes as they lie in the port's memory, little endian.
 #ifndef MILLRACE_WORDS_HPP
 #define MILLRACE_WORDS_HPP

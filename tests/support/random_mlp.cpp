@@ -15,17 +15,15 @@ ValueId add(Graph& graph, Op op, std::vector<ValueId> inputs, std::size_t output
                           std::vector<std::string>(outputs, ""))[wanted];
 }
 
-TensorPtr shared(Tensor tensor) {
-    return std::make_shared<Tensor>(std::move(tensor));
-}
+TensorPtr shared(Tensor tensor) { return std::make_shared<Tensor>(std::move(tensor)); }
 
 } // namespace
 
 Real RandomMlp::positive_scale() {
     // Powers of two make ties; other floats make awkward quotients.
-    return chance(50) ? Real::dyadic(1, pick(-6, 1))
-                      : Real::from_double(
-                            std::uniform_real_distribution<float>(0.01F, 2.0F)(random_));
+    return chance(50)
+               ? Real::dyadic(1, pick(-6, 1))
+               : Real::from_double(std::uniform_real_distribution<float>(0.01F, 2.0F)(random_));
 }
 
 Tensor RandomMlp::scales(std::int64_t channels) {
@@ -47,8 +45,7 @@ ValueId RandomMlp::quantize(Graph& graph, ValueId x, int bits, std::int64_t chan
     op.scale = shared(scales(channels));
     op.is_signed = chance(50);
     const bool binary = bits == 1 && op.is_signed;
-    op.zero_point =
-        shared(Tensor::scalar(chance(70) || binary ? Real(0) : Real(pick(-3, 5))));
+    op.zero_point = shared(Tensor::scalar(chance(70) || binary ? Real(0) : Real(pick(-3, 5))));
     op.bits = shared(Tensor::scalar(Real(bits)));
     op.narrow = bits > 1 && chance(30);
     op.rounding = roundings[static_cast<std::size_t>(pick(0, 6))];
@@ -66,8 +63,7 @@ ValueId RandomMlp::layer(Graph& graph, ValueId x, std::int64_t inputs, std::int6
     }
     const Tensor scale = scales(outputs);
     const ValueId weights = graph.add_constant(
-        "w", Tensor({inputs, outputs},
-                    ScaledIntegers{std::move(integers), scale.to_reals(), 1}));
+        "w", Tensor({inputs, outputs}, ScaledIntegers{std::move(integers), scale.to_reals(), 1}));
     return add(graph, ops::MatMul{}, {x, weights});
 }
 
@@ -88,11 +84,9 @@ ValueId RandomMlp::elementwise(Graph& graph, ValueId x, std::int64_t channels) {
     if (chance(50)) {
         // BatchNormalization: (x - mean) * (gamma / sqrt(variance)) + beta, gamma also 0 and < 0.
         x = add(graph, ops::Sub{}, {x, vector(normal)});
-        x = add(graph, ops::Mul{}, {x, vector([&] {
-                                         return chance(10)
-                                                    ? Real(0)
-                                                    : normal() / sqrt(Real(pick(1, 9)));
-                                     })});
+        x = add(
+            graph, ops::Mul{},
+            {x, vector([&] { return chance(10) ? Real(0) : normal() / sqrt(Real(pick(1, 9))); })});
         x = add(graph, ops::Add{}, {x, vector(normal)});
     }
     switch (pick(0, 9)) {

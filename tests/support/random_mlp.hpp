@@ -19,7 +19,7 @@ class RandomMlp {
 
     struct Limits {
         int layers = 3;
-        int widest = 12;      ///< elements of a vector
+        int widest = 12; ///< elements of a vector
         int weight_bits = 16;
         int activation_bits = 16;
     };
