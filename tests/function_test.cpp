@@ -226,9 +226,7 @@ TEST_SUITE("functions") {
                 CHECK(by_definition(function, 0, run.last + 1) != run.value);
             }
         }
-        const std::vector<FunctionForm> forms = proved_forms(function, input_type(-end, end));
-        CHECK(has_form(forms, "thresholds"));
-        CHECK(has_form(forms, "multiply_add_shift"));
+        CHECK(has_form(proved_forms(function, input_type(-end, end)), "thresholds"));
     }
 
     TEST_CASE("prove_equal rejects forms that differ in one argument") {

@@ -296,7 +296,7 @@ TEST_SUITE("lowering") {
         const auto got = make_reference_engine(c.program)->run({q}, 1, 1);
         CHECK(expected[0].data == got[0].data);
         // By hand: half-even of 0, 0.50196, 1.50588, 4 in quarters is 0, 1, 2, 4.
-        CHECK(got[0].as<float>()[0] == doctest::Approx((0 * 1 + 1 * -1 + 2 * 0 + 4 * 0) / 4.0));
+        CHECK(got[0].as<float>()[0] == doctest::Approx((0 * 1 + 1 * -1 + 2 * 0 + 4 * 1) / 4.0));
 
         Diagnostics diagnostics;
         Graph network = parse(text);
