@@ -116,7 +116,14 @@ bool run_passes(Compilation& compilation, Diagnostics& diagnostics, const RunOpt
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto start = std::chrono::steady_clock::now();
         bool changed = false;
-        if (!table[i].run(compilation, diagnostics, changed)) {
+        try {
+            if (!table[i].run(compilation, diagnostics, changed)) {
+                return false;
+            }
+        } catch (const Undecided& error) {
+            diagnostics.add({Code::undecided_tie, Severity::error, compilation.lowering.file, "",
+                             "", error.what(),
+                             "change a constant between the two functions by its last digit"});
             return false;
         }
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

@@ -141,16 +141,14 @@ TEST_SUITE("vitis backend") {
         const auto c = compile(std::move(network), 10);
         REQUIRE(c);
         for (const auto& [path, text] : emit(*c, hostile)) {
-            if (path.starts_with("model/") || path == "millrace.json" || path.ends_with(".bin")) {
-                continue; // data: escaped strings
+            if (path.starts_with("model/") || path == "millrace.json" || path == "README.md" ||
+                path.ends_with(".bin")) {
+                continue; // data and prose: the escaped name stands there
             }
             CAPTURE(path);
-            CHECK(text.find("system(") ==
-                  (path == "README.md" ? text.find("system(") : std::string::npos));
-            CHECK(text.find("[exec") ==
-                  (path == "README.md" ? text.find("[exec") : std::string::npos));
-            CHECK(text.find("top}}") ==
-                  (path == "README.md" ? text.find("top}}") : std::string::npos));
+            CHECK(text.find("system(") == std::string::npos);
+            CHECK(text.find("[exec") == std::string::npos);
+            CHECK(text.find("top}}") == std::string::npos);
         }
         CHECK(nlohmann::json::accept(emit(*c, hostile).at("millrace.json")));
     }
