@@ -236,6 +236,30 @@ TEST_SUITE("lowering") {
 )") == std::set<std::string_view>{"MR202"});
     }
 
+    TEST_CASE("a float network is refused at its first layer, a float first layer is told of") {
+        const std::string first = R"(network "float" {
+  input %x : real float32 [1,2]
+  const %w : real float32 [2,2] = floats [1,2,3,4]
+  %a : real float32 [1,2] = matmul(%x, %w) from "MatMul" "first"
+)";
+        Compiled none = compile(parse(first + "  output %a\n}\n"), 10);
+        CHECK(!none.ok);
+        REQUIRE(none.diagnostics.contains(Code::no_quantizer));
+        CHECK(none.diagnostics.all().front().node == "first");
+        Compiled some = compile(
+            parse(
+                first +
+                R"(  %q : real float32 [1,2] = quantize(%a) from "Quant" "q" {scale = [] reals [1], zero_point = [] reals [0], bits = [] reals [4], signed = true, narrow = false, rounding = half_even, zero_point_last = false}
+  %y : real float32 [1,2] = matmul(%q, %w) from "MatMul" "second"
+  output %y
+}
+)"),
+            10);
+        CHECK(some.ok);
+        CHECK(!some.diagnostics.has_errors());
+        CHECK(some.diagnostics.contains(Code::layer_on_host));
+    }
+
     TEST_CASE("a rectifier without a quantizer stays on the grid and in hardware") {
         std::string text(two_layers);
         text += R"(  %r : real float32 [1,3] = relu(%a) from "Relu" "r"
