@@ -155,6 +155,9 @@ Json input_quantizer_json(const Program& program, std::size_t body_input) {
         std::get<RealType>(program.head.value(program.head.inputs[chain->input]).type);
     Json json;
     json["input"] = chain->input;
+    if (!chain->perm.empty()) {
+        json["transpose"] = {{"shape", chain->factors}, {"perm", chain->perm}};
+    }
     if (is_integer(type.element)) {
         return chain->function->steps.empty() ? json : Json();
     }

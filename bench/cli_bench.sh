@@ -3,6 +3,10 @@
 #
 # What is timed as whole processes, the command as users run it: cli_bench.sh MILLRACE.
 # Prints a line per figure with its target; figures whose model is not here are skipped by name.
+# Every figure is the best of several runs, with the number of runs and the worst of them beside it:
+# what else the machine does only ever adds time, so the best is what the program costs, and a worst
+# far from it says that the machine was busy. All are wall times; where other programs run at the
+# start, the output begins by saying so.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -11,6 +15,20 @@ models=../shared/models
 data=../shared/data
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# Whether other programs are running at the moment: of ten looks, those that see one.
+busy=0
+if [[ -r /proc/loadavg ]]; then
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        read -r _ _ _ running _ </proc/loadavg
+        [[ ${running%/*} -le 1 ]] || busy=$((busy + 1)) # this shell is one
+        sleep 0.1
+    done
+fi
+if [[ $busy -gt 2 ]]; then
+    printf 'BUSY: other programs are running on the %s processors: all figures will be worse\n' \
+        "$(nproc)"
+fi
 
 skip() { printf 'SKIPPED: %s\n' "$*"; }
 
@@ -23,8 +41,7 @@ seconds() {
     awk -v n=$((end - begin)) 'BEGIN { printf "%.3f", n / 1e9 }'
 }
 
-# best RUNS FOLDER COMMAND...: the shortest wall time; the folder is removed before each run. (One
-# run tells little: other work and steps of the clock only ever add.)
+# best RUNS FOLDER COMMAND...: "BEST WORST" of the wall times; the folder is removed before each run.
 best() {
     local runs=$1 folder=$2 i
     shift 2
@@ -32,37 +49,46 @@ best() {
         rm -rf "$folder"
         seconds "$@"
         echo
-    done | sort -n | head -1
+    done | sort -g | sed -n '1p;$p' | paste -sd' '
 }
 
-# figure NAME VALUE UNIT TARGET
-figure() { printf '%-58s %12s %-12s (%s)\n' "$@"; }
+# best_rate RUNS ARGUMENT...: "BEST WORST" of the inferences per second that simulate reports.
+best_rate() {
+    local runs=$1 i
+    shift
+    for ((i = 0; i < runs; i++)); do
+        "$millrace" simulate "$@" --json |
+            sed -n 's/.*"inferences_per_second": *\([0-9]*\).*/\1/p'
+    done | sort -gr | sed -n '1p;$p' | paste -sd' '
+}
 
-json_number() { sed -n "s/.*\"$1\": *\([0-9.e+-]*\).*/\1/p" | head -1; }
+# figure RUNS NAME UNIT TARGET "BEST WORST"
+figure() {
+    local runs=$1 name=$2 unit=$3 target=$4 values=$5
+    printf '%-58s %10s %-12s (%s) best of %s, worst %s\n' \
+        "$name" "${values% *}" "$unit" "$target" "$runs" "${values#* }"
+}
 
 # ------------------------------------------------------------------------------- compiling
+compile_figure() { # NAME MODEL
+    figure 5 "compile $1, whole process" s "under 0.3 s" \
+        "$(best 5 "$work/p" "$millrace" compile "$2" -o "$work/p")"
+}
 for model in qonnx_mlp/mnist_TFC_1W1A qonnx_mlp/kws_mlp_w3a3; do
     if [[ -e $models/$model.onnx ]]; then
-        figure "compile ${model##*/}, whole process" \
-            "$(best 5 "$work/p" "$millrace" compile "$models/$model.onnx" -o "$work/p")" s "under 0.3 s"
+        compile_figure "${model##*/}" "$models/$model.onnx"
     else
         skip "compile ${model##*/}: no such model"
     fi
 done
-figure "compile examples/digits, whole process" \
-    "$(best 5 "$work/p" "$millrace" compile examples/digits/digits.onnx -o "$work/p")" s "under 0.3 s"
+compile_figure examples/digits examples/digits/digits.onnx
 
 # ----------------------------------------------------------------------------- reference engine
 tfc=$models/qonnx_mlp/mnist_TFC_1W1A.onnx
 images=$data/mnist_t10k_images_u8.npy
 if [[ -e $tfc && -e $images ]]; then
-    # Several runs: the first ones warm the machine's clock.
-    for _ in 1 2 3; do
-        "$millrace" simulate "$tfc" --engine reference --input "$images" --json |
-            json_number inferences_per_second
-    done | sort -g | tail -1 >"$work/rate"
-    figure "simulate --engine reference, TFC_1W1A, 10,000 images" \
-        "$(printf '%.0f' "$(cat "$work/rate")")" inferences/s "over 50,000/s"
+    figure 7 "simulate --engine reference, TFC_1W1A, 10,000 images" inferences/s "over 50,000/s" \
+        "$(best_rate 7 "$tfc" --engine reference --input "$images")"
 else
     skip "reference engine: no TFC_1W1A or no MNIST images"
 fi
@@ -73,8 +99,8 @@ if [[ -e $mlp ]]; then
     rm -rf "$work/p"
     "$millrace" compile "$mlp" -o "$work/p" >/dev/null
     if command -v make >/dev/null; then
-        figure "C simulation of mlp_16_64_32_32_5_w6a6, build -O2" \
-            "$(best 3 "$work/p/build" make -s -C "$work/p" csim OPT=-O2)" s "under 3 s; hls4ml 6.4 s"
+        figure 3 "C simulation of mlp_16_64_32_32_5_w6a6, build -O2" s "under 3 s; hls4ml 6.4 s" \
+            "$(best 3 "$work/p/build" make -s -C "$work/p" csim OPT=-O2)"
         rm -rf "$work/p/build"
     else
         skip "C simulation, build -O2: no make"
@@ -87,12 +113,10 @@ if [[ -e $mlp ]]; then
         printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$header"
         for ((i = 0; i < rows / 64; i++)); do tail -c $((64 * 16 * 4)) "$golden"; done
     } >"$work/x.npy"
-    for _ in 1 2 3; do
-        "$millrace" simulate "$work/p" --engine csim --input "$work/x.npy" --json |
-            json_number inferences_per_second
-    done | sort -g | tail -1 >"$work/rate"
-    figure "C simulation of mlp_16_64_32_32_5_w6a6, -O3, with host steps" \
-        "$(printf '%.0f' "$(cat "$work/rate")")" inferences/s "over 100,000/s; hls4ml 12,000/s"
+    # The first run builds the simulation, which is not part of the rate.
+    figure 5 "C simulation of mlp_16_64_32_32_5_w6a6, -O3, with host steps" inferences/s \
+        "over 100,000/s; hls4ml 12,000/s" \
+        "$(best_rate 5 "$work/p" --engine csim --input "$work/x.npy")"
 else
     skip "C simulation of the benchmark MLP: no such model"
 fi
@@ -101,19 +125,21 @@ fi
 large=$(dirname -- "$millrace")/bench/large_mlp_bench
 if [[ -x $large ]]; then
     "$large" --write "$work/large.onnx"
-    rm -rf "$work/p"
+    figure 3 "compile 4 x 2048 x 2048 x 8 bit, whole process" s "under 5 s" \
+        "$(best 3 "$work/p" "$millrace" compile "$work/large.onnx" -o "$work/p" --cycles 65536)"
     if command -v /usr/bin/time >/dev/null; then
-        /usr/bin/time -f '%e %M' -o "$work/time" \
+        rm -rf "$work/p"
+        /usr/bin/time -f %M -o "$work/kilobytes" \
             "$millrace" compile "$work/large.onnx" -o "$work/p" --cycles 65536 >/dev/null
-        read -r elapsed kilobytes <"$work/time"
-        figure "compile 4 x 2048 x 2048 x 8 bit, peak memory" "$((kilobytes / 1024))" MB "under 1024"
+        megabytes=$(($(cat "$work/kilobytes") / 1024))
+        figure 1 "compile 4 x 2048 x 2048 x 8 bit, peak memory" MB "under 1024" \
+            "$megabytes $megabytes"
     else
-        elapsed=$(seconds "$millrace" compile "$work/large.onnx" -o "$work/p" --cycles 65536)
         skip "peak memory: no /usr/bin/time"
     fi
-    figure "compile 4 x 2048 x 2048 x 8 bit, whole process" "$elapsed" s "under 5 s"
     if command -v make >/dev/null; then
-        figure "its C simulation, build -O3" "$(best 3 "$work/p/build" make -s -C "$work/p" csim)" s "under 20 s"
+        figure 3 "its C simulation, build -O3" s "under 20 s" \
+            "$(best 3 "$work/p/build" make -s -C "$work/p" csim)"
     else
         skip "its C simulation: no make"
     fi

@@ -61,6 +61,18 @@ std::int64_t parameter_bits(const FunctionForm& form) {
                       form);
 }
 
+std::string_view name_of(ops::Reduction reduction) {
+    switch (reduction) {
+    case ops::Reduction::max:
+        return "max";
+    case ops::Reduction::min:
+        return "min";
+    case ops::Reduction::sum:
+        return "sum";
+    }
+    throw Defect("unknown reduction");
+}
+
 /// Fills in what depends on the actor's kind. False: no row.
 class Describe {
   public:
@@ -73,9 +85,62 @@ class Describe {
         row_.kind = "matrix_vector";
         row_.pe = op.pe;
         row_.simd = op.simd;
-        row_.detail = fmt::format("{} x {}, {}", op.weights->shape()[0], op.weights->shape()[1],
-                                  to_string(op.weight_format));
-        row_.weight_bits = op.weights->size() * op.weight_format.bits;
+        describe_weights(*op.weights, op.weight_format);
+        if (op.groups != 1) {
+            row_.detail += fmt::format(", {} groups", op.groups);
+        }
+        return true;
+    }
+    bool operator()(const ops::Depthwise& op) {
+        row_.kind = "depthwise";
+        row_.pe = output_lanes();
+        describe_weights(*op.weights, op.weight_format);
+        return true;
+    }
+    bool operator()(const ops::Reduce& op) {
+        same_lanes("reduce");
+        row_.detail = name_of(op.reduction);
+        return true;
+    }
+    bool operator()(const ops::Rearrange& op) {
+        same_lanes("rearrange");
+        row_.detail = fmt::format("buffer of {} words", op.depth);
+        return true;
+    }
+    bool operator()(const ops::ParallelWindow& op) {
+        row_.kind = "parallel_window";
+        row_.simd = input_lanes();
+        row_.pe = output_lanes();
+        row_.detail = fmt::format("{} x {}", op.kernel.at(0), op.kernel.at(1));
+        return true;
+    }
+    bool operator()(const ops::PadUnit& op) {
+        same_lanes("pad");
+        row_.detail = fmt::format("top {}, bottom {}, left {}, right {}", op.top, op.bottom,
+                                  op.left, op.right);
+        return true;
+    }
+    bool operator()(const ops::AddJoin& op) {
+        same_lanes("add");
+        row_.detail = to_string(op.output);
+        row_.weight_bits = bits_of_list(op.multiplier_a) + bits_of_list(op.multiplier_b);
+        return true;
+    }
+    bool operator()(const ops::MulJoin& op) {
+        same_lanes("mul");
+        row_.detail = to_string(op.output);
+        row_.weight_bits = bits_of_list(op.zero_a) + bits_of_list(op.zero_b);
+        return true;
+    }
+    bool operator()(const ops::ConcatUnit& op) {
+        same_lanes("concat");
+        row_.detail = fmt::format("{} streams, {}", node_.inputs.size(), to_string(op.output));
+        return true;
+    }
+    bool operator()(const ops::DynamicMatrix& op) {
+        row_.kind = "dynamic_matrix";
+        row_.pe = output_lanes();
+        row_.detail = fmt::format("accumulator {}", to_string(op.accumulator));
         return true;
     }
     bool operator()(const ops::FunctionUnit& op) {
@@ -112,19 +177,30 @@ class Describe {
         return true;
     }
     bool operator()(const ops::Fork& op) {
-        row_.kind = "fork";
-        row_.simd = input_lanes();
-        row_.pe = row_.simd;
+        same_lanes("fork");
         row_.detail = fmt::format("{} ways", op.ways);
         return true;
     }
     bool operator()(const ops::Fifo&) { return false; }
     bool operator()(const ops::StreamReshape&) { return false; }
-    template <class Other> bool operator()(const Other&) {
+
+    template <class T>
+    requires NetworkOp<T> || IntegerOp<T>
+    bool operator()(const T& /*op*/) {
         throw Defect("a dataflow graph holds an op of another level");
     }
 
   private:
+    void describe_weights(const Tensor& weights, const ElementFormat& format) {
+        row_.detail =
+            fmt::format("{} x {}, {}", weights.shape()[0], weights.shape()[1], to_string(format));
+        row_.weight_bits = weights.size() * format.bits;
+    }
+    void same_lanes(const char* kind) {
+        row_.kind = kind;
+        row_.simd = input_lanes();
+        row_.pe = row_.simd;
+    }
     [[nodiscard]] std::int64_t input_lanes() const {
         const StreamType* stream = stream_of(graph_, node_.inputs.at(0));
         return stream == nullptr ? 1 : stream->lanes;

@@ -5,6 +5,7 @@
 
 #include "ir/program.hpp"
 #include "ir/schedule.hpp"
+#include "ir/token_simulation.hpp"
 
 #include "cli/json_output.hpp"
 

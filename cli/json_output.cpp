@@ -34,4 +34,14 @@ int refuse(const Diagnostics& diagnostics, bool json) {
     return exit_refused;
 }
 
+void answer(const Diagnostics& diagnostics, bool json, const std::function<Json()>& document,
+            const std::function<void()>& text) {
+    print_diagnostics(diagnostics);
+    if (json) {
+        print_json(document());
+    } else {
+        text();
+    }
+}
+
 } // namespace millrace::cli

@@ -5,6 +5,7 @@
 
 #include "ir/diagnostics.hpp"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 namespace millrace::cli {
@@ -21,5 +22,10 @@ Json to_json(const Diagnostics& diagnostics);
 /// Reports why a command ends here: the diagnostics on standard error and with `json` also
 /// {"ok": false, "diagnostics"} on standard output. Returns exit_refused.
 int refuse(const Diagnostics& diagnostics, bool json);
+
+/// How a command that was not refused ends: the diagnostics on standard error, its result as one
+/// document or as `text` prints it on standard output.
+void answer(const Diagnostics& diagnostics, bool json, const std::function<Json()>& document,
+            const std::function<void()>& text);
 
 } // namespace millrace::cli

@@ -64,7 +64,7 @@ std::optional<Plan> make_plan(const ModelOptions& options, const Graph& body,
     if (options.fps != 0) {
         return planner::fold_for_cycles(body, cycles_for(options), true, diagnostics);
     }
-    return planner::fold_for_cycles(body, planner::default_target_cycles, false, diagnostics);
+    return planner::default_plan(body);
 }
 
 std::string pass_names() {

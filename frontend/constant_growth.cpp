@@ -58,6 +58,19 @@ ConstantSize matrix_product(const ConstantSize& a, const ConstantSize& b, double
     return size;
 }
 
+/// Products that make one element of a convolution.
+double products_of_conv(const TypeList& inputs) {
+    const Shape& weights = inputs.shape(1);
+    return weights.empty() || weights[0] == 0
+               ? 1
+               : static_cast<double>(element_count(weights) / weights[0]);
+}
+
+/// A sum of equal terms, divided by a number of at most 64 bits.
+ConstantSize mean(const ConstantSize& a, double terms) {
+    return matrix_product(a, {64, 1, false}, terms);
+}
+
 ConstantSize power(const TypeList& inputs, const ConstantSize& base) {
     const Tensor* exponents = inputs.constants.at(1);
     double largest = 1;
@@ -126,6 +139,15 @@ ConstantSize size_of_result(const Op& op, const TypeList& inputs,
                  [&](const ops::MatMul&) {
                      return matrix_product(sizes.at(0), sizes.at(1), inner_dimension(inputs));
                  },
+                 [&](const ops::Conv&) {
+                     return matrix_product(sizes.at(0), sizes.at(1), products_of_conv(inputs));
+                 },
+                 [&](const ops::AveragePool& pool) {
+                     return mean(sizes.at(0), static_cast<double>(pool.window.taps()));
+                 },
+                 [&](const ops::ReduceMean&) {
+                     return mean(sizes.at(0), static_cast<double>(element_count(inputs.shape(0))));
+                 },
                  [&](const ops::Sigmoid&) { return function_of(sizes.at(0)); },
                  [&](const ops::Tanh&) { return function_of(sizes.at(0)); },
                  [&](const ops::Softmax& softmax) {
@@ -148,7 +170,20 @@ ConstantSize size_of_result(const Op& op, const TypeList& inputs,
 
 double products_of_result(const Op& op, const TypeList& inputs, std::int64_t result_elements) {
     const auto elements = static_cast<double>(result_elements);
-    return std::holds_alternative<ops::MatMul>(op) ? elements * inner_dimension(inputs) : elements;
+    const auto taps = [&](const ops::Window& window) {
+        double product = elements;
+        for (const std::int64_t size : window.kernel) {
+            product *= static_cast<double>(size);
+        }
+        return product;
+    };
+    return std::visit(
+        Overload{[&](const ops::MatMul&) { return elements * inner_dimension(inputs); },
+                 [&](const ops::Conv&) { return elements * products_of_conv(inputs); },
+                 [&](const ops::MaxPool& pool) { return taps(pool.window); },
+                 [&](const ops::AveragePool& pool) { return taps(pool.window); },
+                 [&](const auto&) { return elements; }},
+        op);
 }
 
 } // namespace millrace::frontend

@@ -28,7 +28,7 @@ ConstantSize size_of_stored(DataType element);
 ConstantSize size_of_result(const Op& op, const TypeList& inputs,
                             const std::vector<ConstantSize>& sizes);
 
-/// Number of products for a constant result: more than the elements for a matrix product only.
+/// Number of products (or window elements) that a constant result takes.
 double products_of_result(const Op& op, const TypeList& inputs, std::int64_t result_elements);
 
 } // namespace millrace::frontend

@@ -115,9 +115,9 @@ const RealType& NodeContext::type(ValueId id) const {
     return std::get<RealType>(builder_.graph.value(id).type);
 }
 
-TensorPtr NodeContext::constant(std::size_t index) const {
-    return builder_.graph.value(input(index)).constant;
-}
+TensorPtr NodeContext::constant(std::size_t index) const { return constant_of(input(index)); }
+
+TensorPtr NodeContext::constant_of(ValueId id) const { return builder_.graph.value(id).constant; }
 
 TensorPtr NodeContext::parameter(std::size_t index, std::string_view what) const {
     TensorPtr tensor = constant(index);

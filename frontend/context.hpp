@@ -68,6 +68,8 @@ class NodeContext {
     [[nodiscard]] DataType element(std::size_t index) const { return type(input(index)).element; }
     /// The input's tensor when it is a constant, else null.
     [[nodiscard]] TensorPtr constant(std::size_t index) const;
+    /// The value's tensor when it is a constant, else null.
+    [[nodiscard]] TensorPtr constant_of(ValueId id) const;
     /// The tensor of an input that must be a constant; reports parameter_not_constant and leaves.
     [[nodiscard]] TensorPtr parameter(std::size_t index, std::string_view what) const;
     /// A parameter that is a list of integers (or one integer).

@@ -2,6 +2,8 @@
 #include "ir/dataflow_executor.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "ir/function/exact_function.hpp"
+#include "ir/rearrange_walk.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -118,22 +120,205 @@ class Executor {
         const auto outputs = static_cast<std::size_t>(op.weights->shape()[1]);
         const auto simd = static_cast<std::size_t>(op.simd);
         const auto pe = static_cast<std::size_t>(op.pe);
+        const std::size_t group_folds = outputs / static_cast<std::size_t>(op.groups) / pe;
         std::vector<Word> vector(inputs / simd);
         while (!input().empty()) {
             for (std::size_t nf = 0; nf < outputs / pe; ++nf) {
                 Word accumulators(pe, 0);
                 for (std::size_t sf = 0; sf < inputs / simd; ++sf) {
-                    if (nf == 0) {
+                    if (nf % group_folds == 0) {
                         vector[sf] = input().read();
                     }
-                    for (std::size_t p = 0; p < pe; ++p) {
-                        for (std::size_t s = 0; s < simd; ++s) {
-                            accumulators[p] +=
-                                vector[sf][s] * weights[(sf * simd + s) * outputs + nf * pe + p];
+                    for (std::size_t s = 0; s < simd; ++s) {
+                        const std::int64_t x = vector[sf][s];
+                        const std::int32_t* w =
+                            weights.data() + (sf * simd + s) * outputs + nf * pe;
+                        for (std::size_t p = 0; p < pe; ++p) {
+                            accumulators[p] += x * w[p];
                         }
                     }
                 }
                 output().write(std::move(accumulators));
+            }
+        }
+    }
+    void execute(const ops::Depthwise& op) {
+        const std::vector<std::int32_t>& weights = op.weights->scaled()->values;
+        const auto channels = static_cast<std::size_t>(op.weights->shape()[1]);
+        const auto taps = static_cast<std::size_t>(op.weights->shape()[0]);
+        std::size_t first = 0; // channel of lane 0
+        while (!input().empty()) {
+            const std::size_t pe = static_cast<std::size_t>(input_type().lanes);
+            Word accumulators(pe, 0);
+            for (std::size_t t = 0; t < taps; ++t) {
+                const Word word = input().read();
+                for (std::size_t p = 0; p < pe; ++p) {
+                    accumulators[p] += word[p] * weights[t * channels + first + p];
+                }
+            }
+            first = (first + pe) % channels;
+            output().write(std::move(accumulators));
+        }
+    }
+    void execute(const ops::Reduce& op) {
+        const Shape& shape = input_type().shape;
+        const std::int64_t taps = shape[shape.size() - 2];
+        while (!input().empty()) {
+            Word result = input().read();
+            for (std::int64_t t = 1; t < taps; ++t) {
+                const Word word = input().read();
+                for (std::size_t p = 0; p < word.size(); ++p) {
+                    result[p] = reduced(op.reduction, result[p], word[p]);
+                }
+            }
+            output().write(std::move(result));
+        }
+    }
+    static std::int64_t reduced(ops::Reduction reduction, std::int64_t a, std::int64_t b) {
+        switch (reduction) {
+        case ops::Reduction::max:
+            return std::max(a, b);
+        case ops::Reduction::min:
+            return std::min(a, b);
+        case ops::Reduction::sum:
+            return a + b;
+        }
+        throw Defect("unknown reduction");
+    }
+    /// Works in its buffer of `depth` words and on its schedule: a word that the schedule has let
+    /// go is gone.
+    void execute(const ops::Rearrange& op) {
+        const RearrangeWalk walk(op, input_type().words());
+        std::vector<Word> buffer(static_cast<std::size_t>(op.depth));
+        while (!input().empty()) {
+            walk.for_each_cycle([&](std::int64_t read, std::int64_t sent) {
+                // Sent first: a word that is read in this cycle cannot be sent in it.
+                Word word;
+                if (sent >= 0) {
+                    word = buffer[static_cast<std::size_t>(sent % op.depth)];
+                }
+                if (read >= 0) {
+                    buffer[static_cast<std::size_t>(read % op.depth)] = input().read();
+                }
+                if (sent >= 0) {
+                    output().write(std::move(word));
+                }
+            });
+        }
+    }
+    void execute(const ops::ParallelWindow& op) {
+        const Shape& shape = input_type().shape;
+        const std::int64_t height = shape[shape.size() - 3];
+        const std::int64_t width = shape[shape.size() - 2];
+        const Shape& result = std::get<StreamType>(graph_.value(node_->outputs[0]).type).shape;
+        const std::int64_t rows = result[result.size() - 3];
+        const std::int64_t columns = result[result.size() - 2];
+        std::vector<Word> image;
+        while (!input().empty()) {
+            image.clear();
+            for (std::int64_t i = 0; i < height * width; ++i) {
+                image.push_back(input().read());
+            }
+            for (std::int64_t i = 0; i < rows * columns; ++i) {
+                Word word;
+                for (std::int64_t k = 0; k < op.kernel[0] * op.kernel[1]; ++k) {
+                    const std::int64_t row =
+                        i / columns * op.strides[0] + k / op.kernel[1] * op.dilations[0];
+                    const std::int64_t column =
+                        i % columns * op.strides[1] + k % op.kernel[1] * op.dilations[1];
+                    const Word& pixel = image[static_cast<std::size_t>(row * width + column)];
+                    word.insert(word.end(), pixel.begin(), pixel.end());
+                }
+                output().write(std::move(word));
+            }
+        }
+    }
+    void execute(const ops::PadUnit& op) {
+        const Shape& shape = input_type().shape;
+        const std::int64_t height = shape[shape.size() - 3];
+        const std::int64_t width = shape[shape.size() - 2];
+        const auto lanes = static_cast<std::size_t>(input_type().lanes);
+        const std::size_t folds = channels() / lanes;
+        while (!input().empty()) {
+            for (std::int64_t row = -op.top; row < height + op.bottom; ++row) {
+                for (std::int64_t column = -op.left; column < width + op.right; ++column) {
+                    const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+                    for (std::size_t fold = 0; fold < folds; ++fold) {
+                        if (inside) {
+                            output().write(input().read());
+                            continue;
+                        }
+                        Word word;
+                        for (std::size_t lane = 0; lane < lanes; ++lane) {
+                            word.push_back(channel_parameter(op.values, fold * lanes + lane));
+                        }
+                        output().write(std::move(word));
+                    }
+                }
+            }
+        }
+    }
+    /// f(channel, a, b) of the elements of both inputs.
+    template <class F> void join(F&& f) {
+        const std::size_t count = channels();
+        Stream& other = streams_[node_->inputs[1]];
+        std::size_t channel = 0;
+        while (!input().empty()) {
+            Word a = input().read();
+            const Word b = other.read();
+            for (std::size_t i = 0; i < a.size(); ++i) {
+                a[i] = f(channel, a[i], b[i]);
+                channel = (channel + 1) % count;
+            }
+            output().write(std::move(a));
+        }
+    }
+    void execute(const ops::AddJoin& op) {
+        join([&](std::size_t c, std::int64_t a, std::int64_t b) {
+            return channel_parameter(op.multiplier_a, c) * a +
+                   channel_parameter(op.multiplier_b, c) * b;
+        });
+    }
+    void execute(const ops::MulJoin& op) {
+        join([&](std::size_t c, std::int64_t a, std::int64_t b) {
+            return (a - channel_parameter(op.zero_a, c)) * (b - channel_parameter(op.zero_b, c));
+        });
+    }
+    void execute(const ops::ConcatUnit&) {
+        while (!input().empty()) {
+            for (const ValueId id : node_->inputs) {
+                const auto& type = std::get<StreamType>(graph_.value(id).type);
+                for (std::int64_t i = 0; i < type.shape.back() / type.lanes; ++i) {
+                    output().write(streams_[id].read());
+                }
+            }
+        }
+    }
+    void execute(const ops::DynamicMatrix& op) {
+        const auto& b_type = std::get<StreamType>(graph_.value(node_->inputs[1]).type);
+        const std::size_t rank = b_type.shape.size();
+        const std::int64_t rows = input_type().shape[rank - 2];
+        const auto depth = static_cast<std::size_t>(b_type.shape[rank - 2]);
+        const auto folds = static_cast<std::size_t>(b_type.shape[rank - 1] / b_type.lanes);
+        while (!input().empty()) {
+            std::vector<Word> matrix;
+            for (std::size_t i = 0; i < depth * folds; ++i) {
+                matrix.push_back(streams_[node_->inputs[1]].read());
+            }
+            for (std::int64_t m = 0; m < rows; ++m) {
+                std::vector<std::int64_t> row;
+                for (std::size_t k = 0; k < depth; ++k) {
+                    row.push_back(input().read().front() - op.zero_a);
+                }
+                for (std::size_t nf = 0; nf < folds; ++nf) {
+                    Word sums(static_cast<std::size_t>(b_type.lanes), 0);
+                    for (std::size_t k = 0; k < depth; ++k) {
+                        for (std::size_t p = 0; p < sums.size(); ++p) {
+                            sums[p] += row[k] * (matrix[k * folds + nf][p] - op.zero_b);
+                        }
+                    }
+                    output().write(std::move(sums));
+                }
             }
         }
     }
@@ -212,38 +397,9 @@ class Executor {
         }
     }
 
-    // Ops of the other levels.
-    void execute(const ops::MatMul&) { not_an_actor(); }
-    void execute(const ops::Add&) { not_an_actor(); }
-    void execute(const ops::Sub&) { not_an_actor(); }
-    void execute(const ops::Mul&) { not_an_actor(); }
-    void execute(const ops::Div&) { not_an_actor(); }
-    void execute(const ops::Pow&) { not_an_actor(); }
-    void execute(const ops::Relu&) { not_an_actor(); }
-    void execute(const ops::LeakyRelu&) { not_an_actor(); }
-    void execute(const ops::PRelu&) { not_an_actor(); }
-    void execute(const ops::Clip&) { not_an_actor(); }
-    void execute(const ops::Sigmoid&) { not_an_actor(); }
-    void execute(const ops::Tanh&) { not_an_actor(); }
-    void execute(const ops::HardSigmoid&) { not_an_actor(); }
-    void execute(const ops::Sign&) { not_an_actor(); }
-    void execute(const ops::Neg&) { not_an_actor(); }
-    void execute(const ops::Cast&) { not_an_actor(); }
-    void execute(const ops::Reshape&) { not_an_actor(); }
-    void execute(const ops::Transpose&) { not_an_actor(); }
-    void execute(const ops::Concat&) { not_an_actor(); }
-    void execute(const ops::Gather&) { not_an_actor(); }
-    void execute(const ops::Slice&) { not_an_actor(); }
-    void execute(const ops::Softmax&) { not_an_actor(); }
-    void execute(const ops::ArgMax&) { not_an_actor(); }
-    void execute(const ops::TopK&) { not_an_actor(); }
-    void execute(const ops::Quantize&) { not_an_actor(); }
-    void execute(const ops::MultiThreshold&) { not_an_actor(); }
-    void execute(const ops::IntegerMatMul&) { not_an_actor(); }
-    void execute(const ops::IntegerFunction&) { not_an_actor(); }
-    void execute(const ops::IntegerTopK&) { not_an_actor(); }
-    void execute(const ops::IntegerReshape&) { not_an_actor(); }
-    [[noreturn]] void not_an_actor() const {
+    template <class T>
+    requires NetworkOp<T> || IntegerOp<T>
+    void execute(const T& /*op*/) const {
         throw Defect(fmt::format("'{}' is not an actor", node_->name));
     }
 

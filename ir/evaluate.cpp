@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The reference interpreter: each op's own evaluate(), node after node. Ops of the other levels are
-// listed by name, so a new network op without evaluate() does not compile.
+// The reference interpreter: each op's own evaluate(), node after node. A network op without
+// evaluate() does not compile.
 #include "ir/evaluate.hpp"
 
 #include "ir/diagnostics.hpp"
 
-#include <concepts>
 #include <fmt/format.h>
 #include <stdexcept>
 
 namespace millrace {
 
-namespace {
-
-template <class T, class... Ts> constexpr bool is_one_of = (std::same_as<T, Ts> || ...);
-
-template <class T>
-constexpr bool of_another_level =
-    is_one_of<T, ops::IntegerMatMul, ops::IntegerFunction, ops::IntegerTopK, ops::IntegerReshape,
-              ops::MemoryToStream, ops::StreamToMemory, ops::MatrixVector, ops::FunctionUnit,
-              ops::WidthConverter, ops::Fifo, ops::Fork, ops::TopKUnit, ops::StreamReshape>;
-
-} // namespace
-
 std::vector<Tensor> evaluate(const Op& op, const TensorList& inputs) {
     return std::visit(
         [&]<class T>(const T& alternative) -> std::vector<Tensor> {
-            if constexpr (of_another_level<T>) {
+            if constexpr (!NetworkOp<T>) {
                 throw Defect(fmt::format("{} is not an op of the network level", T::name));
             } else {
                 return evaluate(alternative, inputs);

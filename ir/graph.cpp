@@ -2,7 +2,8 @@
 //
 // Building and cleaning graphs. Nodes are appended after everything they read, so the topological
 // order holds by construction; constant nodes of the network level are folded through the reference
-// interpreter and never become nodes.
+// interpreter and never become nodes. Whether a name is taken is looked up in an index of the
+// values seen so far, whose answer is checked against the value itself.
 #include "ir/graph.hpp"
 
 #include "ir/diagnostics.hpp"
@@ -41,10 +42,20 @@ std::string_view to_string(Level level) {
     throw Defect("unknown level");
 }
 
+bool NameIndex::contains(const std::vector<Value>& values, const std::string& name) {
+    if (indexed_ > values.size()) {
+        clear();
+    }
+    for (; indexed_ < values.size(); ++indexed_) {
+        ids_.insert_or_assign(values[indexed_].name, static_cast<ValueId>(indexed_));
+    }
+    const auto found = ids_.find(name);
+    return found != ids_.end() && values[found->second].name == name;
+}
+
 ValueId Graph::add_value(std::string value_name, ValueType type, TensorPtr constant) {
     const auto taken = [this](const std::string& candidate) {
-        return std::any_of(values.begin(), values.end(),
-                           [&](const Value& value) { return value.name == candidate; });
+        return names_.contains(values, candidate);
     };
     if (value_name.empty() || taken(value_name)) {
         const std::string stem = value_name.empty() ? "value" : value_name;
@@ -123,6 +134,7 @@ std::vector<std::size_t> Graph::use_counts() const {
 }
 
 bool Graph::remove_dead() {
+    names_.clear();
     std::vector<bool> live(values.size(), false);
     const auto mark = [&live](const std::vector<ValueId>& ids) {
         for (const ValueId id : ids) {

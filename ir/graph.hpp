@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace millrace {
@@ -31,6 +32,38 @@ struct Node {
     std::vector<ValueId> outputs;
 };
 
+/// Where add_value looks names up: a cache of Graph::values, so that building a graph of n values
+/// is not n^2 comparisons. Copies and moves begin empty and are filled on demand, from the names
+/// as they are then.
+class NameIndex {
+  public:
+    NameIndex() = default;
+    ~NameIndex() = default;
+    NameIndex(const NameIndex& /*other*/) {}
+    NameIndex(NameIndex&& other) noexcept { other.clear(); }
+    NameIndex& operator=(const NameIndex& /*other*/) {
+        clear();
+        return *this;
+    }
+    NameIndex& operator=(NameIndex&& other) noexcept {
+        clear();
+        other.clear();
+        return *this;
+    }
+
+    /// Whether a value has the name. Sees values that were appended since the last call, and names
+    /// that were given up; not names given to older values: clear() after that.
+    [[nodiscard]] bool contains(const std::vector<Value>& values, const std::string& name);
+    void clear() noexcept {
+        ids_.clear();
+        indexed_ = 0;
+    }
+
+  private:
+    std::unordered_map<std::string, ValueId> ids_; ///< of the first `indexed_` values
+    std::size_t indexed_ = 0;
+};
+
 struct Graph {
     Level level = Level::network;
     std::string name;
@@ -40,7 +73,9 @@ struct Graph {
     std::vector<ValueId> outputs;
 
     [[nodiscard]] const Value& value(ValueId id) const { return values.at(id); }
-    /// Adds a value; the name is made unique by a suffix when it is taken (or empty).
+    /// Adds a value; the name is made unique by a suffix when it is taken (or empty). A new name
+    /// that was written into an older value is known to be taken only after the next remove_dead(),
+    /// copy or move of the graph.
     ValueId add_value(std::string name, ValueType type, TensorPtr constant = nullptr);
     /// Adds a constant of the network level.
     ValueId add_constant(std::string name, Tensor tensor, DataType element = DataType::float32);
@@ -58,6 +93,7 @@ struct Graph {
     bool remove_dead();
 
   private:
+    NameIndex names_;
     std::uint64_t next_suffix_ = 0;
 };
 

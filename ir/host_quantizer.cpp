@@ -86,13 +86,27 @@ std::optional<HostChain> host_chain(const Graph& head, ValueId output) {
     }
     const Shape& shape = shape_of(head.value(output).type);
     auto function = std::make_shared<ExactFunction>();
+    HostChain chain;
+    for (const Node* node : way) {
+        if (const auto* transpose = std::get_if<ops::Transpose>(&node->op)) {
+            if (!chain.perm.empty()) {
+                return std::nullopt;
+            }
+            chain.perm = transpose->perm;
+            chain.factors = shape_of(head.value(node->inputs.at(0)).type);
+        }
+    }
     // One parameter for all, else one for each element.
     for (const std::int64_t channels : {std::int64_t{1}, element_count(shape)}) {
+        if (channels != 1 && !chain.perm.empty()) {
+            break; // parameters would have to be transposed, too
+        }
         function->channels = static_cast<std::size_t>(channels);
         function->steps.clear();
         bool complete = true;
         for (auto node = way.rbegin(); node != way.rend() && complete; ++node) {
-            if (std::holds_alternative<ops::Reshape>((*node)->op)) {
+            if (std::holds_alternative<ops::Reshape>((*node)->op) ||
+                std::holds_alternative<ops::Transpose>((*node)->op)) {
                 continue;
             }
             const auto variable =
@@ -109,7 +123,9 @@ std::optional<HostChain> host_chain(const Graph& head, ValueId output) {
         }
         if (complete) {
             const auto index = std::find(head.inputs.begin(), head.inputs.end(), value);
-            return HostChain{static_cast<std::size_t>(index - head.inputs.begin()), function};
+            chain.input = static_cast<std::size_t>(index - head.inputs.begin());
+            chain.function = function;
+            return chain;
         }
     }
     return std::nullopt;

@@ -22,10 +22,15 @@ namespace millrace {
 struct HostChain {
     std::size_t input;                             ///< index among the graph's inputs
     std::shared_ptr<const ExactFunction> function; ///< of the flat element modulo its channels
+    /// The elements are transposed on the way: the value is those of the input, seen as a tensor of
+    /// shape `factors`, transposed by `perm` (both empty: in their order).
+    Shape factors;
+    std::vector<std::int64_t> perm;
 };
 
-/// The chain that leads from one graph input to the value, through elementwise ops and reshapes
-/// only; std::nullopt where there is more to it.
+/// The chain that leads from one graph input to the value, through elementwise ops, reshapes and at
+/// most one transposition (with one function for all elements) only; std::nullopt where there is
+/// more to it.
 std::optional<HostChain> host_chain(const Graph& head, ValueId output);
 
 /// Levels of a monotone function over the float32 numbers.

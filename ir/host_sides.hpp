@@ -41,6 +41,7 @@ class HostSides {
     struct FastInput {
         std::size_t input;
         HostQuantizer quantizer;
+        std::vector<std::size_t> source; ///< element of the input, by element; empty: the same
     };
     void quantize(const FastInput& fast, const HostArray& array, std::int64_t sample,
                   IntegerBuffer& to) const;
@@ -50,8 +51,9 @@ class HostSides {
     struct TableOutput {
         std::size_t body_output;
         std::int64_t lo;
-        std::size_t entries;       ///< of one channel
-        std::vector<float> values; ///< [channels or 1][entries]
+        std::size_t entries;             ///< of one channel
+        std::vector<float> values;       ///< [channels or 1][entries]
+        std::vector<std::size_t> source; ///< element of the body's output; empty: the same
     };
     [[nodiscard]] std::unique_ptr<TableOutput> table_output(ValueId output) const;
 

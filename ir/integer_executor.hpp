@@ -17,6 +17,8 @@ namespace millrace {
 /// The integers of one tensor, row-major.
 using IntegerBuffer = std::vector<std::int64_t>;
 
+class IntegerKernel;
+
 class IntegerExecutor {
   public:
     /// How much to prepare: compiling functions to their segments pays from some thousand samples
@@ -33,25 +35,27 @@ class IntegerExecutor {
     class Workspace {
       public:
         explicit Workspace(const Graph& body);
-        /// The integers of a value of the graph, to set before run() for inputs, to read after it.
+        /// The integers of a value of the graph, to set before run() for inputs, to read after it
+        /// for outputs. Values between need not be there.
         [[nodiscard]] IntegerBuffer& buffer(ValueId id) { return buffers_[id]; }
+        /// The same with a size given to it.
+        IntegerBuffer& sized(ValueId id, std::size_t elements) {
+            buffers_[id].resize(elements);
+            return buffers_[id];
+        }
+        /// Scratch of the kernels.
+        std::vector<std::int16_t> narrow;
+        std::vector<std::int64_t> wide;
 
       private:
-        friend class IntegerExecutor;
         std::vector<IntegerBuffer> buffers_;
-        std::vector<std::int16_t> narrow_;
     };
 
     /// Executes one sample; thread-safe with one workspace per thread.
     void run(Workspace& workspace) const;
 
   private:
-    class Kernel;
-    class MatrixKernel;
-    class FunctionKernel;
-    class TopKKernel;
-    class CopyKernel;
-    std::vector<std::unique_ptr<Kernel>> kernels_;
+    std::vector<std::unique_ptr<IntegerKernel>> kernels_;
 };
 
 } // namespace millrace

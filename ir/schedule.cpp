@@ -2,6 +2,7 @@
 #include "ir/schedule.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "ir/rearrange_walk.hpp"
 
 #include <algorithm>
 
@@ -17,6 +18,7 @@ using Writes = ScheduleBlock::Writes;
 constexpr std::int64_t mover_latency = 2;
 constexpr std::int64_t function_latency = 3;
 constexpr std::int64_t matrix_vector_latency = 4;
+constexpr std::int64_t window_latency = 2;
 constexpr std::int64_t wire_latency = 1;
 
 class Scheduler {
@@ -37,13 +39,82 @@ class Scheduler {
         const std::int64_t inputs = op.weights->shape()[0];
         const std::int64_t outputs = op.weights->shape()[1];
         const std::int64_t input_folds = inputs / op.simd;
-        const std::int64_t output_folds = outputs / op.pe;
-        Schedule result{element_count(input().shape) / inputs,
+        const std::int64_t output_folds = outputs / op.groups / op.pe;
+        Schedule result{element_count(input().shape) / inputs, // a frame's vectors times groups
                         {{1, input_folds, Reads::every_cycle, Writes::last_cycle}},
                         matrix_vector_latency};
         if (output_folds > 1) {
             result.blocks.push_back(
                 {output_folds - 1, input_folds, Reads::none, Writes::last_cycle});
+        }
+        return result;
+    }
+    Schedule operator()(const ops::Depthwise&) const { return blocks(matrix_vector_latency); }
+    Schedule operator()(const ops::Reduce&) const { return blocks(function_latency); }
+    Schedule operator()(const ops::Rearrange& op) const {
+        Runs runs;
+        RearrangeWalk(op, input().words())
+            .for_each_cycle(
+                [&](std::int64_t read, std::int64_t sent) { runs.add(read >= 0, sent >= 0); });
+        return {1, std::move(runs.blocks), window_latency};
+    }
+    Schedule operator()(const ops::ParallelWindow& op) const {
+        const Shape& shape = input().shape;
+        const std::int64_t height = shape[shape.size() - 3];
+        const std::int64_t width = shape[shape.size() - 2];
+        const auto ends_window = [&](std::int64_t position, std::size_t axis) {
+            const std::int64_t before = position - (op.kernel[axis] - 1) * op.dilations[axis];
+            return before >= 0 && before % op.strides[axis] == 0;
+        };
+        Runs runs;
+        for (std::int64_t row = 0; row < height; ++row) {
+            const bool row_ends = ends_window(row, 0);
+            for (std::int64_t column = 0; column < width; ++column) {
+                runs.add(true, row_ends && ends_window(column, 1));
+            }
+        }
+        return {input().words() / (height * width), std::move(runs.blocks), window_latency};
+    }
+    Schedule operator()(const ops::PadUnit& op) const {
+        const Shape& shape = input().shape;
+        const std::int64_t height = shape[shape.size() - 3];
+        const std::int64_t width = shape[shape.size() - 2];
+        const std::int64_t folds = shape.back() / input().lanes;
+        Runs runs;
+        for (std::int64_t row = -op.top; row < height + op.bottom; ++row) {
+            const bool inside = row >= 0 && row < height;
+            runs.add(false, true, op.left * folds);
+            runs.add(inside, true, width * folds);
+            runs.add(false, true, op.right * folds);
+        }
+        return {input().words() / (height * width * folds), std::move(runs.blocks), wire_latency};
+    }
+    Schedule operator()(const ops::AddJoin&) const { return every_word(function_latency); }
+    Schedule operator()(const ops::MulJoin&) const { return every_word(function_latency); }
+    Schedule operator()(const ops::ConcatUnit&) const {
+        Schedule result{0, {}, wire_latency};
+        for (std::size_t i = 0; i < node_.inputs.size(); ++i) {
+            const auto& type = std::get<StreamType>(graph_.value(node_.inputs[i]).type);
+            const std::int64_t words = type.shape.back() / type.lanes;
+            result.repeats = type.words() / words;
+            result.blocks.push_back(
+                {words, 1, Reads::every_cycle, Writes::every_cycle, static_cast<int>(i)});
+        }
+        return result;
+    }
+    Schedule operator()(const ops::DynamicMatrix&) const {
+        const auto& b = std::get<StreamType>(graph_.value(node_.inputs.at(1)).type);
+        const std::int64_t rows = input().shape[input().shape.size() - 2];
+        const std::int64_t depth = input().shape.back();
+        const std::int64_t folds = b.shape.back() / b.lanes;
+        Schedule result{element_count(input().shape) / (rows * depth),
+                        {{depth * folds, 1, Reads::every_cycle, Writes::none, 1}},
+                        matrix_vector_latency};
+        for (std::int64_t m = 0; m < rows; ++m) {
+            result.blocks.push_back({1, depth, Reads::every_cycle, Writes::last_cycle, 0});
+            if (folds > 1) {
+                result.blocks.push_back({folds - 1, depth, Reads::none, Writes::last_cycle});
+            }
         }
         return result;
     }
@@ -68,36 +139,10 @@ class Scheduler {
         return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}, 0};
     }
 
-    Schedule operator()(const ops::MatMul&) const { return none(); }
-    Schedule operator()(const ops::Add&) const { return none(); }
-    Schedule operator()(const ops::Sub&) const { return none(); }
-    Schedule operator()(const ops::Mul&) const { return none(); }
-    Schedule operator()(const ops::Div&) const { return none(); }
-    Schedule operator()(const ops::Pow&) const { return none(); }
-    Schedule operator()(const ops::Relu&) const { return none(); }
-    Schedule operator()(const ops::LeakyRelu&) const { return none(); }
-    Schedule operator()(const ops::PRelu&) const { return none(); }
-    Schedule operator()(const ops::Clip&) const { return none(); }
-    Schedule operator()(const ops::Sigmoid&) const { return none(); }
-    Schedule operator()(const ops::Tanh&) const { return none(); }
-    Schedule operator()(const ops::HardSigmoid&) const { return none(); }
-    Schedule operator()(const ops::Sign&) const { return none(); }
-    Schedule operator()(const ops::Neg&) const { return none(); }
-    Schedule operator()(const ops::Cast&) const { return none(); }
-    Schedule operator()(const ops::Reshape&) const { return none(); }
-    Schedule operator()(const ops::Transpose&) const { return none(); }
-    Schedule operator()(const ops::Concat&) const { return none(); }
-    Schedule operator()(const ops::Gather&) const { return none(); }
-    Schedule operator()(const ops::Slice&) const { return none(); }
-    Schedule operator()(const ops::Softmax&) const { return none(); }
-    Schedule operator()(const ops::ArgMax&) const { return none(); }
-    Schedule operator()(const ops::TopK&) const { return none(); }
-    Schedule operator()(const ops::Quantize&) const { return none(); }
-    Schedule operator()(const ops::MultiThreshold&) const { return none(); }
-    Schedule operator()(const ops::IntegerMatMul&) const { return none(); }
-    Schedule operator()(const ops::IntegerFunction&) const { return none(); }
-    Schedule operator()(const ops::IntegerTopK&) const { return none(); }
-    Schedule operator()(const ops::IntegerReshape&) const { return none(); }
+    template <class T>
+    requires NetworkOp<T> || IntegerOp<T> Schedule operator()(const T& /*op*/) const {
+        throw Defect("only actors of the dataflow level have a schedule");
+    }
 
   private:
     [[nodiscard]] const StreamType& input() const {
@@ -105,6 +150,29 @@ class Scheduler {
     }
     [[nodiscard]] const StreamType& output() const {
         return std::get<StreamType>(graph_.value(node_.outputs.at(0)).type);
+    }
+    /// Cycles one by one; runs of equal cycles become one block.
+    struct Runs {
+        std::vector<ScheduleBlock> blocks;
+
+        void add(bool reads, bool writes, std::int64_t cycles = 1) {
+            const Reads r = reads ? Reads::every_cycle : Reads::none;
+            const Writes w = writes ? Writes::every_cycle : Writes::none;
+            if (cycles == 0) {
+                return;
+            }
+            if (!blocks.empty() && blocks.back().reads == r && blocks.back().writes == w) {
+                blocks.back().times += cycles;
+            } else {
+                blocks.push_back({cycles, 1, r, w});
+            }
+        }
+    };
+    /// A word for every T words of the input [..., T, PE].
+    [[nodiscard]] Schedule blocks(std::int64_t latency) const {
+        const std::int64_t taps = input().shape[input().shape.size() - 2];
+        return {
+            input().words() / taps, {{1, taps, Reads::every_cycle, Writes::last_cycle}}, latency};
     }
     [[nodiscard]] Schedule every_word(std::int64_t latency) const {
         return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}, latency};
@@ -114,7 +182,7 @@ class Scheduler {
     static std::vector<ScheduleBlock> conversion(std::int64_t elements, std::int64_t from,
                                                  std::int64_t to, bool reads_stream,
                                                  bool writes_stream) {
-        std::vector<ScheduleBlock> blocks;
+        Runs runs;
         std::int64_t read = 0;
         std::int64_t written = 0;
         while (written < elements) {
@@ -128,28 +196,14 @@ class Scheduler {
                 written = std::min(written + to, elements);
                 writes = true;
             }
-            const ScheduleBlock block{1, 1,
-                                      reads && reads_stream ? Reads::every_cycle : Reads::none,
-                                      writes && writes_stream ? Writes::every_cycle : Writes::none};
-            if (!blocks.empty() && blocks.back().reads == block.reads &&
-                blocks.back().writes == block.writes) {
-                ++blocks.back().times;
-            } else {
-                blocks.push_back(block);
-            }
+            runs.add(reads && reads_stream, writes && writes_stream);
         }
-        return blocks;
-    }
-    [[noreturn]] static Schedule none() {
-        throw Defect("only actors of the dataflow level have a schedule");
+        return std::move(runs.blocks);
     }
 
     const Graph& graph_;
     const Node& node_;
 };
-
-/// The cycles at which words become readable, by value.
-using WordTimes = std::vector<std::int64_t>;
 
 } // namespace
 
@@ -161,9 +215,12 @@ std::int64_t Schedule::interval() const {
     return repeats * cycles;
 }
 
-std::int64_t Schedule::words_read() const {
+std::int64_t Schedule::words_read(int input) const {
     std::int64_t words = 0;
     for (const ScheduleBlock& block : blocks) {
+        if (block.input != ScheduleBlock::every_input && block.input != input) {
+            continue;
+        }
         words += block.reads == Reads::none          ? 0
                  : block.reads == Reads::first_cycle ? block.times
                                                      : block.times * block.cycles;
@@ -183,53 +240,6 @@ std::int64_t Schedule::words_written() const {
 
 Schedule schedule(const Graph& graph, const Node& node) {
     return std::visit(Scheduler(graph, node), node.op);
-}
-
-CyclePrediction predict_cycles(const Graph& graph) {
-    CyclePrediction result;
-    std::vector<WordTimes> times(graph.values.size());
-    for (std::size_t index = 0; index < graph.nodes.size(); ++index) {
-        const Node& node = graph.nodes[index];
-        const Schedule plan = schedule(graph, node);
-        if (plan.interval() > result.interval &&
-            !std::holds_alternative<ops::StreamReshape>(node.op)) {
-            result.interval = plan.interval();
-            result.bottleneck = index;
-        }
-        std::int64_t now = -1; // the cycle last begun
-        std::size_t next_word = 0;
-        WordTimes written;
-        const bool wires = std::holds_alternative<ops::StreamReshape>(node.op);
-        for (std::int64_t repeat = 0; repeat < plan.repeats; ++repeat) {
-            for (const ScheduleBlock& block : plan.blocks) {
-                for (std::int64_t cycle = 0; cycle < block.times * block.cycles; ++cycle) {
-                    const std::int64_t in_block = cycle % block.cycles;
-                    ++now;
-                    if (block.reads == Reads::every_cycle ||
-                        (block.reads == Reads::first_cycle && in_block == 0)) {
-                        for (const ValueId input : node.inputs) {
-                            if (!times[input].empty()) {
-                                const std::int64_t ready = times[input].at(next_word);
-                                now = wires ? ready : std::max(now, ready);
-                            }
-                        }
-                        ++next_word;
-                    }
-                    if (block.writes == Writes::every_cycle ||
-                        (block.writes == Writes::last_cycle && in_block + 1 == block.cycles)) {
-                        written.push_back(now + plan.latency);
-                    }
-                }
-            }
-        }
-        result.latency = std::max(result.latency, now + 1);
-        for (const ValueId output : node.outputs) {
-            if (std::holds_alternative<StreamType>(graph.value(output).type)) {
-                times[output] = written;
-            }
-        }
-    }
-    return result;
 }
 
 } // namespace millrace

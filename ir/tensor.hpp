@@ -67,6 +67,8 @@ class Tensor {
   public:
     /// A scalar zero.
     Tensor() : Tensor(Shape{}, std::vector<Real>(1)) {}
+    /// Like the two below, throws std::invalid_argument when the number of values is not the
+    /// shape's; this one also std::domain_error for infinities and NaN, which are no real numbers.
     Tensor(Shape shape, std::vector<float> values);
     Tensor(Shape shape, std::vector<Real> values);
     Tensor(Shape shape, ScaledIntegers values);

@@ -364,6 +364,7 @@ class Parser {
         fail("an element format like u8, s8 or b1 is expected");
     }
 
+    void read(ops::Reduction& value) { value = entry(text::reductions, "reduction"); }
     void read(ops::MemoryStyle& value) { value = entry(text::memory_styles, "memory style"); }
     void read(ops::MultiplierStyle& value) {
         value = entry(text::multiplier_styles, "multiplier style");

@@ -197,6 +197,7 @@ class Printer {
     void print(DataType value) { raw(to_string(value)); }
     void print(Rounding value) { raw(to_string(value)); }
     void print(const ElementFormat& value) { raw(to_string(value)); }
+    void print(ops::Reduction value) { raw(name_of(text::reductions, value)); }
     void print(ops::MemoryStyle value) { raw(name_of(text::memory_styles, value)); }
     void print(ops::MultiplierStyle value) { raw(name_of(text::multiplier_styles, value)); }
     void print(const IntegerType& value) { type(value); }

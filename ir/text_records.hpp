@@ -135,6 +135,11 @@ inline constexpr std::array multiplier_styles{
     Names<ops::MultiplierStyle>{ops::MultiplierStyle::lut, "lut"},
     Names<ops::MultiplierStyle>{ops::MultiplierStyle::dsp, "dsp"},
 };
+inline constexpr std::array reductions{
+    Names<ops::Reduction>{ops::Reduction::max, "max"},
+    Names<ops::Reduction>{ops::Reduction::min, "min"},
+    Names<ops::Reduction>{ops::Reduction::sum, "sum"},
+};
 inline constexpr std::array encodings{
     Names<Encoding>{Encoding::unsigned_integer, "u"},
     Names<Encoding>{Encoding::signed_integer, "s"},

@@ -20,24 +20,11 @@ constexpr std::int64_t most_word_bits = 4096;
 constexpr int most_element_bits = 63;
 constexpr std::int64_t most_magnitude = std::int64_t{1} << 62;
 
-/// The level of each op, by one overload for each: an op in no list does not compile in
-/// std::visit, one in two lists is ambiguous.
-template <Level level, class T> struct At {
-    Level operator()(const T& /*op*/) const { return level; }
+struct LevelOf {
+    template <NetworkOp T> Level operator()(const T& /*op*/) const { return Level::network; }
+    template <IntegerOp T> Level operator()(const T& /*op*/) const { return Level::integer; }
+    template <DataflowOp T> Level operator()(const T& /*op*/) const { return Level::dataflow; }
 };
-template <Level level, class... Ts> struct OpsAt : At<level, Ts>... {
-    using At<level, Ts>::operator()...;
-};
-using LevelOf = Overload<
-    OpsAt<Level::network, ops::MatMul, ops::Add, ops::Sub, ops::Mul, ops::Div, ops::Pow, ops::Relu,
-          ops::LeakyRelu, ops::PRelu, ops::Clip, ops::Sigmoid, ops::Tanh, ops::HardSigmoid,
-          ops::Sign, ops::Neg, ops::Cast, ops::Reshape, ops::Transpose, ops::Concat, ops::Gather,
-          ops::Slice, ops::Softmax, ops::ArgMax, ops::TopK, ops::Quantize, ops::MultiThreshold>,
-    OpsAt<Level::integer, ops::IntegerMatMul, ops::IntegerFunction, ops::IntegerTopK,
-          ops::IntegerReshape>,
-    OpsAt<Level::dataflow, ops::MemoryToStream, ops::StreamToMemory, ops::MatrixVector,
-          ops::FunctionUnit, ops::WidthConverter, ops::Fifo, ops::Fork, ops::TopKUnit,
-          ops::StreamReshape>>;
 
 class Verifier {
   public:

@@ -194,6 +194,48 @@ class Analysis {
         return broadcast_shape(batch_part(left), batch_part(right));
     }
 
+    /// Sums over at most `depth` products of magnitudes below `x` and `w`.
+    void bound(const ops::Conv&) {
+        const Shape& weights = shape(node_->inputs[1]);
+        const auto outputs = static_cast<std::size_t>(weights.at(0));
+        const auto depth = in(1).values.size() / outputs;
+        const double x = largest(in(0).values);
+        const double ex = largest(in(0).bounds);
+        const double ew = largest(in(1).bounds);
+        Tracked& y = out();
+        const Shape& result = shape(node_->outputs[0]);
+        const std::size_t positions =
+            y.values.size() / static_cast<std::size_t>(result[0] * result[1]);
+        for (std::size_t i = 0; i < y.values.size(); ++i) {
+            const std::size_t m = i / positions % outputs;
+            double magnitude = 0;
+            for (std::size_t k = 0; k < depth; ++k) {
+                magnitude += std::abs(in(1).values[m * depth + k]);
+            }
+            y.bounds[i] = magnitude * ex + static_cast<double>(depth) * (x + ex) * ew +
+                          (static_cast<double>(depth) + 1) * unit * magnitude * x;
+        }
+    }
+    static double largest(const std::vector<double>& values) {
+        double result = 0;
+        for (const double value : values) {
+            result = std::max(result, std::abs(value));
+        }
+        return result;
+    }
+    void bound(const ops::MaxPool&) { worst_everywhere(); }
+    void bound(const ops::Pad&) { worst_everywhere(); }
+    void bound(const ops::AveragePool& op) { mean(op.window.taps()); }
+    void bound(const ops::ReduceMean&) {
+        mean(static_cast<std::int64_t>(in(0).values.size()) /
+             std::max<std::int64_t>(1, static_cast<std::int64_t>(out().values.size())));
+    }
+    void mean(std::int64_t count) {
+        const double bound =
+            largest(in(0).bounds) + (static_cast<double>(count) + 2) * unit * largest(in(0).values);
+        std::fill(out().bounds.begin(), out().bounds.end(), bound);
+    }
+
     void bound(const ops::Relu&) { lipschitz(1); }
     void bound(const ops::LeakyRelu& op) {
         lipschitz(std::max(1.0, std::abs(op.alpha.to_double())));
@@ -375,20 +417,9 @@ class Analysis {
     }
 
     // Other levels.
-    [[noreturn]] static void other_level() { throw Defect("not an op of the network level"); }
-    void bound(const ops::IntegerMatMul&) { other_level(); }
-    void bound(const ops::IntegerFunction&) { other_level(); }
-    void bound(const ops::IntegerTopK&) { other_level(); }
-    void bound(const ops::IntegerReshape&) { other_level(); }
-    void bound(const ops::MemoryToStream&) { other_level(); }
-    void bound(const ops::StreamToMemory&) { other_level(); }
-    void bound(const ops::MatrixVector&) { other_level(); }
-    void bound(const ops::FunctionUnit&) { other_level(); }
-    void bound(const ops::WidthConverter&) { other_level(); }
-    void bound(const ops::Fifo&) { other_level(); }
-    void bound(const ops::Fork&) { other_level(); }
-    void bound(const ops::TopKUnit&) { other_level(); }
-    void bound(const ops::StreamReshape&) { other_level(); }
+    template <class T>
+    requires IntegerOp<T> || DataflowOp<T>
+    void bound(const T& /*op*/) const { throw Defect("not an op of the network level"); }
 
     const Graph& network_;
     const Node* node_ = nullptr;

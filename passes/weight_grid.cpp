@@ -176,18 +176,19 @@ std::optional<WeightGrid> find_weight_grid(const Tensor& weights) {
     return make_grid(weights.shape(), std::move(integers), std::move(scale));
 }
 
-Tensor scale_rows(const Tensor& weights, const Grid& grid, std::vector<Real>& offsets) {
+Tensor scale_inputs(const Tensor& weights, const Grid& grid, std::int64_t groups,
+                    std::vector<Real>& offsets) {
     std::vector<Real> values = weights.to_reals();
     const auto rows = static_cast<std::size_t>(weights.shape()[0]);
     const auto columns = static_cast<std::size_t>(weights.shape()[1]);
+    const std::size_t group_columns = columns / static_cast<std::size_t>(groups);
     offsets.assign(columns, Real(0));
     for (std::size_t k = 0; k < rows; ++k) {
-        const Real& scale = channel_parameter(grid.scale, k);
-        const Real& zero_point = channel_parameter(grid.zero_point, k);
         for (std::size_t n = 0; n < columns; ++n) {
+            const std::size_t input = n / group_columns * rows + k;
             Real& value = values[k * columns + n];
-            value *= scale;
-            offsets[n] += -(value * zero_point);
+            value *= channel_parameter(grid.scale, input);
+            offsets[n] += -(value * channel_parameter(grid.zero_point, input));
         }
     }
     return {weights.shape(), std::move(values)};

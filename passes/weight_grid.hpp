@@ -24,8 +24,10 @@ struct WeightGrid {
 /// dyadic.
 std::optional<WeightGrid> find_weight_grid(const Tensor& weights);
 
-/// weights[k, n] * grid.scale[k]: a grid that varies along the sum moves into the weights, and
-/// offsets[n] = -sum over k of that times grid.zero_point[k] is what remains to be added.
-Tensor scale_rows(const Tensor& weights, const Grid& grid, std::vector<Real>& offsets);
+/// weights[k, n] * grid.scale[i], i = g(n) * K + k the input that meets them, g(n) the group of
+/// column n: a grid that varies along the sum moves into the weights, and offsets[n] = -sum over k
+/// of that times grid.zero_point[i] is what remains to be added.
+Tensor scale_inputs(const Tensor& weights, const Grid& grid, std::int64_t groups,
+                    std::vector<Real>& offsets);
 
 } // namespace millrace::passes

@@ -80,8 +80,7 @@ class FoldingReader {
           choices_(actor_choices(body)),
           diagnostics_(diagnostics),
           errors_before_(diagnostics.error_count()) {
-        Diagnostics ignored;
-        plan_ = *fold_for_cycles(body, default_target_cycles, false, ignored);
+        plan_ = default_plan(body);
         find_functions();
     }
 
@@ -316,11 +315,11 @@ class FoldingReader {
                     lanes(entry, choices, "PE", choices.legal_pe(), value, actor.pe);
                     given_pe_.insert(choices.name);
                 }
-            } else if (key == "SIMD" && choices.kind != "function") {
+            } else if (key == "SIMD" && choices.has_simd) {
                 lanes(entry, choices, "SIMD", choices.legal_simd(), value, actor.simd);
             } else if (key == "ram_style") {
                 memory(entry, value, actor.memory);
-            } else if (key == "resType" && choices.kind == "matrix_vector") {
+            } else if (key == "resType" && choices.has_multiplier) {
                 multiplier(entry, value, actor.multiplier);
             } else if (noted_.insert(key).second) {
                 note(entry.name,

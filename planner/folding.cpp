@@ -2,9 +2,11 @@
 #include "planner/folding.hpp"
 
 #include "ir/names.hpp"
+#include "ir/rearrange_choices.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 
 namespace millrace::planner {
 
@@ -42,16 +44,170 @@ std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd) const {
     if (kind == "matrix_vector") {
         return vectors * (outputs / pe) * (inputs / simd);
     }
-    return kind == "function" ? vectors * (outputs / pe) : vectors * (inputs / simd + outputs);
+    if (kind == "depthwise" || kind == "reduce") {
+        return vectors * (outputs / pe) * inputs;
+    }
+    if (kind == "dynamic_matrix") {
+        // inputs = K, vectors = matrices * (M + 1): loading b counts like one more row.
+        return vectors * inputs * (outputs / pe);
+    }
+    if (kind == "rearrange") {
+        for (const auto& [lanes, cycles] : windows) {
+            if (lanes == pe) {
+                return cycles;
+            }
+        }
+        throw Defect("lanes that a rearrangement does not have");
+    }
+    return kind == "topk" ? vectors * (inputs / simd + outputs) : vectors * (outputs / pe);
 }
 
 std::vector<std::int64_t> ActorChoices::legal_pe() const {
-    return kind == "topk" ? std::vector<std::int64_t>{1} : divisors_up_to(outputs, widest_pe);
+    if (!has_pe) {
+        return {1};
+    }
+    if (kind == "rearrange") {
+        std::vector<std::int64_t> lanes;
+        for (const auto& window : windows) {
+            lanes.push_back(window.first);
+        }
+        return lanes;
+    }
+    return divisors_up_to(outputs, widest_pe);
 }
 
 std::vector<std::int64_t> ActorChoices::legal_simd() const {
-    return kind == "function" ? std::vector<std::int64_t>{1} : divisors_up_to(inputs, widest_simd);
+    return has_simd ? divisors_up_to(inputs, widest_simd) : std::vector<std::int64_t>{1};
 }
+
+namespace {
+
+/// Fills in what depends on the node's op. False: the node is no actor with choices.
+class Chooser {
+  public:
+    Chooser(const Graph& body, std::size_t index, ActorChoices& choices)
+        : body_(body),
+          index_(index),
+          node_(body.nodes[index]),
+          choices_(choices) {}
+
+    bool operator()(const ops::IntegerMatMul& op) {
+        choices_.kind = "matrix_vector";
+        choices_.inputs = op.weights->shape()[0];
+        choices_.outputs = op.weights->shape()[1] / op.groups;
+        choices_.vectors *= op.groups;
+        choices_.has_simd = choices_.has_memory = choices_.has_multiplier = true;
+        choices_.widest_simd = lanes_for(std::max(input_bits(), weight_bits(*op.weights)));
+        choices_.widest_pe = lanes_for(output_bits());
+        return true;
+    }
+    bool operator()(const ops::IntegerDepthwise& op) {
+        choices_.kind = "depthwise";
+        choices_.has_memory = choices_.has_multiplier = true;
+        return blocked(op.weights->shape()[0]);
+    }
+    bool operator()(const ops::IntegerReduce&) {
+        choices_.kind = "reduce";
+        const Shape& shape = input().shape;
+        return blocked(shape[shape.size() - 2]);
+    }
+    bool operator()(const ops::IntegerRearrange& op) {
+        if (blocked_reader(body_, index_) && blocked_lanes(op, input().shape)) {
+            return false; // part of its reader
+        }
+        choices_.kind = "rearrange";
+        choices_.has_memory = true;
+        choices_.inputs = input().channels();
+        choices_.outputs = output().channels();
+        const std::int64_t most = lanes_for(input_bits());
+        for (const std::int64_t lanes : divisors_up_to(rearrange_lanes(op, input().shape), most)) {
+            choices_.windows.emplace_back(lanes,
+                                          estimated_cycles(rearrange_unit(op, input().shape, lanes),
+                                                           element_count(input().shape) / lanes));
+        }
+        const std::int64_t whole = output().channels();
+        if (whole <= most && whole > choices_.windows.back().first &&
+            parallel_window(op, input().shape)) {
+            choices_.windows.emplace_back(whole, element_count(input().shape) / input().channels());
+        }
+        return true;
+    }
+    bool operator()(const ops::IntegerDynamicMatMul&) {
+        choices_.kind = "dynamic_matrix";
+        const Shape& a = input().shape;
+        choices_.inputs = a.back();
+        choices_.outputs = output().channels();
+        const std::int64_t rows = a[a.size() - 2];
+        choices_.vectors = element_count(a) / (rows * a.back()) * (rows + 1);
+        choices_.widest_pe =
+            lanes_for(std::max(output_bits(), type_of(body_, node_.inputs[1]).format().bits));
+        return true;
+    }
+    bool operator()(const ops::IntegerAdd&) { return join("add"); }
+    bool operator()(const ops::IntegerMul&) { return join("mul"); }
+    bool operator()(const ops::IntegerConcat&) {
+        choices_.kind = "concat";
+        std::int64_t lanes = 0;
+        for (const ValueId id : node_.inputs) {
+            lanes = std::gcd(lanes, type_of(body_, id).channels());
+        }
+        // Words of a vector: outputs / pe, a multiple of what is chosen here.
+        choices_.vectors = element_count(output().shape) / lanes;
+        choices_.outputs = lanes;
+        choices_.widest_pe = lanes_for(output_bits());
+        return true;
+    }
+    bool operator()(const ops::IntegerFunction&) {
+        choices_.kind = "function";
+        choices_.outputs = input().channels();
+        choices_.has_memory = choices_.has_form = true;
+        choices_.widest_pe = lanes_for(std::max(input_bits(), output_bits()));
+        return true;
+    }
+    bool operator()(const ops::IntegerTopK& op) {
+        choices_.kind = "topk";
+        choices_.inputs = input().channels();
+        choices_.outputs = op.k;
+        choices_.has_pe = false;
+        choices_.has_simd = true;
+        choices_.widest_simd = lanes_for(input_bits());
+        return true;
+    }
+    bool operator()(const ops::IntegerPad&) { return false; }     // takes its reader's lanes
+    bool operator()(const ops::IntegerReshape&) { return false; } // wires
+    template <class T>
+    requires NetworkOp<T> || DataflowOp<T>
+    bool operator()(const T& /*op*/) { throw Defect("not an op of the integer level"); }
+
+  private:
+    [[nodiscard]] const IntegerType& input() const { return type_of(body_, node_.inputs.at(0)); }
+    [[nodiscard]] const IntegerType& output() const { return type_of(body_, node_.outputs.at(0)); }
+    [[nodiscard]] int input_bits() const { return input().format().bits; }
+    [[nodiscard]] int output_bits() const { return output().format().bits; }
+
+    /// T words for each block of channels.
+    bool blocked(std::int64_t taps) {
+        choices_.inputs = taps;
+        choices_.outputs = output().channels();
+        choices_.vectors = element_count(output().shape) / choices_.outputs;
+        choices_.widest_pe = lanes_for(std::max(input_bits(), output_bits()));
+        return true;
+    }
+    bool join(std::string kind) {
+        choices_.kind = std::move(kind);
+        choices_.outputs = output().channels();
+        choices_.widest_pe = lanes_for(
+            std::max({input_bits(), output_bits(), type_of(body_, node_.inputs[1]).format().bits}));
+        return true;
+    }
+
+    const Graph& body_;
+    std::size_t index_;
+    const Node& node_;
+    ActorChoices& choices_;
+};
+
+} // namespace
 
 std::vector<ActorChoices> actor_choices(const Graph& body) {
     std::vector<ActorChoices> result;
@@ -62,31 +218,29 @@ std::vector<ActorChoices> actor_choices(const Graph& body) {
         choices.node = index;
         choices.name = names[index];
         const IntegerType& input = type_of(body, node.inputs.at(0));
-        const IntegerType& output = type_of(body, node.outputs.at(0));
         choices.vectors = element_count(input.shape) / input.channels();
-        if (const auto* layer = std::get_if<ops::IntegerMatMul>(&node.op)) {
-            choices.kind = "matrix_vector";
-            choices.inputs = layer->weights->shape()[0];
-            choices.outputs = layer->weights->shape()[1];
-            choices.widest_simd =
-                lanes_for(std::max(input.format().bits, weight_bits(*layer->weights)));
-            choices.widest_pe = lanes_for(output.format().bits);
-        } else if (std::holds_alternative<ops::IntegerFunction>(node.op)) {
-            choices.kind = "function";
-            choices.inputs = 0;
-            choices.outputs = input.channels();
-            choices.widest_pe = lanes_for(std::max(input.format().bits, output.format().bits));
-        } else if (const auto* topk = std::get_if<ops::IntegerTopK>(&node.op)) {
-            choices.kind = "topk";
-            choices.inputs = input.channels();
-            choices.outputs = topk->k;
-            choices.widest_simd = lanes_for(input.format().bits);
-        } else {
-            continue; // reshapes are wires
+        if (std::visit(Chooser(body, index, choices), node.op)) {
+            result.push_back(std::move(choices));
         }
-        result.push_back(std::move(choices));
     }
     return result;
+}
+
+Plan default_plan(const Graph& body) {
+    constexpr std::int64_t longest = std::int64_t{1} << 32;
+    const std::vector<ActorChoices> choices = actor_choices(body);
+    for (std::int64_t target = default_target_cycles;; target *= 2) {
+        Diagnostics ignored;
+        Plan plan = *fold_for_cycles(body, target, false, ignored);
+        std::int64_t lanes = 0;
+        for (const ActorChoices& actor : choices) {
+            const ActorPlan& chosen = *plan.find(actor.name);
+            lanes += actor.has_multiplier ? chosen.pe * chosen.simd : 0;
+        }
+        if (lanes <= default_most_lanes || target >= longest) {
+            return plan;
+        }
+    }
 }
 
 std::optional<Plan> fold_for_cycles(const Graph& body, std::int64_t target_cycles, bool strict,

@@ -62,15 +62,20 @@ template <class Table, class Style> std::string_view name_of(const Table& table,
     throw Defect("unknown style in a plan");
 }
 
-/// The keys that an actor of this kind has.
-std::vector<std::string> keys_of(const std::string& kind) {
-    if (kind == "matrix_vector") {
-        return {"pe", "simd", "memory", "multiplier"};
-    }
-    if (kind == "function") {
-        return {"pe", "form", "memory"};
-    }
-    return {"simd"};
+/// The keys that an actor has.
+std::vector<std::string> keys_of(const ActorChoices& choices) {
+    std::vector<std::string> keys;
+    const auto add = [&](bool has, const char* key) {
+        if (has) {
+            keys.emplace_back(key);
+        }
+    };
+    add(choices.has_pe, "pe");
+    add(choices.has_simd, "simd");
+    add(choices.has_form, "form");
+    add(choices.has_memory, "memory");
+    add(choices.has_multiplier, "multiplier");
+    return keys;
 }
 
 class Reader {
@@ -80,8 +85,7 @@ class Reader {
           choices_(actor_choices(body)),
           diagnostics_(diagnostics),
           errors_before_(diagnostics.error_count()) {
-        Diagnostics ignored;
-        plan_ = *fold_for_cycles(body, default_target_cycles, false, ignored);
+        plan_ = default_plan(body);
     }
 
     std::optional<Plan> read(std::string_view text) {
@@ -146,7 +150,7 @@ class Reader {
         if (entry == plan_.actors.end()) {
             throw Defect("the default folding leaves out an actor");
         }
-        const std::vector<std::string> known = keys_of(choices.kind);
+        const std::vector<std::string> known = keys_of(choices);
         for (const auto& [key, node] : table) {
             if (std::find(known.begin(), known.end(), std::string(key.str())) == known.end()) {
                 report(key.source(),
@@ -237,41 +241,41 @@ class Reader {
 };
 
 void write_actor(std::string& text, const ActorChoices& choices, const ActorPlan& actor) {
-    const bool layer = choices.kind == "matrix_vector";
-    const bool function = choices.kind == "function";
     const auto out = std::back_inserter(text);
     fmt::format_to(out, "\n# {}: ", choices.kind);
-    if (layer) {
+    if (choices.kind == "matrix_vector" || choices.kind == "dynamic_matrix") {
         fmt::format_to(out, "K = {} inputs, N = {} outputs", choices.inputs, choices.outputs);
-    } else if (function) {
-        fmt::format_to(out, "{} channels", choices.outputs);
-    } else {
+    } else if (choices.kind == "topk") {
         fmt::format_to(out, "{} of {} values", choices.outputs, choices.inputs);
+    } else if (choices.kind == "depthwise" || choices.kind == "reduce") {
+        fmt::format_to(out, "{} channels, {} elements each", choices.outputs, choices.inputs);
+    } else {
+        fmt::format_to(out, "{} channels", choices.outputs);
     }
     if (choices.vectors != 1) {
         fmt::format_to(out, ", {} vectors a frame", choices.vectors);
     }
     fmt::format_to(out, "; {} cycles a frame\n", choices.cycles(actor.pe, actor.simd));
-    if (layer || function) {
+    if (choices.has_pe) {
         fmt::format_to(out, "#   pe: {}\n", fmt::join(choices.legal_pe(), " "));
     }
-    if (!function) {
+    if (choices.has_simd) {
         fmt::format_to(out, "#   simd: {}\n", fmt::join(choices.legal_simd(), " "));
     }
     fmt::format_to(out, "[actor.{}]\n", choices.name);
-    if (layer || function) {
+    if (choices.has_pe) {
         fmt::format_to(out, "pe = {}\n", actor.pe);
     }
-    if (!function) {
+    if (choices.has_simd) {
         fmt::format_to(out, "simd = {}\n", actor.simd);
     }
-    if (function) {
+    if (choices.has_form) {
         fmt::format_to(out, "form = \"{}\"\n", actor.form.empty() ? "auto" : actor.form);
     }
-    if (layer || function) {
+    if (choices.has_memory) {
         fmt::format_to(out, "memory = \"{}\"\n", to_string(actor.memory));
     }
-    if (layer) {
+    if (choices.has_multiplier) {
         fmt::format_to(out, "multiplier = \"{}\"\n", to_string(actor.multiplier));
     }
 }

@@ -194,7 +194,7 @@ TEST_SUITE("cli simulate") {
                        "3 labels"));
         CHECK(contains(refused({"--input", work.path("x.npy"), "--labels", work.path("x.npy")}),
                        "labels"));
-        CHECK(contains(refused({"--input", work.path("nan.npy")}), "error[MR4"));
+        CHECK(contains(refused({"--input", work.path("nan.npy")}), "error[MR405]"));
         CHECK(contains(
             refused({"--input", work.path("x.npy"), "--output", work.path("no/such/y.npy")}),
             "MR402"));
@@ -229,6 +229,30 @@ TEST_SUITE("cli simulate") {
         REQUIRE(simulate("p").status == 0);
         std::ofstream(work.path("p") + "/millrace.json") << "{";
         CHECK(contains(simulate("p").err, "MR404"));
+    }
+
+    TEST_CASE("a simulation that does not build or does not run says why") {
+        const Workplace work;
+        REQUIRE(millrace_command({"compile", work.path("m.onnx"), "-o", work.path("p")}).status ==
+                0);
+        const auto simulate = [&](const std::string& engine) {
+            return millrace_command({"simulate", work.path("p"), "--input", work.path("x.npy"),
+                                     "--engine", engine, "--output", work.path("y.npy")});
+        };
+        int damaged = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(work.path("p"))) {
+            if (entry.path().extension() == ".cpp") {
+                std::ofstream(entry.path(), std::ios::app) << "\n#error \"not this one\"\n";
+                ++damaged;
+            }
+        }
+        REQUIRE(damaged > 0);
+        const CommandRun run = simulate("csim");
+        CHECK(run.status == 1);
+        CHECK(contains(run.err, "error[MR405]"));
+        CHECK(contains(run.err, "not this one")); // what the compiler says
+        CHECK(!fs::exists(work.path("y.npy")));
+        CHECK(simulate("reference").status == 0); // needs none of that
     }
 }
 

@@ -126,6 +126,19 @@ TEST_SUITE("cli verify") {
         CHECK(work.expect().status == 1);
     }
 
+    TEST_CASE("a stage that cannot run ends it, with the reason") {
+        const Workplace work;
+        HostArray x(DataType::float32, {1, 4});
+        x.as<float>()[2] = std::numeric_limits<float>::infinity();
+        work.save("x.npy", x);
+        const CommandRun run =
+            millrace_command({"verify", work.path("m.onnx"), "--input", work.path("x.npy")});
+        CHECK(run.status == 1);
+        CHECK(run.err.find("error[MR405]") != std::string::npos);
+        CHECK(run.err.find("infinite") != std::string::npos);
+        CHECK(run.out.find("equal") == std::string::npos);
+    }
+
     TEST_CASE("expected outputs that do not belong to the input") {
         const Workplace work;
         work.save("x.npy", HostArray(DataType::float32, {2, 4}));

@@ -52,14 +52,17 @@ bool refused(const std::string& json, const std::string& reason) {
 
 TEST_SUITE("finn folding") {
     TEST_CASE("matrix layers by their number, functions behind them with the same PE") {
-        const Plan plan = plan_of(R"json({
+        const Outcome outcome = read(R"json({
             "Defaults": {},
             "MVAU_hls_1": {"PE": 3, "SIMD": 4, "ram_style": "block", "resType": "lut"},
             "MVAU_hls_0": {"PE": 4, "SIMD": 6, "ram_style": "ultra", "resType": "ap_resource_dsp()"}
         })json");
+        REQUIRE_MESSAGE(outcome.plan, outcome.text);
+        const Plan& plan = *outcome.plan;
         CHECK(plan.find("fc1")->pe == 4);
         CHECK(plan.find("fc1")->simd == 6);
         CHECK(plan.find("fc1")->memory == ops::MemoryStyle::bram); // "ultra" holds no constants
+        CHECK(outcome.text.find("note MVAU_hls_0: UltraRAM") != std::string::npos);
         CHECK(plan.find("fc1")->multiplier == ops::MultiplierStyle::dsp);
         CHECK(plan.find("act1")->pe == 4);
         CHECK(plan.find("fc2")->pe == 3);

@@ -215,7 +215,7 @@ TEST_CASE("Concat and Gather") {
     CHECK(findings(dynamic).starts_with(id(Code::parameter_not_constant) + " n (Gather)"));
 }
 
-TEST_CASE("Expand, for constants and where it changes nothing") {
+TEST_CASE("Expand and Tile repeat elements") {
     OnnxBuilder model(13);
     model.add_input("x", {2, 2}).add_init("row", {1, 2}, {3, 4}).add_ints("to", {2, 1});
     model.add_node("Expand", {"row", "to"}, {"e"});
@@ -223,9 +223,18 @@ TEST_CASE("Expand, for constants and where it changes nothing") {
     model.add_node("Expand", {"s", "to"}, {"y"});
     model.add_output("y");
     CHECK(run(model, {{0, 0, 10, 10}}) == Values{3, 4, 13, 14});
-    CHECK(OneNode(13, "Expand", {1, 2}, {Ints{2, 2}}).code() == id(Code::unsupported_operator));
+    CHECK(OneNode(13, "Expand", {1, 2}, {Ints{2, 2}}).result({3, 4}) == Values{3, 4, 3, 4});
+    CHECK(OneNode(13, "Expand", {2}, {Ints{2, 1}}).result({3, 4}) == Values{3, 4, 3, 4});
+    CHECK(OneNode(13, "Expand", {2}, {Ints{1, 2, 1}}).type() == "real float32 [1,2,2]");
     CHECK(OneNode(13, "Expand", {3, 2}, {Ints{2, 2}}).code() == id(Code::shape_mismatch));
     CHECK(OneNode(13, "Expand", {1, 2}, {Ints{-1, 2}}).code() == id(Code::shape_mismatch));
+    CHECK(OneNode(13, "Tile", {1, 2}, {Ints{2, 2}}).result({3, 4}) ==
+          Values{3, 4, 3, 4, 3, 4, 3, 4});
+    CHECK(OneNode(13, "Tile", {1, 2}, {Ints{1, 1}}).result({3, 4}) == Values{3, 4});
+    CHECK(OneNode(13, "Tile", {1, 2}, {Ints{2}}).code() == id(Code::bad_attribute));
+    CHECK(OneNode(13, "Tile", {1, 2}, {Ints{1, -1}}).code() == id(Code::bad_attribute));
+    CHECK(OneNode(13, "Tile", {1, 2}, {Ints{1, maximum}}).code() == id(Code::bad_attribute));
+    CHECK(OneNode(13, "Tile", {1, 2}, {Ints{1, 1 << 30}}).code() == id(Code::shape_mismatch));
 }
 
 TEST_CASE("operators that change nothing") {

@@ -195,6 +195,25 @@ TEST_CASE("infinite constants are refused where they are used") {
     CHECK(findings(division).starts_with(code + " n (Div): a constant has no finite value here"));
 }
 
+TEST_CASE("a constant whose sign cannot be decided is refused at its node") {
+    // sigmoid(1) - softmax(1, 0)[0] is zero by an identity that no rule here knows.
+    const auto rectified = [](double second) {
+        OnnxBuilder model(13);
+        model.add_input("x", {2});
+        model.add_init("a", {2}, {1, -1}).add_init("b", {2}, {1, second});
+        model.add_node("Sigmoid", {"a"}, {"s"});
+        model.add_node("Softmax", {"b"}, {"t"}).attr("axis", 0);
+        model.add_node("Sub", {"s", "t"}, {"difference"});
+        model.add_node("Relu", {"difference"}, {"r"}).name("rectifier");
+        model.add_node("Add", {"x", "r"}, {"y"});
+        model.add_output("y");
+        return findings(model);
+    };
+    CHECK(rectified(0).starts_with(id(Code::undecided_tie) + " rectifier (Relu): "));
+    CHECK(rectified(0x1p-100).empty());
+    CHECK(rectified(1).empty());
+}
+
 TEST_CASE("small files cannot ask for large constants") {
     frontend::ImportOptions options;
     options.max_folded_elements = 1 << 20;

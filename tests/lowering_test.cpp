@@ -4,6 +4,7 @@
 #include "ir/names.hpp"
 #include "ir/schedule.hpp"
 #include "ir/text.hpp"
+#include "ir/token_simulation.hpp"
 #include "ir/verify.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "passes/pipeline.hpp"
@@ -49,6 +50,18 @@ Graph parse(std::string_view text) {
     return graph;
 }
 
+/// An actor reads and writes just the words that its streams have.
+void check_words(const Graph& dataflow, const Node& node) {
+    CAPTURE(print(node.op));
+    const Schedule plan = schedule(dataflow, node);
+    if (const auto* stream = std::get_if<StreamType>(&dataflow.value(node.inputs[0]).type)) {
+        CHECK(plan.words_read() == stream->words());
+    }
+    if (const auto* stream = std::get_if<StreamType>(&dataflow.value(node.outputs[0]).type)) {
+        CHECK(plan.words_written() == stream->words());
+    }
+}
+
 template <class OpType> std::size_t count_ops(const Graph& graph) {
     return static_cast<std::size_t>(
         std::count_if(graph.nodes.begin(), graph.nodes.end(),
@@ -69,16 +82,12 @@ TEST_SUITE("lowering") {
             const HostArray samples = mlp.samples(network, 12);
             Compiled result = compile(std::move(network), seed % 3 == 0 ? 1 : 40);
             if (!result.ok) {
-                // Only for reasons that a user is told: a layer whose input left the grid, or too
-                // wide.
+                // The generator does not work out how wide accumulators and ranges become.
                 CHECK(result.diagnostics.has_errors());
                 for (const Diagnostic& diagnostic : result.diagnostics.all()) {
                     CAPTURE(format(diagnostic));
-                    CHECK((diagnostic.code == Code::layer_input_not_quantized ||
-                           diagnostic.code == Code::weights_not_quantized ||
-                           diagnostic.code == Code::accumulator_too_wide ||
-                           diagnostic.code == Code::activation_too_wide ||
-                           diagnostic.code == Code::unsupported_in_hardware));
+                    CHECK((diagnostic.code == Code::accumulator_too_wide ||
+                           diagnostic.code == Code::activation_too_wide));
                 }
                 continue;
             }
@@ -98,13 +107,17 @@ TEST_SUITE("lowering") {
                 CHECK(expected[i].data == integer[i].data);
                 CHECK(expected[i].data == dataflow[i].data);
             }
+            // Every actor's schedule reads and writes the words of its streams.
+            for (const Node& node : c.dataflow.nodes) {
+                check_words(c.dataflow, node);
+            }
             // The printed graphs are the graphs.
             for (const Graph* graph :
                  {&c.program.head, &c.program.body, &c.program.tail, &c.dataflow}) {
                 CHECK(print(parse_graph(print(*graph))) == print(*graph));
             }
         }
-        CHECK(compiled > 30);
+        CHECK(compiled >= 72); // of 80
         CHECK(forms.count("thresholds") == 1);
         CHECK(forms.count("multiply_add_shift") == 1);
         CHECK(forms.size() >= 4);
@@ -260,6 +273,46 @@ TEST_SUITE("lowering") {
         CHECK(some.diagnostics.contains(Code::layer_on_host));
     }
 
+    TEST_CASE("a rounding that cannot be decided is refused, not guessed") {
+        // floor(sigmoid(a) - softmax(1, 0)[0] - c): for a = 1 and c = 0 the argument is 0, by an
+        // identity that no rule here knows.
+        const auto compiled = [](const Real& c) {
+            Graph graph = parse(R"(network "undecided" {
+  input %x : real float32 [1,1]
+  const %w : real float32 [1,2] = floats [1,1]
+  %q : real float32 [1,1] = quantize(%x) from "Quant" "in" {scale = [] reals [1], zero_point = [] reals [0], bits = [] reals [2], signed = true, narrow = false, rounding = half_even, zero_point_last = false}
+  %a : real float32 [1,2] = matmul(%q, %w) from "MatMul" "layer"
+  output %a
+}
+)");
+            const auto add = [&graph](Op op, std::vector<ValueId> inputs) {
+                return graph.add_node(std::move(op), std::move(inputs), "n", "N", {}).front();
+            };
+            const ValueId logits =
+                graph.add_constant("logits", Tensor({2}, std::vector<float>{1, 0}));
+            const ValueId offset = graph.add_constant("c", Tensor::scalar(c));
+            ValueId y = add(ops::Sigmoid{}, {graph.outputs[0]});
+            y = add(ops::Sub{}, {y, add(ops::Softmax{0}, {logits})});
+            y = add(ops::Sub{}, {y, offset});
+            ops::Quantize op;
+            op.scale = std::make_shared<Tensor>(Tensor::scalar(Real(1)));
+            op.zero_point = std::make_shared<Tensor>(Tensor::scalar(Real(0)));
+            op.bits = std::make_shared<Tensor>(Tensor::scalar(Real(4)));
+            op.rounding = Rounding::floor;
+            graph.outputs = {add(op, {y})};
+            graph.remove_dead();
+            return compile(std::move(graph), 10);
+        };
+        const Compiled refused = compiled(Real(0));
+        CHECK(!refused.ok);
+        REQUIRE(refused.diagnostics.all().size() == 1);
+        CHECK(refused.diagnostics.all()[0].code == Code::undecided_tie);
+        CHECK(!refused.diagnostics.all()[0].help.empty());
+        const Compiled near = compiled(Real::dyadic(1, -100));
+        CAPTURE(reasons(near.diagnostics));
+        CHECK(near.ok);
+    }
+
     TEST_CASE("a rectifier without a quantizer stays on the grid and in hardware") {
         std::string text(two_layers);
         text += R"(  %r : real float32 [1,3] = relu(%a) from "Relu" "r"
@@ -364,15 +417,7 @@ TEST_SUITE("lowering") {
             CHECK(prediction.interval >= cycles);
             CHECK(prediction.latency >= prediction.interval);
             for (const Node& node : result.compilation.dataflow.nodes) {
-                const Schedule plan = schedule(result.compilation.dataflow, node);
-                if (const auto* stream = std::get_if<StreamType>(
-                        &result.compilation.dataflow.value(node.inputs[0]).type)) {
-                    CHECK(plan.words_read() == stream->words());
-                }
-                if (const auto* stream = std::get_if<StreamType>(
-                        &result.compilation.dataflow.value(node.outputs[0]).type)) {
-                    CHECK(plan.words_written() == stream->words());
-                }
+                check_words(result.compilation.dataflow, node);
             }
         }
         Diagnostics diagnostics;

@@ -4,6 +4,7 @@
 #include "ir/diagnostics.hpp"
 #include "tests/support/tensors.hpp"
 
+#include <chrono>
 #include <map>
 
 namespace millrace::tests {
@@ -73,6 +74,41 @@ TEST_SUITE("network evaluate") {
         CHECK(to_string(Level::network) == "network");
         CHECK(to_string(Level::integer) == "integer");
         CHECK(to_string(Level::dataflow) == "dataflow");
+    }
+
+    TEST_CASE("names stay unique when values were renamed, removed or added by hand") {
+        Graph graph;
+        const ValueId a = add_input(graph, "a", {1});
+        const ValueId b = graph.add_value("b", RealType{{1}});
+        // A name given up is free again, also for its old owner's copy.
+        graph.values[a].name = "c";
+        CHECK(graph.value(graph.add_value("a", RealType{})).name == "a");
+        // Values appended by hand are seen.
+        graph.values.push_back({"d", RealType{}, nullptr});
+        CHECK(graph.value(graph.add_value("d", RealType{})).name != "d");
+        // Names given to older values are seen by a copy...
+        graph.values[b].name = "e";
+        Graph copy = graph;
+        CHECK(copy.value(copy.add_value("e", RealType{})).name != "e");
+        // ... and after values were removed and renumbered.
+        graph.values[a].name = "f";
+        CHECK(graph.remove_dead());
+        REQUIRE(names(graph) == std::vector<std::string>{"f"});
+        CHECK(graph.value(graph.add_value("f", RealType{})).name != "f");
+        CHECK(graph.value(graph.add_value("d", RealType{})).name == "d");
+        Graph moved = std::move(graph);
+        CHECK(moved.value(moved.add_value("d", RealType{})).name != "d");
+    }
+
+    TEST_CASE("a graph of very many values is built in time") {
+        constexpr std::size_t count = 50000; // pairwise comparisons would take most of a minute
+        Graph graph;
+        const auto start = std::chrono::steady_clock::now();
+        for (std::size_t i = 0; i < count; ++i) {
+            graph.add_value("/some/long/path/of/a/model/value_" + std::to_string(i), RealType{});
+        }
+        CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+        CHECK(graph.values.back().name.ends_with("_49999"));
     }
 
     TEST_CASE("nodes of constants fold") {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The rules of the code base that no compiler checks, as tests over the repository's own files:
-// who may include whom, that every source is compiled, licence lines, formatting, words of
-// unfinished work, paths of someone's machine, and the README's two commands. Each rule is a
-// function from a file to its violations, and is itself shown to find a violation.
+// who may include whom, that every source is compiled, that every diagnostic has a test, licence
+// lines, formatting, words of unfinished work, paths of someone's machine, and the README's two
+// commands. Each rule is a function from a file to its violations, and is itself shown to find a
+// violation.
+#include "ir/diagnostics.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <doctest/doctest.h>
@@ -200,6 +202,48 @@ Violations layout_violations(const fs::path& path, const std::string& text) {
     return found;
 }
 
+/// The entries of `enum class Code` in a header, in their order.
+std::vector<std::string> code_names(const std::string& header) {
+    static const std::regex list(R"(enum class Code[^{]*\{([^}]*)\})");
+    static const std::regex entry(R"(^\s*([a-z_0-9]+),)");
+    std::smatch match;
+    REQUIRE(std::regex_search(header, match, list));
+    std::vector<std::string> names;
+    for_each_line(match[1], [&](int, const std::string& line) {
+        std::smatch name;
+        if (std::regex_search(line, name, entry)) {
+            names.push_back(name[1]);
+        }
+    });
+    return names;
+}
+
+/// What of a source names diagnostics: Code::NAME and ids (MR and three digits), comments aside.
+std::set<std::string> mentioned_codes(const std::string& text) {
+    static const std::regex mention(R"(\bCode::([a-z_0-9]+)|\b(MR[0-9]{3})\b)");
+    std::set<std::string> found;
+    for_each_line(text, [&](int, const std::string& line) {
+        const std::string code = line.substr(0, line.find("//"));
+        for (std::sregex_iterator it(code.begin(), code.end(), mention), end; it != end; ++it) {
+            found.insert((*it)[1].matched ? (*it)[1] : (*it)[2]);
+        }
+    });
+    return found;
+}
+
+/// The codes that no test mentions, by name and id.
+Violations untested_codes(const std::vector<std::string>& names,
+                          const std::vector<std::string>& ids,
+                          const std::set<std::string>& mentioned) {
+    Violations found;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (!mentioned.contains(names[i]) && !mentioned.contains(ids.at(i))) {
+            found.push_back(fmt::format("{} ({}) has no test", ids[i], names[i]));
+        }
+    }
+    return found;
+}
+
 using Rule = Violations (*)(const fs::path&, const std::string&);
 
 /// All violations of a rule, one a line, so that a failing test shows them together.
@@ -289,6 +333,38 @@ TEST_SUITE("project rules") {
             }
         }
         CHECK(fmt::format("{}", fmt::join(missing, "\n")) == "");
+    }
+
+    TEST_CASE("every diagnostic has a test") {
+        const std::vector<std::string> names = code_names(read(root / "ir/diagnostics.hpp"));
+        std::vector<std::string> ids;
+        for (const millrace::DiagnosticInfo& entry : millrace::diagnostic_table()) {
+            ids.emplace_back(entry.id);
+        }
+        REQUIRE(names.size() == ids.size());
+        std::set<std::string> mentioned;
+        for (const fs::path& file : files_below({"tests"}, is_cpp)) {
+            if (file.filename() != "project_rules_test.cpp") { // whose mentions test nothing
+                mentioned.merge(mentioned_codes(read(root / file)));
+            }
+        }
+        CHECK(fmt::format("{}", fmt::join(untested_codes(names, ids, mentioned), "\n")) == "");
+    }
+
+    TEST_CASE("the rule on diagnostics finds violations") {
+        const std::string header = "enum class Severity { note };\n"
+                                   "enum class Code : std::uint8_t {\n    // Reading.\n"
+                                   "    first_code,\n    second_code,\n    third_code,\n};\n";
+        const std::vector<std::string> names = code_names(header);
+        CHECK(names == std::vector<std::string>{"first_code", "second_code", "third_code"});
+        const std::vector<std::string> ids{"MR901", "MR902", "MR903"};
+        const auto untested = [&](const std::string& test) {
+            return untested_codes(names, ids, mentioned_codes(test));
+        };
+        CHECK(untested("CHECK(d.contains(Code::second_code)); // not Code::first_code, MR901\n"
+                       "CHECK(run.err == \"error[MR903]: x\");") ==
+              Violations{"MR901 (first_code) has no test"});
+        CHECK(untested("Code::first_code_2; MR9021; first_code").size() == 3);
     }
 
     TEST_CASE("every source begins with the licence line") {

@@ -48,22 +48,13 @@ Real random_sum(std::mt19937_64& random) {
     return sum;
 }
 
-// Correct rounding to the format of `next`, stated by neighbours: x lies within half a step of
-// the result on both sides.
-void check_nearest_double(const Real& x) {
-    const double result = x.to_double();
+// Correct rounding to the format of `result`, stated by neighbours: x lies within half a step of
+// it on both sides.
+template <class Float> void check_nearest(const Real& x, Float result) {
+    const auto infinity = std::numeric_limits<Float>::infinity();
     const Real value = Real::from_double(result);
-    const Real below = Real::from_double(std::nextafter(result, -INFINITY));
-    const Real above = Real::from_double(std::nextafter(result, INFINITY));
-    REQUIRE(x + x >= value + below);
-    REQUIRE(x + x <= value + above);
-}
-
-void check_nearest_float(const Real& x) {
-    const float result = x.to_float();
-    const Real value = Real::from_double(result);
-    const Real below = Real::from_double(std::nextafterf(result, -INFINITY));
-    const Real above = Real::from_double(std::nextafterf(result, INFINITY));
+    const Real below = Real::from_double(std::nextafter(result, -infinity));
+    const Real above = Real::from_double(std::nextafter(result, infinity));
     REQUIRE(x + x >= value + below);
     REQUIRE(x + x <= value + above);
 }
@@ -151,8 +142,8 @@ TEST_SUITE("real") {
             REQUIRE(Real(a.round(Rounding::floor)) <= a);
             REQUIRE(Real(a.round(Rounding::floor)) + Real(1) > a);
             REQUIRE(Real(a.round(Rounding::ceil)) >= a);
-            check_nearest_double(a);
-            check_nearest_float(a);
+            check_nearest(a, a.to_double());
+            check_nearest(a, a.to_float());
         }
     }
 

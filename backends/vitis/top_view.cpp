@@ -2,6 +2,7 @@
 #include "backends/vitis/top_view.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "ir/schedule.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -57,6 +58,32 @@ std::string_view rom_implementation(ops::MemoryStyle style) {
     throw Defect("unknown memory style");
 }
 
+std::string_view buffer_type(ops::MemoryStyle style) {
+    switch (style) {
+    case ops::MemoryStyle::automatic:
+        return "millrace::AutoMemory";
+    case ops::MemoryStyle::lut:
+        return "millrace::LutMemory";
+    case ops::MemoryStyle::bram:
+        return "millrace::BramMemory";
+    case ops::MemoryStyle::uram:
+        return "millrace::UramMemory";
+    }
+    throw Defect("unknown memory style");
+}
+
+std::string_view reduction_type(ops::Reduction reduction) {
+    switch (reduction) {
+    case ops::Reduction::max:
+        return "max";
+    case ops::Reduction::min:
+        return "min";
+    case ops::Reduction::sum:
+        return "sum";
+    }
+    throw Defect("unknown reduction");
+}
+
 class Viewer {
   public:
     explicit Viewer(const Graph& graph) : graph_(graph), names_(graph.values.size()) {}
@@ -71,6 +98,8 @@ class Viewer {
     }
 
   private:
+    using Rows = std::vector<std::vector<std::int64_t>>;
+
     [[nodiscard]] const StreamType& stream(ValueId id) const {
         return std::get<StreamType>(graph_.value(id).type);
     }
@@ -107,8 +136,10 @@ class Viewer {
         actor.name = node_->name;
         actor.function = std::move(function);
         actor.arguments = std::move(arguments);
-        actor.input_bits = input().word_bits();
-        actor.input = stream_name(node_->inputs[0]);
+        for (const ValueId id : node_->inputs) {
+            actor.input_bits.push_back(stream(id).word_bits());
+            actor.inputs.push_back(stream_name(id));
+        }
         for (const ValueId id : node_->outputs) {
             actor.output_bits.push_back(stream(id).word_bits());
             actor.outputs.push_back(stream_name(id));
@@ -141,14 +172,122 @@ class Viewer {
                                     stream_name(node_->inputs[0]), op.memory_bits));
     }
     void add(const ops::MatrixVector& op) {
-        ActorView& actor =
-            add_actor("matrix_vector", fmt::format("{}, {}, {}, {}", encoding_type(input().element),
-                                                   encoding_type(op.accumulator), vectors(),
-                                                   multiplier_type(op.multiplier)));
+        ActorView& actor = add_actor(
+            "matrix_vector", fmt::format("{}, {}, {}, {}, {}", encoding_type(input().element),
+                                         encoding_type(op.accumulator), vectors(),
+                                         multiplier_type(op.multiplier), op.groups));
         actor.rom = rom_implementation(op.memory);
         actor.objects.push_back(actor.name + "_Weights");
         top_.objects.push_back(
             weight_object(actor.objects.back(), *op.weights, op.weight_format, op.pe, op.simd));
+    }
+    void add(const ops::Depthwise& op) {
+        const auto taps = static_cast<std::size_t>(op.weights->shape()[0]);
+        const auto channels = static_cast<std::size_t>(op.weights->shape()[1]);
+        ActorView& actor = add_actor(
+            "depthwise", fmt::format("{}, {}, {}, {}", encoding_type(input().element),
+                                     encoding_type(op.accumulator),
+                                     element_count(output().shape) / op.weights->shape()[1],
+                                     multiplier_type(op.multiplier)));
+        actor.rom = rom_implementation(op.memory);
+        const std::vector<std::int32_t>& weights = op.weights->scaled()->values;
+        Rows rows(channels);
+        for (std::size_t c = 0; c < channels; ++c) {
+            for (std::size_t t = 0; t < taps; ++t) {
+                rows[c].push_back(weights[t * channels + c]);
+            }
+        }
+        actor.objects.push_back(actor.name + "_Weights");
+        top_.objects.push_back(row_object(actor.objects.back(), ParameterObject::Kind::table, rows,
+                                          op.weight_format, op.weights->shape()[1],
+                                          output().lanes));
+    }
+    void add(const ops::Reduce& op) {
+        const Shape& shape = input().shape;
+        const std::int64_t taps = shape[shape.size() - 2];
+        add_actor("reduce", fmt::format("{}, {}, {}, {}, {}, millrace::Reduction::{}",
+                                        encoding_type(input().element), encoding_type(op.output),
+                                        input().lanes, input().words() / taps, taps,
+                                        reduction_type(op.reduction)));
+    }
+    void add(const ops::Rearrange& op) {
+        std::string loops;
+        for (std::size_t i = 0; i < op.counts.size(); ++i) {
+            loops += fmt::format("{}millrace::Loop<{}, {}>", i == 0 ? "" : ", ", op.counts[i],
+                                 op.strides[i]);
+        }
+        add_actor("rearrange", fmt::format("{}, {}, {}, {}, {}, {}, millrace::Loops<{}>, {}",
+                                           input().word_bits(), input().words(), op.depth,
+                                           op.offset, schedule(graph_, *node_).interval(),
+                                           ops::rearrange_monotone_loops(op.counts, op.strides),
+                                           loops, buffer_type(op.memory)));
+    }
+    void add(const ops::ParallelWindow& op) {
+        const Shape& shape = input().shape;
+        const std::int64_t height = shape[shape.size() - 3];
+        const std::int64_t width = shape[shape.size() - 2];
+        add_actor("parallel_window",
+                  fmt::format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}", input().word_bits(),
+                              height, width, op.kernel[0], op.kernel[1], op.strides[0],
+                              op.strides[1], op.dilations[0], op.dilations[1],
+                              input().words() / (height * width), buffer_type(op.memory)));
+    }
+    void add(const ops::PadUnit& op) {
+        const Shape& shape = input().shape;
+        const std::int64_t height = shape[shape.size() - 3];
+        const std::int64_t width = shape[shape.size() - 2];
+        add_actor("pad",
+                  fmt::format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}",
+                              encoding_type(input().element), encoding_type(op.output), channels(),
+                              input().lanes, height, width, op.top, op.bottom, op.left, op.right,
+                              element_count(shape) / (height * width * channels())));
+        add_operand("Values", op.values);
+    }
+    void add(const ops::AddJoin& op) {
+        add_join("add_join", op.output);
+        add_operand("Multiplier_a", op.multiplier_a);
+        add_operand("Multiplier_b", op.multiplier_b);
+    }
+    void add(const ops::MulJoin& op) {
+        add_join("mul_join", op.output);
+        add_operand("Zero_a", op.zero_a);
+        add_operand("Zero_b", op.zero_b);
+    }
+    void add_join(std::string function, const ElementFormat& output_format) {
+        add_actor(std::move(function),
+                  fmt::format("{}, {}, {}, {}, {}, {}", encoding_type(input().element),
+                              encoding_type(stream(node_->inputs[1]).element),
+                              encoding_type(output_format), channels(), input().lanes, vectors()));
+    }
+    void add(const ops::ConcatUnit& op) {
+        std::string parts;
+        for (const ValueId id : node_->inputs) {
+            parts += fmt::format(", millrace::Part<{}, {}>", encoding_type(stream(id).element),
+                                 stream(id).shape.back());
+        }
+        add_actor("concat", fmt::format("{}, {}, {}{}", input().lanes, encoding_type(op.output),
+                                        vectors(), parts));
+    }
+    void add(const ops::DynamicMatrix& op) {
+        const Shape& a = input().shape;
+        const StreamType& b = stream(node_->inputs[1]);
+        const std::int64_t rows = a[a.size() - 2];
+        add_actor("dynamic_matrix",
+                  fmt::format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}",
+                              encoding_type(input().element), encoding_type(b.element),
+                              encoding_type(op.accumulator), rows, a.back(), b.shape.back(),
+                              b.lanes, element_count(a) / (rows * a.back()), op.zero_a, op.zero_b));
+    }
+    /// A number of each channel as an argument of the actor that was added last: a constant where
+    /// all are equal, else a table.
+    void add_operand(const std::string& suffix, const std::vector<std::int64_t>& values) {
+        if (values.size() == 1) {
+            top_.actors.back().operands.push_back(
+                fmt::format("millrace::Constant<{}>()", values.front()));
+            return;
+        }
+        add_table(suffix, column(values));
+        top_.actors.back().operands.push_back(top_.actors.back().objects.back());
     }
     void add(const ops::WidthConverter& op) {
         add_actor("width_converter",
@@ -171,8 +310,6 @@ class Viewer {
         const std::string out = encoding_type(op.output);
         std::visit([&](const auto& form) { add_function(op, form, in, out); }, *op.form);
     }
-
-    using Rows = std::vector<std::vector<std::int64_t>>;
 
     /// One number per channel as rows of one.
     static Rows column(const std::vector<std::int64_t>& values) {
@@ -289,40 +426,9 @@ class Viewer {
         add_object("Table", ParameterObject::Kind::table, form.values, op.output);
     }
 
-    // Ops of the other levels.
-    [[noreturn]] void not_an_actor() const {
-        throw Defect(fmt::format("'{}' is not an actor", node_->name));
-    }
-    void add(const ops::MatMul&) { not_an_actor(); }
-    void add(const ops::Add&) { not_an_actor(); }
-    void add(const ops::Sub&) { not_an_actor(); }
-    void add(const ops::Mul&) { not_an_actor(); }
-    void add(const ops::Div&) { not_an_actor(); }
-    void add(const ops::Pow&) { not_an_actor(); }
-    void add(const ops::Relu&) { not_an_actor(); }
-    void add(const ops::LeakyRelu&) { not_an_actor(); }
-    void add(const ops::PRelu&) { not_an_actor(); }
-    void add(const ops::Clip&) { not_an_actor(); }
-    void add(const ops::Sigmoid&) { not_an_actor(); }
-    void add(const ops::Tanh&) { not_an_actor(); }
-    void add(const ops::HardSigmoid&) { not_an_actor(); }
-    void add(const ops::Sign&) { not_an_actor(); }
-    void add(const ops::Neg&) { not_an_actor(); }
-    void add(const ops::Cast&) { not_an_actor(); }
-    void add(const ops::Reshape&) { not_an_actor(); }
-    void add(const ops::Transpose&) { not_an_actor(); }
-    void add(const ops::Concat&) { not_an_actor(); }
-    void add(const ops::Gather&) { not_an_actor(); }
-    void add(const ops::Slice&) { not_an_actor(); }
-    void add(const ops::Softmax&) { not_an_actor(); }
-    void add(const ops::ArgMax&) { not_an_actor(); }
-    void add(const ops::TopK&) { not_an_actor(); }
-    void add(const ops::Quantize&) { not_an_actor(); }
-    void add(const ops::MultiThreshold&) { not_an_actor(); }
-    void add(const ops::IntegerMatMul&) { not_an_actor(); }
-    void add(const ops::IntegerFunction&) { not_an_actor(); }
-    void add(const ops::IntegerTopK&) { not_an_actor(); }
-    void add(const ops::IntegerReshape&) { not_an_actor(); }
+    template <class T>
+    requires NetworkOp<T> || IntegerOp<T>
+    void add(const T& /*op*/) { throw Defect(fmt::format("'{}' is not an actor", node_->name)); }
 
     const Graph& graph_;
     const Node* node_ = nullptr;

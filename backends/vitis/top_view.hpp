@@ -24,12 +24,14 @@ struct ActorView {
     std::string name;
     std::string function;  ///< of the actor library
     std::string arguments; ///< template arguments
-    std::int64_t input_bits = 1;
+    std::vector<std::int64_t> input_bits;
     std::vector<std::int64_t> output_bits;
-    std::vector<std::string> objects; ///< constant objects it reads, in call order
-    std::string rom;                  ///< BIND_STORAGE implementation, empty: the tool's choice
-    bool frames_first = false;        ///< fork takes `frames` before its streams
-    std::string input;                ///< stream in the top
+    std::vector<std::string> objects; ///< constant objects it reads
+    /// Arguments of the call behind the streams: where there are none, the objects in their order.
+    std::vector<std::string> operands;
+    std::string rom;                 ///< BIND_STORAGE implementation, empty: the tool's choice
+    bool frames_first = false;       ///< fork takes `frames` before its streams
+    std::vector<std::string> inputs; ///< streams in the top
     std::vector<std::string> outputs;
 };
 

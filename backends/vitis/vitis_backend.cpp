@@ -85,7 +85,9 @@ Json connection_values(const TopView& top) {
     Json list = Json::array();
     for (const ActorView& actor : top.actors) {
         Json connections = Json::array();
-        connections.push_back({{"stream", actor.input}});
+        for (const std::string& input : actor.inputs) {
+            connections.push_back({{"stream", input}});
+        }
         for (const std::string& output : actor.outputs) {
             connections.push_back({{"stream", output}});
         }
@@ -103,18 +105,27 @@ Json actor_values(const TopView& top) {
     Json list = Json::array();
     for (const ActorView& actor : top.actors) {
         Json ports = Json::array();
-        ports.push_back({{"bits", actor.input_bits}, {"port", "in"}});
-        std::string call = actor.frames_first ? "frames, in" : "in";
+        std::string call = actor.frames_first ? "frames" : "";
+        const auto argument = [&call](const std::string& text) {
+            call += (call.empty() ? "" : ", ") + text;
+        };
+        for (std::size_t i = 0; i < actor.input_bits.size(); ++i) {
+            const std::string port = actor.input_bits.size() == 1 ? "in" : fmt::format("in{}", i);
+            ports.push_back({{"bits", actor.input_bits[i]}, {"port", port}});
+            argument(port);
+        }
         for (std::size_t i = 0; i < actor.output_bits.size(); ++i) {
             const std::string port =
                 actor.output_bits.size() == 1 ? "out" : fmt::format("out{}", i);
             ports.push_back({{"bits", actor.output_bits[i]}, {"port", port}});
-            call += ", " + port;
+            argument(port);
+        }
+        for (const std::string& operand : actor.operands.empty() ? actor.objects : actor.operands) {
+            argument(operand);
         }
         Json partitions = Json::array();
         Json bindings = Json::array();
         for (const std::string& name : actor.objects) {
-            call += ", " + name;
             const ParameterObject& object = object_named(top, name);
             for (const std::string& member : object_members(object)) {
                 // One row in all needs no partition.
@@ -132,7 +143,7 @@ Json actor_values(const TopView& top) {
             }
         }
         if (!actor.frames_first) {
-            call += ", frames";
+            argument("frames");
         }
         list.push_back({{"name", actor.name},
                         {"ports", std::move(ports)},

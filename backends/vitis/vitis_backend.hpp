@@ -7,6 +7,7 @@
 #include "backends/project.hpp"
 #include "ir/program.hpp"
 #include "ir/schedule.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <string>
 

@@ -10,6 +10,7 @@
 #include "cli/sample_arrays.hpp"
 #include "cli/terminal.hpp"
 #include "ir/schedule.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -137,12 +138,9 @@ int finish(const Arguments& arguments, const std::optional<Result>& result,
     if (!result) {
         return refuse(diagnostics, arguments.json);
     }
-    print_diagnostics(diagnostics);
-    if (arguments.json) {
-        print_json(to_json(*result));
-    } else {
-        print_result(*result, engine, clock_mhz);
-    }
+    answer(
+        diagnostics, arguments.json, [&] { return to_json(*result); },
+        [&] { print_result(*result, engine, clock_mhz); });
     return exit_done;
 }
 

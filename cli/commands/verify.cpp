@@ -185,12 +185,9 @@ int verify_model(const Arguments& arguments) {
     if (!result) {
         return refuse(diagnostics, arguments.json);
     }
-    print_diagnostics(diagnostics);
-    if (arguments.json) {
-        print_json(to_json(*result));
-    } else {
-        print_result(*result);
-    }
+    answer(
+        diagnostics, arguments.json, [&] { return to_json(*result); },
+        [&] { print_result(*result); });
     return result->holds() ? exit_done : exit_refused;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Elementwise functions of one tensor: Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh, HardSigmoid,
-// Sign.
+// HardSwish, Swish, Sign, Abs.
 #include "frontend/context.hpp"
 #include "frontend/ops/importers.hpp"
 
@@ -94,6 +94,28 @@ void hard_sigmoid(NodeContext& node) {
     const Real beta = node.attributes.real("beta", 0.5F);
     unary(node, ops::HardSigmoid{alpha, beta});
 }
+
+/// x * HardSigmoid(x) with alpha = 1/6 and beta = 1/2.
+void hard_swish(NodeContext& node) {
+    const ValueId x = node.input(0);
+    const ValueId gate = node.emit(ops::HardSigmoid{Real::ratio(1, 6), Real::ratio(1, 2)}, {x});
+    node.set_output(0, node.emit(ops::Mul{}, {x, gate}));
+}
+
+/// x * Sigmoid(alpha * x).
+void swish(NodeContext& node) {
+    const Real alpha = node.attributes.real("alpha", 1.0F);
+    const ValueId x = node.input(0);
+    ValueId argument = x;
+    if (alpha != Real(1)) {
+        argument =
+            node.emit(ops::Mul{}, {x, node.add_constant(Tensor::scalar(alpha), node.element(0))});
+    }
+    node.set_output(0, node.emit(ops::Mul{}, {x, node.emit(ops::Sigmoid{}, {argument})}));
+}
+
+/// A rectifier whose negative side has the slope -1.
+void abs(NodeContext& node) { unary(node, ops::LeakyRelu{Real(-1)}); }
 
 void sign(NodeContext& node) { unary(node, ops::Sign{}); }
 

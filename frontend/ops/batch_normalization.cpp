@@ -10,7 +10,7 @@ namespace millrace::frontend::ops_import {
 
 namespace {
 
-/// A per-channel parameter under a shape that broadcasts along axis 1 of the input.
+/// A parameter with one value per channel.
 std::vector<Real> channels(NodeContext& node, std::size_t index, std::string_view what,
                            std::int64_t count) {
     const TensorPtr tensor = node.parameter(index, what);
@@ -18,19 +18,18 @@ std::vector<Real> channels(NodeContext& node, std::size_t index, std::string_vie
         node.fail(Code::shape_mismatch,
                   fmt::format("{} has shape {}, the input has {} channels", what,
                               to_string(tensor->shape()), count),
-                  "give every channel (dimension 1 of the input) one value");
+                  "give every channel of the input one value");
     }
     return tensor->to_reals();
 }
 
-} // namespace
-
 /// (x - mean) * (scale / sqrt(var + epsilon)) + B, with the exact constants: the square root is a
 /// real number and is not rounded (ONNX BatchNormalization-15, training_mode = 0).
-void batch_normalization(NodeContext& node) {
+void normalize(NodeContext& node, bool channels_last) {
     const Real epsilon = node.attributes.real("epsilon", 1e-5F);
     const bool training = node.attributes.flag("training_mode", false);
-    const bool spatial = node.opset() >= 9 || node.attributes.flag("spatial", true);
+    const bool spatial =
+        channels_last || node.opset() >= 9 || node.attributes.flag("spatial", true);
     node.attributes.ignore({"momentum"});
     if (training) {
         node.attributes.reject("training_mode", "is 1: export the model for inference");
@@ -49,14 +48,14 @@ void batch_normalization(NodeContext& node) {
     const Shape shape = node.shape(0);
     if (shape.size() < 2) {
         node.fail(Code::shape_mismatch,
-                  fmt::format("the input has shape {} and so no channels in dimension 1",
-                              to_string(shape)),
+                  fmt::format("the input has shape {} and so no channels", to_string(shape)),
                   "give the input a batch dimension");
     }
-    const std::vector<Real> scale = channels(node, 1, "scale", shape[1]);
-    const std::vector<Real> bias = channels(node, 2, "B", shape[1]);
-    const std::vector<Real> mean = channels(node, 3, "mean", shape[1]);
-    const std::vector<Real> variance = channels(node, 4, "var", shape[1]);
+    const std::int64_t count = channels_last ? shape.back() : shape[1];
+    const std::vector<Real> scale = channels(node, 1, "scale", count);
+    const std::vector<Real> bias = channels(node, 2, "B", count);
+    const std::vector<Real> mean = channels(node, 3, "mean", count);
+    const std::vector<Real> variance = channels(node, 4, "var", count);
     std::vector<Real> factor;
     factor.reserve(scale.size());
     for (std::size_t c = 0; c < scale.size(); ++c) {
@@ -68,8 +67,8 @@ void batch_normalization(NodeContext& node) {
         }
         factor.push_back(scale[c] / millrace::sqrt(radicand));
     }
-    Shape along_channels(shape.size() - 1, 1);
-    along_channels[0] = shape[1];
+    Shape along_channels(channels_last ? 1 : shape.size() - 1, 1);
+    along_channels[0] = count;
     const auto constant = [&](std::vector<Real> values) {
         return node.add_constant(std::make_shared<Tensor>(along_channels, std::move(values)),
                                  node.element(0), ConstantSize{1000, 1, true});
@@ -78,5 +77,11 @@ void batch_normalization(NodeContext& node) {
     const ValueId scaled = node.emit(ops::Mul{}, {centred, constant(std::move(factor))});
     node.set_output(0, node.emit(ops::Add{}, {scaled, constant(bias)}));
 }
+
+} // namespace
+
+void batch_normalization(NodeContext& node) { normalize(node, false); }
+
+void channels_last_batch_normalization(NodeContext& node) { normalize(node, true); }
 
 } // namespace millrace::frontend::ops_import

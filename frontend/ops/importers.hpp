@@ -31,9 +31,49 @@ void clip(NodeContext& node);
 void sigmoid(NodeContext& node);
 void tanh(NodeContext& node);
 void hard_sigmoid(NodeContext& node);
+void hard_swish(NodeContext& node);
+void swish(NodeContext& node);
 void sign(NodeContext& node);
+void abs(NodeContext& node);
+// rounding.cpp
+void floor(NodeContext& node);
+void ceil(NodeContext& node);
+void round(NodeContext& node);
+// variadic.cpp
+void sum(NodeContext& node);
+void mean(NodeContext& node);
+void max(NodeContext& node);
+void min(NodeContext& node);
+// convolution.cpp
+void conv(NodeContext& node);
+void channels_last_conv(NodeContext& node);
+// conv_transpose.cpp
+void conv_transpose(NodeContext& node);
+// pooling.cpp
+void max_pool(NodeContext& node);
+void channels_last_max_pool(NodeContext& node);
+void average_pool(NodeContext& node);
+void channels_last_average_pool(NodeContext& node);
+void global_average_pool(NodeContext& node);
+void global_max_pool(NodeContext& node);
+// reduction.cpp
+void reduce_mean(NodeContext& node);
+void reduce_sum(NodeContext& node);
+void reduce_max(NodeContext& node);
+void reduce_min(NodeContext& node);
+void reduce_l1(NodeContext& node);
+void reduce_sum_square(NodeContext& node);
+// pad.cpp
+void pad(NodeContext& node);
+// resize.cpp
+void resize(NodeContext& node);
+void upsample(NodeContext& node);
+// depth_space.cpp
+void depth_to_space(NodeContext& node);
+void space_to_depth(NodeContext& node);
 // batch_normalization.cpp
 void batch_normalization(NodeContext& node);
+void channels_last_batch_normalization(NodeContext& node);
 // layout.cpp
 void flatten(NodeContext& node);
 void reshape(NodeContext& node);
@@ -41,6 +81,7 @@ void transpose(NodeContext& node);
 void squeeze(NodeContext& node);
 void unsqueeze(NodeContext& node);
 void expand(NodeContext& node);
+void tile(NodeContext& node);
 // pass_through.cpp
 void identity(NodeContext& node);
 void dropout(NodeContext& node);
@@ -72,6 +113,25 @@ void multi_threshold(NodeContext& node);
 // quantize_linear.cpp
 void quantize_linear(NodeContext& node);
 void dequantize_linear(NodeContext& node);
+void microsoft_quantize_linear(NodeContext& node);
+void microsoft_dequantize_linear(NodeContext& node);
+// qlinear.cpp
+void qlinear_conv(NodeContext& node);
+void qlinear_matmul(NodeContext& node);
+void conv_integer(NodeContext& node);
+void matmul_integer(NodeContext& node);
+void matmul_integer_to_float(NodeContext& node);
+void qgemm(NodeContext& node);
+// qlinear_microsoft.cpp
+void qlinear_add(NodeContext& node);
+void qlinear_mul(NodeContext& node);
+void qlinear_leaky_relu(NodeContext& node);
+void qlinear_sigmoid(NodeContext& node);
+void qlinear_softmax(NodeContext& node);
+void qlinear_concat(NodeContext& node);
+void qlinear_average_pool(NodeContext& node);
+void qlinear_global_average_pool(NodeContext& node);
+void qlinear_reduce_mean(NodeContext& node);
 
 } // namespace ops_import
 

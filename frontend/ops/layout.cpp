@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operators that give the same elements another shape or order: Flatten, Reshape, Transpose,
-// Squeeze, Unsqueeze, Expand.
+// Squeeze, Unsqueeze; and those that repeat elements: Expand, Tile.
 #include "frontend/context.hpp"
+#include "frontend/ops/axis_indices.hpp"
 #include "frontend/ops/importers.hpp"
 
 #include <fmt/format.h>
@@ -93,30 +94,6 @@ Shape reshape_target(NodeContext& node, const std::vector<std::int64_t>& wanted,
         shape[*open] = count / rest;
     }
     return shape;
-}
-
-template <class T>
-std::vector<T> repeated(const std::vector<T>& values, const Shape& from, const Shape& shape) {
-    const BroadcastIndex source(from, shape);
-    std::vector<T> result;
-    const std::int64_t count = element_count(shape);
-    result.reserve(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) {
-        result.push_back(values[static_cast<std::size_t>(source(i))]);
-    }
-    return result;
-}
-
-Tensor broadcast(const Tensor& tensor, const Shape& shape) {
-    if (const auto* floats = tensor.floats()) {
-        return {shape, repeated(*floats, tensor.shape(), shape)};
-    }
-    const auto* integers = tensor.scaled();
-    if (integers != nullptr && integers->scale.size() == 1) {
-        return {shape, ScaledIntegers{repeated(integers->values, tensor.shape(), shape),
-                                      integers->scale, 0}};
-    }
-    return {shape, repeated(tensor.to_reals(), tensor.shape(), shape)};
 }
 
 } // namespace
@@ -216,19 +193,43 @@ void expand(NodeContext& node) {
     } catch (const std::invalid_argument& error) {
         node.fail(Code::shape_mismatch, error.what(), "correct the shape where the model is made");
     }
-    if (shape == from) {
-        node.set_output(0, node.input(0));
-        return;
+    ValueId value = node.reshape(node.input(0), [&] {
+        Shape aligned(shape.size() - from.size(), 1);
+        aligned.insert(aligned.end(), from.begin(), from.end());
+        return aligned;
+    }());
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (node.type(value).shape[i] != shape[i]) {
+            value = taken_along(node, value, static_cast<std::int64_t>(i),
+                                index_list(node, shape[i], [](std::int64_t) { return 0; }));
+        }
     }
-    const TensorPtr constant = node.constant(0);
-    if (constant == nullptr) {
-        node.fail(Code::unsupported_operator,
-                  fmt::format("repeating data from {} to {} is supported for constants only",
-                              to_string(from), to_string(shape)),
-                  "most operators broadcast by themselves: remove Expand");
+    node.set_output(0, value);
+}
+
+/// Each axis repeated (ONNX Tile-6).
+void tile(NodeContext& node) {
+    const std::vector<std::int64_t> repeats = node.integers(1, "the list of repeats");
+    const Shape shape = node.shape(0);
+    if (repeats.size() != shape.size()) {
+        node.fail(
+            Code::bad_attribute,
+            fmt::format("{} repeats are given for shape {}", repeats.size(), to_string(shape)),
+            "give every axis a number of repeats");
     }
-    node.builder().reserve_folded(shape, node.report());
-    node.set_output(0, node.add_constant(broadcast(*constant, shape), node.element(0)));
+    ValueId value = node.input(0);
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        const std::int64_t most = node.builder().options().max_elements;
+        if (repeats[i] < 0 || repeats[i] > most || shape[i] > most) {
+            node.fail(Code::bad_attribute, fmt::format("an axis is repeated {} times", repeats[i]),
+                      "correct the repeats where the model is made");
+        }
+        const std::int64_t size = shape[i];
+        value = taken_along(node, value, static_cast<std::int64_t>(i),
+                            index_list(node, size * repeats[i],
+                                       [size](std::int64_t position) { return position % size; }));
+    }
+    node.set_output(0, value);
 }
 
 } // namespace millrace::frontend::ops_import

@@ -6,6 +6,7 @@
 #include "frontend/context.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,8 +18,10 @@ class NodeProto;
 namespace millrace::frontend {
 
 enum class Family : std::uint8_t {
-    standard,  ///< the default domain
-    quantizer, ///< qonnx.custom_op.general, onnx.brevitas, finn.custom_op.general
+    standard,      ///< the default domain
+    quantizer,     ///< qonnx.custom_op.general, onnx.brevitas, finn.custom_op.general
+    channels_last, ///< qonnx.custom_op.channels_last
+    microsoft,     ///< com.microsoft
 };
 
 /// Element types that an operator takes.
@@ -46,8 +49,8 @@ std::span<const OperatorEntry> operator_table();
 /// The entry for a node; null when the operator is not supported.
 const OperatorEntry* find_operator(const onnx::NodeProto& node);
 
-/// Whether nodes of the (normalised) domain may stand without an opset import.
-bool is_quantizer_domain(std::string_view domain);
+/// The operators of a (normalised) domain; nothing when none of them is known.
+std::optional<Family> family_of_domain(std::string_view domain);
 
 /// What a user can do about an operator that is not supported.
 std::string unsupported_help(const onnx::NodeProto& node);

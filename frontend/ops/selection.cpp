@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operators over a whole axis: Softmax, ArgMax, ArgMin, TopK.
-#include "frontend/context.hpp"
+#include "frontend/ops/selection.hpp"
+
 #include "frontend/ops/importers.hpp"
 
 #include <fmt/format.h>
 
-namespace millrace::frontend::ops_import {
+namespace millrace::frontend {
+
+ValueId softmax_along(NodeContext& node, ValueId x, std::int64_t wanted, bool flattens) {
+    const Shape shape = node.type(x).shape;
+    const auto rank = static_cast<std::int64_t>(shape.size());
+    if (!flattens || wanted == rank - 1 || wanted == -1) {
+        return node.emit(ops::Softmax{node.axis(wanted, rank)}, {x});
+    }
+    // An axis behind the last dimension is legal here: each element is a row of its own.
+    const std::int64_t axis = wanted == rank ? rank : node.axis(wanted, rank);
+    const Shape rows(shape.begin(), shape.begin() + axis);
+    const Shape columns(shape.begin() + axis, shape.end());
+    const ValueId flat = node.reshape(x, {element_count(rows), element_count(columns)});
+    return node.reshape(node.emit(ops::Softmax{1}, {flat}), shape);
+}
+
+namespace ops_import {
 
 namespace {
 
@@ -22,24 +39,10 @@ void arg_extreme(NodeContext& node, bool largest) {
 
 } // namespace
 
-/// Along one axis since operator set 13 (default: the last); before, over all dimensions from the
-/// axis on (default: 1) as if they were one.
 void softmax(NodeContext& node) {
     const bool flattens = node.opset() < 13;
     const std::int64_t wanted = node.attributes.integer("axis", flattens ? 1 : -1);
-    const ValueId x = node.input(0);
-    const Shape shape = node.shape(0);
-    const auto rank = static_cast<std::int64_t>(shape.size());
-    if (!flattens || wanted == rank - 1 || wanted == -1) {
-        node.set_output(0, node.emit(ops::Softmax{node.axis(wanted, rank)}, {x}));
-        return;
-    }
-    // An axis behind the last dimension is legal here: each element is a row of its own.
-    const std::int64_t axis = wanted == rank ? rank : node.axis(wanted, rank);
-    const Shape rows(shape.begin(), shape.begin() + axis);
-    const Shape columns(shape.begin() + axis, shape.end());
-    const ValueId flat = node.reshape(x, {element_count(rows), element_count(columns)});
-    node.set_output(0, node.reshape(node.emit(ops::Softmax{1}, {flat}), shape));
+    node.set_output(0, softmax_along(node, node.input(0), wanted, flattens));
 }
 
 void arg_max(NodeContext& node) { arg_extreme(node, true); }
@@ -77,4 +80,6 @@ void top_k(NodeContext& node) {
     node.set_output(1, results[1]);
 }
 
-} // namespace millrace::frontend::ops_import
+} // namespace ops_import
+
+} // namespace millrace::frontend

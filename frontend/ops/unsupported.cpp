@@ -19,35 +19,32 @@ struct Advice {
 };
 
 constexpr std::array advice{
-    Advice{
-        " Conv ConvTranspose DeformConv ConvInteger QLinearConv ",
-        "convolutions are not supported by this version; networks of fully connected layers are"},
-    Advice{" MaxPool AveragePool GlobalAveragePool GlobalMaxPool LpPool GlobalLpPool "
-           "QLinearAveragePool QLinearGlobalAveragePool MaxPoolNHWC QuantAvgPool2d ",
-           "pooling is not supported by this version; networks of fully connected layers are"},
-    Advice{" Im2Col Pad Resize Upsample DepthToSpace SpaceToDepth LRN InstanceNormalization "
-           "GroupNormalization ",
-           "operators on images are not supported by this version; networks of fully connected "
-           "layers are"},
+    Advice{" DeformConv Im2Col Col2Im ", "use Conv"},
+    Advice{" FusedConv NhwcFusedConv NhwcConv FusedGemm FusedMatMul ",
+           "ONNX Runtime wrote this model while optimising it: save the quantized model before it "
+           "is optimised, or at optimisation level basic"},
+    Advice{" LpPool GlobalLpPool MaxUnpool MaxRoiPool RoiAlign ",
+           "use MaxPool, AveragePool, GlobalAveragePool or GlobalMaxPool"},
+    Advice{" QuantAvgPool2d ", "export the model with AveragePool and Trunc"},
+    Advice{" LRN InstanceNormalization GroupNormalization MeanVarianceNormalization ",
+           "statistics of the input cannot be mapped: use BatchNormalization"},
     Advice{" FloatQuant ", "minifloat quantization is not supported: quantize to integers (Quant)"},
     Advice{" DynamicQuantizeLinear DynamicQuantizeMatMul DynamicQuantizeLSTM ",
-           "ranges that are found at run time are not supported: use static quantization"},
-    Advice{" QLinearMatMul MatMulInteger MatMulIntegerToFloat QGemm QLinearAdd QLinearMul "
-           "QLinearConcat QLinearSigmoid QLinearSoftmax ",
+           "ranges that are found at run time are not supported: use static quantization "
+           "(onnxruntime.quantization.quantize_static)"},
+    Advice{" QLinearWhere QAttention QEmbedLayerNormalization QMoE ",
            "write the quantized model in QDQ form (QuantizeLinear and DequantizeLinear around "
            "float operators)"},
     Advice{" LSTM GRU RNN ", "recurrent layers are not supported"},
     Advice{" Attention MultiHeadAttention RotaryEmbedding LayerNormalization RMSNormalization "
-           "SkipLayerNormalization QAttention ",
+           "SkipLayerNormalization ",
            "transformer layers are not supported by this version"},
     Advice{" If Loop Scan SequenceMap ",
            "control flow cannot be mapped: export the model with fixed choices and unrolled loops"},
     Advice{" LogSoftmax Hardmax ",
            "use Softmax, ArgMax or TopK at the end of the network, or end before this operator"},
-    Advice{
-        " Gelu Erf Elu Selu Celu Softplus Softsign Mish HardSwish Swish ThresholdedRelu Exp Log ",
-        "use Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh or HardSigmoid"},
-    Advice{" Sum Mean ", "write it with Add and Mul"},
+    Advice{" Gelu Erf Elu Selu Celu Softplus Softsign Mish ThresholdedRelu Exp Log ",
+           "use Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh, HardSigmoid, HardSwish or Swish"},
 };
 
 } // namespace
@@ -60,7 +57,11 @@ std::string unsupported_help(const onnx::NodeProto& node) {
         }
     }
     const std::string_view domain = normalized_domain(node.domain());
-    if (!domain.empty() && !is_quantizer_domain(domain)) {
+    if (domain.starts_with("finn.custom_op.fpgadataflow") || domain.starts_with("finn.dataflow")) {
+        return "the model has been through FINN's conversion to hardware layers: give the model as "
+               "it was before (QONNX)";
+    }
+    if (!domain.empty() && family_of_domain(domain) != Family::quantizer) {
         return fmt::format("operators of the domain '{}' are not supported: export the model with "
                            "standard ONNX operators",
                            escaped(domain));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace millrace {
 
@@ -13,10 +14,11 @@ namespace {
 /// A parameter tensor broadcast to the value's shape does not repeat every `channels` elements.
 struct TooFine {};
 
-/// Per-channel values of a parameter tensor that broadcasts to `shape`.
-std::vector<Real> per_channel(const Tensor& parameter, const Shape& shape, std::int64_t channels) {
+/// Values of a parameter tensor that broadcasts to `shape` and repeats every `channels` elements.
+std::optional<std::vector<Real>> repeating(const Tensor& parameter, const Shape& shape,
+                                           std::int64_t channels) {
     if (const auto uniform = parameter.uniform_value()) {
-        return {*uniform};
+        return std::vector<Real>{*uniform};
     }
     const std::int64_t count = element_count(shape);
     const BroadcastIndex index(parameter.shape(), shape);
@@ -27,7 +29,7 @@ std::vector<Real> per_channel(const Tensor& parameter, const Shape& shape, std::
         if (i < channels) {
             values.push_back(std::move(value));
         } else if (value != values[static_cast<std::size_t>(i % channels)]) {
-            throw TooFine{};
+            return std::nullopt;
         }
     }
     return values;
@@ -35,11 +37,12 @@ std::vector<Real> per_channel(const Tensor& parameter, const Shape& shape, std::
 
 class StepBuilder {
   public:
-    StepBuilder(const Graph& graph, const Node& node, std::size_t variable, std::int64_t channels)
+    StepBuilder(const Graph& graph, const Node& node, std::size_t variable,
+                const ParameterReader& reader)
         : graph_(graph),
           node_(node),
           variable_(variable),
-          channels_(channels),
+          reader_(reader),
           shape_(shape_of(graph.value(node.inputs.at(variable)).type)) {}
 
     using Result = std::optional<std::vector<Step>>;
@@ -82,12 +85,12 @@ class StepBuilder {
     }
     Result operator()(const ops::Quantize& op) const {
         step::Quantize step;
-        step.scale = per_channel(*op.scale, shape_, channels_);
-        step.zero_point = per_channel(*op.zero_point, shape_, channels_);
+        step.scale = per_channel(*op.scale);
+        step.zero_point = per_channel(*op.zero_point);
         step.rounding = op.rounding;
         step.zero_point_last = op.zero_point_last;
         if (op.bits) {
-            for (const Real& bits : per_channel(*op.bits, shape_, channels_)) {
+            for (const Real& bits : per_channel(*op.bits)) {
                 auto [lo, hi] = ops::quantizer_bounds(bits, op.is_signed, op.narrow);
                 const bool binary = op.is_signed && bits == Real(1);
                 if (step.lo.empty()) {
@@ -116,27 +119,24 @@ class StepBuilder {
             step.thresholds = {row(0)};
             return one(std::move(step));
         }
-        // Row of each element: its index along the channel axis.
-        std::int64_t inner = 1;
-        for (std::size_t d = static_cast<std::size_t>(op.channel_axis) + 1; d < shape_.size();
-             ++d) {
-            inner *= shape_[d];
-        }
-        const std::int64_t count = element_count(shape_);
-        const auto row_of = [&](std::int64_t element) { return element / inner % rows; };
-        for (std::int64_t i = 0; i < count; ++i) {
-            if (row_of(i) != row_of(i % channels_)) {
-                throw TooFine{};
-            }
-        }
-        for (std::int64_t c = 0; c < channels_; ++c) {
-            step.thresholds.push_back(row(row_of(c)));
+        // The index along the channel axis is itself a parameter that varies along it.
+        Shape shape(shape_.size(), 1);
+        shape.at(static_cast<std::size_t>(op.channel_axis)) = rows;
+        std::vector<std::int64_t> indices(static_cast<std::size_t>(rows));
+        std::iota(indices.begin(), indices.end(), std::int64_t{0});
+        for (const Real& index : per_channel(Tensor::integers(indices).reshaped(shape))) {
+            step.thresholds.push_back(row(*index.as_int64()));
         }
         return one(std::move(step));
     }
 
     // Not elementwise functions of one variable.
     Result operator()(const ops::MatMul&) const { return std::nullopt; }
+    Result operator()(const ops::Conv&) const { return std::nullopt; }
+    Result operator()(const ops::MaxPool&) const { return std::nullopt; }
+    Result operator()(const ops::AveragePool&) const { return std::nullopt; }
+    Result operator()(const ops::ReduceMean&) const { return std::nullopt; }
+    Result operator()(const ops::Pad&) const { return std::nullopt; }
     Result operator()(const ops::Pow&) const { return std::nullopt; }
     Result operator()(const ops::Reshape&) const { return std::nullopt; }
     Result operator()(const ops::Transpose&) const { return std::nullopt; }
@@ -146,25 +146,13 @@ class StepBuilder {
     Result operator()(const ops::Softmax&) const { return std::nullopt; }
     Result operator()(const ops::ArgMax&) const { return std::nullopt; }
     Result operator()(const ops::TopK&) const { return std::nullopt; }
-    // Other levels.
-    Result operator()(const ops::IntegerMatMul&) const { return wrong_level(); }
-    Result operator()(const ops::IntegerFunction&) const { return wrong_level(); }
-    Result operator()(const ops::IntegerTopK&) const { return wrong_level(); }
-    Result operator()(const ops::IntegerReshape&) const { return wrong_level(); }
-    Result operator()(const ops::MemoryToStream&) const { return wrong_level(); }
-    Result operator()(const ops::StreamToMemory&) const { return wrong_level(); }
-    Result operator()(const ops::MatrixVector&) const { return wrong_level(); }
-    Result operator()(const ops::FunctionUnit&) const { return wrong_level(); }
-    Result operator()(const ops::WidthConverter&) const { return wrong_level(); }
-    Result operator()(const ops::Fifo&) const { return wrong_level(); }
-    Result operator()(const ops::Fork&) const { return wrong_level(); }
-    Result operator()(const ops::TopKUnit&) const { return wrong_level(); }
-    Result operator()(const ops::StreamReshape&) const { return wrong_level(); }
-
-  private:
-    [[noreturn]] static Result wrong_level() {
+    template <class T>
+        requires IntegerOp<T> || DataflowOp<T>
+    Result operator()(const T& /*op*/) const {
         throw Defect("elementwise steps exist at the network level only");
     }
+
+  private:
     static Result one(Step step) { return std::vector<Step>{std::move(step)}; }
     static Result affine(std::vector<Real> scale, std::vector<Real> offset) {
         return one(step::Affine{std::move(scale), std::move(offset)});
@@ -182,13 +170,21 @@ class StepBuilder {
         if (element_count(result) != element_count(shape_)) {
             throw TooFine{}; // the constant broadcasts the variable: handled by the caller as host
         }
-        return per_channel(*value.constant, result, channels_);
+        return per_channel(*value.constant);
+    }
+
+    [[nodiscard]] std::vector<Real> per_channel(const Tensor& parameter) const {
+        auto values = reader_(parameter);
+        if (!values) {
+            throw TooFine{};
+        }
+        return std::move(*values);
     }
 
     const Graph& graph_;
     const Node& node_;
     std::size_t variable_;
-    std::int64_t channels_;
+    const ParameterReader& reader_;
     const Shape& shape_;
 };
 
@@ -287,8 +283,16 @@ template <class T> void repeat(std::vector<T>& values, std::size_t channels) {
 
 ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::size_t variable_input,
                                    std::int64_t channels) {
+    const Shape& shape = shape_of(graph.value(node.inputs.at(variable_input)).type);
+    return elementwise_steps(graph, node, variable_input, [&](const Tensor& parameter) {
+        return repeating(parameter, shape, channels);
+    });
+}
+
+ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::size_t variable_input,
+                                   const ParameterReader& reader) {
     try {
-        return {std::visit(StepBuilder(graph, node, variable_input, channels), node.op), false};
+        return {std::visit(StepBuilder(graph, node, variable_input, reader), node.op), false};
     } catch (const TooFine&) {
         return {std::nullopt, true};
     }

@@ -8,6 +8,7 @@
 #include "ir/function/step_function.hpp"
 #include "ir/graph.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@ struct ElementwiseSteps {
 };
 ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::size_t variable_input,
                                    std::int64_t channels);
+
+/// A parameter tensor that broadcasts to the variable's shape as one value for all elements, or one
+/// for each channel, whatever the caller's channels are; std::nullopt: it is too fine for them.
+using ParameterReader = std::function<std::optional<std::vector<Real>>(const Tensor&)>;
+ElementwiseSteps elementwise_steps(const Graph& graph, const Node& node, std::size_t variable_input,
+                                   const ParameterReader& reader);
 
 /// The grid after a step over values on `grid`; std::nullopt when the results need not lie on one.
 std::optional<Grid> grid_after(const std::optional<Grid>& grid, const Step& step);

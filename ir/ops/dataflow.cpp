@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Types of the dataflow level: which words each actor takes and sends.
-//
-// Actors that compute on channels need lanes that divide the last axis, so that a word never spans
-// two vectors. Actors that only pass words on (memory, FIFO, fork, width converter, reshape) need
-// lanes that divide the whole count, since words of a frame that leaves the fabric may span
-// vectors. No word is wider than 4,096 bits.
+// Types of movers, products, functions and plain streams: which words each actor takes and sends.
 #include "ir/ops/dataflow.hpp"
 
 #include "ir/op.hpp"
-#include "ir/ops/inference.hpp"
-#include "ir/ops/integer_matrix.hpp"
+#include "ir/ops/dataflow_inference.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -19,59 +13,7 @@ namespace millrace::ops {
 
 namespace {
 
-constexpr std::int64_t most_word_bits = 4096;
-constexpr int most_element_bits = 63;
 constexpr std::int64_t most_ways = 8;
-
-void require_format(const ElementFormat& format, std::string_view op, std::string_view what) {
-    if (format.bits < 1 || format.bits > most_element_bits ||
-        (format.encoding == Encoding::bipolar && format.bits != 1)) {
-        throw TypeError(
-            fmt::format("{}: {} cannot have the format {}", op, what, to_string(format)));
-    }
-}
-
-void require_word(std::int64_t lanes, const ElementFormat& format, std::string_view op,
-                  std::string_view what) {
-    if (lanes > most_word_bits / format.bits) {
-        throw TypeError(fmt::format("{}: {} of {} lanes of {} bits exceeds {} bits", op, what,
-                                    lanes, format.bits, most_word_bits));
-    }
-}
-
-/// Throws TypeError unless the part is positive and divides the whole.
-void require_divides(std::int64_t part, std::int64_t whole, std::string_view op,
-                     std::string_view part_name, std::string_view whole_name) {
-    if (part < 1 || whole % part != 0) {
-        throw TypeError(fmt::format("{}: {} = {} does not divide {} = {}", op, part_name, part,
-                                    whole_name, whole));
-    }
-}
-
-/// A stream of whole words.
-StreamType stream_of(Shape shape, const ElementFormat& element, std::int64_t lanes,
-                     std::string_view op) {
-    require_format(element, op, "an element");
-    require_divides(lanes, checked_count(shape, op), op, "lanes", "the number of elements");
-    require_word(lanes, element, op, "a word");
-    return {std::move(shape), element, lanes};
-}
-
-const StreamType& only_stream(const TypeList& inputs, std::string_view op) {
-    require_inputs(inputs, 1, op);
-    const StreamType& x = inputs.stream(0);
-    stream_of(x.shape, x.element, x.lanes, op); // well-formed, or TypeError
-    return x;
-}
-
-/// The size of the input's last axis, which the lanes must divide.
-std::int64_t vector_size(const StreamType& x, std::string_view op) {
-    if (x.shape.empty()) {
-        throw TypeError(fmt::format("{}: the input has no axis", op));
-    }
-    require_divides(x.lanes, x.shape.back(), op, "the input's lanes", "the last axis");
-    return x.shape.back();
-}
 
 /// Throws TypeError unless every list has one entry or one per channel.
 void require_entries(std::initializer_list<std::size_t> counts, std::int64_t channels,
@@ -135,6 +77,15 @@ void require_form(const FunctionForm& form, std::int64_t channels, std::string_v
         form);
 }
 
+void require_memory_width(std::int64_t bits, std::string_view op) {
+    if (bits < 64 || bits > 512 || !std::has_single_bit(static_cast<std::uint64_t>(bits))) {
+        throw TypeError(
+            fmt::format("{}: memory words of {} bits; 64, 128, 256 or 512 are possible", op, bits));
+    }
+}
+
+} // namespace
+
 void require_weights_fit(const IntegerMatrix& weights, const ElementFormat& format,
                          std::string_view op) {
     const bool bipolar = format.encoding == Encoding::bipolar;
@@ -144,15 +95,6 @@ void require_weights_fit(const IntegerMatrix& weights, const ElementFormat& form
                                     weights.lowest(), weights.highest(), to_string(format)));
     }
 }
-
-void require_memory_width(std::int64_t bits, std::string_view op) {
-    if (bits < 64 || bits > 512 || !std::has_single_bit(static_cast<std::uint64_t>(bits))) {
-        throw TypeError(
-            fmt::format("{}: memory words of {} bits; 64, 128, 256 or 512 are possible", op, bits));
-    }
-}
-
-} // namespace
 
 std::int64_t memory_lanes(std::int64_t memory_bits, const ElementFormat& element) {
     return memory_bits /
@@ -181,12 +123,15 @@ std::vector<ValueType> infer(const StreamToMemory& op, const TypeList& inputs) {
 std::vector<ValueType> infer(const MatrixVector& op, const TypeList& inputs) {
     const StreamType& x = only_stream(inputs, op.name);
     const IntegerMatrix weights(op.weights, op.name);
-    if (vector_size(x, op.name) != weights.rows()) {
-        throw TypeError(fmt::format("{}: input of shape {} does not fit weights of shape {}",
-                                    op.name, to_string(x.shape), to_string(op.weights->shape())));
+    require_divides(op.groups, weights.columns(), op.name, "groups", "N");
+    if (vector_size(x, op.name) != weights.rows() * op.groups) {
+        throw TypeError(fmt::format("{}: input of shape {} does not fit {} groups of weights of "
+                                    "shape {}",
+                                    op.name, to_string(x.shape), op.groups,
+                                    to_string(op.weights->shape())));
     }
     require_divides(op.simd, weights.rows(), op.name, "SIMD", "K");
-    require_divides(op.pe, weights.columns(), op.name, "PE", "N");
+    require_divides(op.pe, weights.columns() / op.groups, op.name, "PE", "N / groups");
     if (x.lanes != op.simd) {
         throw TypeError(
             fmt::format("{}: an input of {} lanes for SIMD = {}", op.name, x.lanes, op.simd));
@@ -194,10 +139,7 @@ std::vector<ValueType> infer(const MatrixVector& op, const TypeList& inputs) {
     require_format(op.weight_format, op.name, "a weight");
     require_weights_fit(weights, op.weight_format, op.name);
     require_word(op.simd, op.weight_format, op.name, "a word of weights");
-    require_format(op.accumulator, op.name, "the accumulator");
-    if (op.accumulator.encoding == Encoding::bipolar) {
-        throw TypeError(fmt::format("{}: the accumulator cannot be bipolar", op.name));
-    }
+    require_accumulator(op.accumulator, op.name);
     Shape shape = x.shape;
     shape.back() = weights.columns();
     return {stream_of(std::move(shape), op.accumulator, op.pe, op.name)};

@@ -1,61 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Types of the integer level. Ranges are exact for what is known of the inputs: extreme products
-// of the actual weights, values that a function reaches. Lists with equal entries for all channels
-// become one entry, so that equal types are equal fields.
+// Types of functions, selections and reshapes. Ranges are exact for what is known of the inputs:
+// the values that a function reaches. Lists with equal entries for all channels become one entry,
+// so that equal types are equal fields.
 #include "ir/ops/integer.hpp"
 
 #include "ir/function/step_function.hpp"
 #include "ir/op.hpp"
-#include "ir/ops/inference.hpp"
-#include "ir/ops/integer_matrix.hpp"
-
-#include <algorithm>
+#include "ir/ops/integer_inference.hpp"
 
 namespace millrace::ops {
 
 namespace {
-
-/// One entry instead of several equal ones.
-template <class T> void collapse(std::vector<T>& entries) {
-    if (!entries.empty() && std::all_of(entries.begin(), entries.end(),
-                                        [&](const T& entry) { return entry == entries.front(); })) {
-        entries.resize(1);
-    }
-}
-
-/// Throws TypeError unless there is one entry or one per channel.
-void require_per_channel(std::size_t entries, std::int64_t channels, std::string_view op,
-                         std::string_view what) {
-    if (entries != 1 && static_cast<std::int64_t>(entries) != channels) {
-        throw TypeError(
-            fmt::format("{}: {} has {} entries for {} channels", op, what, entries, channels));
-    }
-}
-
-/// The one entry that all channels share; TypeError when they do not.
-const Real& shared_entry(const std::vector<Real>& entries, std::string_view op,
-                         std::string_view what) {
-    if (entries.empty() || std::any_of(entries.begin(), entries.end(), [&](const Real& entry) {
-            return entry != entries.front();
-        })) {
-        throw TypeError(fmt::format("{}: the input's channels differ in their {}", op, what));
-    }
-    return entries.front();
-}
-
-Grid shared_grid(const Grid& grid, std::string_view op) {
-    return {{shared_entry(grid.scale, op, "scale")},
-            {shared_entry(grid.zero_point, op, "zero point")}};
-}
-
-const IntegerType& only_input(const TypeList& inputs, std::string_view op) {
-    require_inputs(inputs, 1, op);
-    const IntegerType& x = inputs.integer(0);
-    require_per_channel(x.lo.size(), x.channels(), op, "the input's lower bound");
-    require_per_channel(x.hi.size(), x.channels(), op, "the input's upper bound");
-    return x;
-}
 
 /// Lists of per-channel parameters of a step by size.
 std::vector<std::size_t> parameter_counts(const Step& step) {
@@ -80,41 +36,6 @@ std::vector<std::size_t> parameter_counts(const Step& step) {
 }
 
 } // namespace
-
-std::vector<ValueType> infer(const IntegerMatMul& op, const TypeList& inputs) {
-    const IntegerType& x = only_input(inputs, op.name);
-    const IntegerMatrix weights(op.weights, op.name);
-    if (x.shape.empty() || x.shape.back() != weights.rows()) {
-        throw TypeError(fmt::format("{}: input of shape {} does not fit weights of shape {}",
-                                    op.name, to_string(x.shape), to_string(op.weights->shape())));
-    }
-    require_per_channel(op.weight_scale.size(), weights.columns(), op.name, "the weights' scale");
-    const Real& scale = shared_entry(x.grid.scale, op.name, "scale");
-    const Real& zero_point = shared_entry(x.grid.zero_point, op.name, "zero point");
-
-    ProductRanges ranges = product_ranges(weights, x.lo, x.hi, op.name);
-    IntegerType y;
-    y.shape = x.shape;
-    y.shape.back() = weights.columns();
-    checked_count(y.shape, op.name);
-    y.lo = std::move(ranges.lo);
-    y.hi = std::move(ranges.hi);
-    collapse(y.lo);
-    collapse(y.hi);
-    y.grid.scale.clear();
-    for (const Real& weight_scale : op.weight_scale) {
-        y.grid.scale.push_back(scale * weight_scale);
-    }
-    collapse(y.grid.scale);
-    if (zero_point.sign() != 0) {
-        y.grid.zero_point.clear();
-        for (const std::int64_t sum : ranges.weight_sum) {
-            y.grid.zero_point.push_back(zero_point * Real(sum));
-        }
-        collapse(y.grid.zero_point);
-    }
-    return {std::move(y)};
-}
 
 std::vector<ValueType> infer(const IntegerFunction& op, const TypeList& inputs) {
     const IntegerType& x = only_input(inputs, op.name);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The matrix-vector unit against the definition out[n] = sum_k w[n][k] * x[k]: every pair of
-// encodings, widths 1 to 16, many foldings, several vectors a frame and several frames, both forms,
-// and the number of iterations of the hardware loops.
+// The matrix-vector unit against the definition out[n] = sum_k w[n][k] * x[g * K + k], g the group
+// of n: every pair of encodings, widths 1 to 16, many foldings, several groups, several vectors a
+// frame and several frames, both forms, and the number of iterations of the hardware loops.
 #include "bench_support.hpp"
 
 #include <doctest/doctest.h>
@@ -18,7 +18,7 @@ constexpr int result_bits(int in_bits, int weight_bits, int k) {
 }
 
 template <typename In, typename Weight, int K, int N, int SIMD, int PE, int VECTORS = 1,
-          typename Multiplier = millrace::AutoMultiplier>
+          typename Multiplier = millrace::AutoMultiplier, int GROUPS = 1>
 void check_matrix_vector() {
     typedef Signed<result_bits(In::bits, Weight::bits, K)> Acc;
     CAPTURE(K);
@@ -27,15 +27,17 @@ void check_matrix_vector() {
     CAPTURE(PE);
     const int frames = static_cast<int>(bench::random_between(1, 7));
     const int vectors = frames * VECTORS;
-    const bench::Numbers x = bench::random_numbers<In>(static_cast<std::size_t>(vectors) * K);
+    const bench::Numbers x =
+        bench::random_numbers<In>(static_cast<std::size_t>(vectors) * GROUPS * K);
     const bench::Numbers w = bench::random_numbers<Weight>(static_cast<std::size_t>(N) * K);
     bench::Numbers expected;
     for (int v = 0; v < vectors; ++v) {
         for (int n = 0; n < N; ++n) {
+            const int group = n / (N / GROUPS);
             std::int64_t sum = 0;
             for (int k = 0; k < K; ++k) {
-                sum +=
-                    x[static_cast<std::size_t>(v * K + k)] * w[static_cast<std::size_t>(n * K + k)];
+                sum += x[static_cast<std::size_t>((v * GROUPS + group) * K + k)] *
+                       w[static_cast<std::size_t>(n * K + k)];
             }
             expected.push_back(sum);
         }
@@ -48,13 +50,14 @@ void check_matrix_vector() {
 
     bench::put<In, SIMD>(in, x);
     const long long cycles = bench::iterations_of([&] {
-        millrace::matrix_vector_loops<In, Acc, VECTORS, Multiplier>(in, out, weights, frames);
+        millrace::matrix_vector_loops<In, Acc, VECTORS, Multiplier, GROUPS>(in, out, weights,
+                                                                            frames);
     });
     CHECK(bench::iterations_are(cycles, static_cast<long long>(vectors) * (N / PE) * (K / SIMD)));
     CHECK(bench::take<Acc, PE>(out) == expected);
 
     bench::put<In, SIMD>(in, x);
-    millrace::matrix_vector<In, Acc, VECTORS, Multiplier>(in, out, weights, frames);
+    millrace::matrix_vector<In, Acc, VECTORS, Multiplier, GROUPS>(in, out, weights, frames);
     CHECK(bench::take<Acc, PE>(out) == expected);
     CHECK(in.empty());
 }
@@ -112,6 +115,17 @@ TEST_CASE("matrix-vector unit: multiplier styles and wide words") {
     check_matrix_vector<Signed<8>, Signed<8>, 16, 4, 4, 2, 1, millrace::LutMultiplier>();
     check_matrix_vector<Unsigned<4>, Signed<4>, 16, 4, 4, 2, 1, millrace::DspMultiplier>();
     check_matrix_vector<Signed<16>, Signed<16>, 256, 2, 256, 1>();
+}
+
+TEST_CASE("matrix-vector unit: groups") {
+    typedef millrace::AutoMultiplier Multiplier;
+    check_matrix_vector<Unsigned<8>, Signed<6>, 9, 4, 3, 1, 1, Multiplier, 4>();
+    check_matrix_vector<Unsigned<8>, Signed<6>, 9, 4, 3, 2, 3, Multiplier, 2>();
+    check_matrix_vector<Signed<3>, Bipolar, 6, 12, 1, 2, 5, Multiplier, 3>();
+    check_matrix_vector<Bipolar, Signed<4>, 6, 12, 6, 4, 2, Multiplier, 3>();
+    check_matrix_vector<Bipolar, Bipolar, 70, 6, 7, 1, 3, Multiplier, 2>();
+    check_matrix_vector<Bipolar, Bipolar, 5, 6, 5, 2, 2, Multiplier, 3>();
+    check_matrix_vector<Signed<16>, Unsigned<16>, 1, 5, 1, 1, 2, Multiplier, 5>();
 }
 
 TEST_CASE("matrix-vector unit: no frames, no words") {

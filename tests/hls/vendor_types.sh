@@ -44,7 +44,7 @@ build() {
 
 echo "building against $types"
 jobs=()
-for name in matrix_vector_test map_test movers_test; do
+for name in matrix_vector_test map_test movers_test arithmetic_actors_test window_actors_test; do
     if [ ${#jobs[@]} -ge 2 ]; then
         wait "${jobs[0]}"
         jobs=("${jobs[@]:1}")

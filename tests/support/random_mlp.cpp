@@ -8,6 +8,8 @@ namespace millrace::tests {
 
 namespace {
 
+constexpr int widest_weight = 16; // bits, what the compiler takes
+
 ValueId add(Graph& graph, Op op, std::vector<ValueId> inputs, std::size_t outputs = 1,
             std::size_t wanted = 0) {
     const std::string name(op_name(op));
@@ -37,12 +39,24 @@ Tensor RandomMlp::scales(std::int64_t channels) {
     return {{channels}, std::move(values)};
 }
 
-ValueId RandomMlp::quantize(Graph& graph, ValueId x, int bits, std::int64_t channels) {
+Tensor RandomMlp::layer_scales(std::int64_t channels, int spread) {
+    const Real base = positive_scale();
+    if (chance(60)) {
+        return Tensor::scalar(base);
+    }
+    std::vector<Real> values;
+    for (std::int64_t c = 0; c < channels; ++c) {
+        values.push_back(base * Real::dyadic(1, pick(0, spread)));
+    }
+    return {{channels}, std::move(values)};
+}
+
+ValueId RandomMlp::quantize(Graph& graph, ValueId x, int bits, Tensor scales) {
     constexpr std::array roundings{Rounding::half_even, Rounding::half_up, Rounding::half_down,
                                    Rounding::floor,     Rounding::ceil,    Rounding::up,
                                    Rounding::down};
     ops::Quantize op;
-    op.scale = shared(scales(channels));
+    op.scale = shared(std::move(scales));
     op.is_signed = chance(50);
     const bool binary = bits == 1 && op.is_signed;
     op.zero_point = shared(Tensor::scalar(chance(70) || binary ? Real(0) : Real(pick(-3, 5))));
@@ -122,7 +136,7 @@ ValueId RandomMlp::tail(Graph& graph, ValueId x, std::int64_t channels) {
     case 3:
         return elementwise(graph, x, channels);
     case 4:
-        return quantize(graph, elementwise(graph, x, channels), pick(2, 8), channels);
+        return quantize(graph, elementwise(graph, x, channels), pick(2, 8), scales(channels));
     default:
         return x;
     }
@@ -139,15 +153,18 @@ Graph RandomMlp::network(const Limits& limits) {
         x = add(graph, ops::Mul{}, {x, graph.add_constant("two", Tensor::scalar(Real(2)))});
         x = add(graph, ops::Sub{}, {x, graph.add_constant("one", Tensor::scalar(Real(1)))});
     }
-    x = quantize(graph, x, pick(1, limits.activation_bits), width);
     const int layers = pick(1, limits.layers);
     for (int l = 0; l < layers; ++l) {
+        const int weight_bits = pick(1, limits.weight_bits);
+        const int activation_bits =
+            l == 0 ? limits.activation_bits : std::min(limits.activation_bits, 10);
+        const int room = std::max(0, widest_weight - std::max(weight_bits, 2));
+        x = quantize(graph, x, pick(1, activation_bits), layer_scales(width, std::min(room, 3)));
         const std::int64_t next = pick(1, limits.widest);
-        x = layer(graph, x, width, next, pick(1, limits.weight_bits));
+        x = layer(graph, x, width, next, weight_bits);
         width = next;
         if (l + 1 < layers) {
             x = elementwise(graph, x, width);
-            x = quantize(graph, x, pick(1, std::min(limits.activation_bits, 10)), width);
         }
     }
     graph.outputs = {tail(graph, x, width)};

@@ -21,7 +21,7 @@ frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     words_loop:
         for (int i = 0; i < WORDS; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             const AxisWord<W> word = in.read();
@@ -36,7 +36,7 @@ frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     words_loop:
         for (int i = 0; i < WORDS; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             AxisWord<W> word;

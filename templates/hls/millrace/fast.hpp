@@ -11,6 +11,7 @@
 #include "types.hpp"
 
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -29,6 +30,12 @@ template <int BITS>
 using Integer = typename std::conditional<
     (BITS <= 32), std::int32_t,
     typename std::conditional<(BITS <= 64), std::int64_t, Wide>::type>::type;
+
+// Vectors of so many elements that are computed at once: arrays that stay in the cache, and few
+// enough calls of the streams.
+constexpr int vectors_at_once(long long elements) {
+    return elements >= 512 ? 1 : static_cast<int>(512 / elements);
+}
 
 // A native integer for an operand of a product: 16 bits where that is enough.
 template <int BITS>
@@ -79,15 +86,58 @@ inline void for_each_lane(const ap_uint<W>& word, Sink sink) {
     }
 }
 
+// Whether lanes are the bytes of a native integer; the host's bytes are in little-endian order.
+template <typename E> constexpr bool is_native() {
+    return !E::is_bipolar && (E::bits == 8 || E::bits == 16 || E::bits == 32 || E::bits == 64);
+}
+// That integer.
+template <typename E>
+using NativeLane = typename std::conditional<
+    (E::bits > 32), typename std::conditional<E::is_signed, std::int64_t, std::uint64_t>::type,
+    typename std::conditional<
+        (E::bits > 16), typename std::conditional<E::is_signed, std::int32_t, std::uint32_t>::type,
+        typename std::conditional<
+            (E::bits > 8), typename std::conditional<E::is_signed, std::int16_t, std::uint16_t>::type,
+            typename std::conditional<E::is_signed, std::int8_t, std::uint8_t>::type>::type>::
+        type>::type;
+
 template <typename E, int LANES, int W, typename N>
 inline void unpack(const ap_uint<W>& word, N* numbers) {
     if (LANES == 1) {
         numbers[0] = static_cast<N>(decode_code<E>(word.to_uint64()));
         return;
     }
+    if (is_native<E>()) {
+        constexpr int limbs = (W + 63) / 64;
+        std::uint64_t limb[limbs];
+        for (int i = 0; i < limbs; ++i) limb[i] = get_limb(word, i);
+        NativeLane<E> lanes[LANES];
+        std::memcpy(lanes, limb, is_native<E>() ? sizeof(lanes) : 0);
+        for (int lane = 0; lane < LANES; ++lane) numbers[lane] = static_cast<N>(lanes[lane]);
+        return;
+    }
     for_each_lane<E::bits, LANES>(word, [numbers](int lane, std::uint64_t code) {
         numbers[lane] = static_cast<N>(decode_code<E>(code));
     });
+}
+
+// The number in a word of one lane; short codes in short arithmetic, which vectorises.
+template <typename E, typename N, int W> inline N decode_word(const ap_uint<W>& word) {
+    if (E::is_bipolar || E::bits > 32) return static_cast<N>(decode_code<E>(word.to_uint64()));
+    constexpr int spare = E::bits <= 32 ? 32 - E::bits : 0;
+    const std::uint32_t code = static_cast<std::uint32_t>(word.to_uint64());
+    return E::is_signed ? static_cast<N>(static_cast<std::int32_t>(code << spare) >> spare)
+                        : static_cast<N>(code);
+}
+
+// The numbers of consecutive words.
+template <typename E, int LANES, int W, typename N>
+inline void unpack_words(const ap_uint<W>* words, int count, N* numbers) {
+    if (LANES == 1) {
+        for (int i = 0; i < count; ++i) numbers[i] = decode_word<E, N>(words[i]);
+    } else {
+        for (int i = 0; i < count; ++i) unpack<E, LANES>(words[i], numbers + i * LANES);
+    }
 }
 
 template <int BITS, int LANES, int W, typename Source> inline ap_uint<W> pack_codes(Source source) {
@@ -108,8 +158,45 @@ template <int BITS, int LANES, int W, typename Source> inline ap_uint<W> pack_co
 template <typename E, int LANES, typename N>
 inline ap_uint<LANES * E::bits> pack(const N* numbers) {
     if (LANES == 1) return ap_uint<LANES * E::bits>(encode_code<E>(numbers[0]));
+    if (is_native<E>()) {
+        constexpr int limbs = (LANES * E::bits + 63) / 64;
+        NativeLane<E> lanes[LANES];
+        for (int lane = 0; lane < LANES; ++lane) {
+            lanes[lane] = static_cast<NativeLane<E>>(numbers[lane]);
+        }
+        std::uint64_t limb[limbs] = {};
+        std::memcpy(limb, lanes, is_native<E>() ? sizeof(lanes) : 0);
+        ap_uint<LANES * E::bits> word;
+        for (int i = 0; i < limbs; ++i) set_limb(word, i, limb[i]);
+        return word;
+    }
     return pack_codes<E::bits, LANES, LANES * E::bits>(
         [numbers](int lane) { return encode_code<E>(numbers[lane]); });
+}
+
+template <typename E, int LANES, int W, typename N>
+inline void pack_words(const N* numbers, int count, ap_uint<W>* words) {
+    for (int i = 0; i < count; ++i) words[i] = pack<E, LANES>(numbers + i * LANES);
+}
+
+// The numbers of consecutive words in words of another encoding, which holds them.
+template <typename In, typename Out, int PE>
+inline void convert_words(const ap_uint<PE * In::bits>* from, int count,
+                          ap_uint<PE * Out::bits>* to) {
+    typedef ap_uint<PE * Out::bits> OutWord;
+    if (In::bits == Out::bits && In::is_bipolar == Out::is_bipolar) {
+        for (int i = 0; i < count; ++i) to[i] = OutWord(from[i]);
+    } else if (PE == 1) {
+        for (int i = 0; i < count; ++i) {
+            to[i] = OutWord(encode_code<Out>(decode_word<In, Integer<signed_bits<In>()>>(from[i])));
+        }
+    } else {
+        Integer<signed_bits<In>()> numbers[PE];
+        for (int i = 0; i < count; ++i) {
+            unpack<In, PE>(from[i], numbers);
+            to[i] = pack<Out, PE>(numbers);
+        }
+    }
 }
 
 // The next words of a stream as an array: in place where the stream offers that, else through

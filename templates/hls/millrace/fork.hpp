@@ -32,7 +32,7 @@ frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     words_loop:
         for (int i = 0; i < WORDS; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             const ap_uint<W> word = in.read();

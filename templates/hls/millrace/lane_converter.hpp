@@ -68,7 +68,7 @@ frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     cycles_loop:
         for (int i = 0; i < cycles; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             const bool last = ++cycle == cycles;

@@ -29,7 +29,7 @@ frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     words_loop:
         for (int i = 0; i < VECTORS * folds; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             const ap_uint<PE * In::bits> inputs = in.read();
@@ -45,6 +45,7 @@ frames_loop:
 }
 
 #ifndef __SYNTHESIS__
+// The same for C simulation, some vectors at a time.
 template <typename F, int CHANNELS, int PE, typename In, typename Out, int VECTORS,
           typename... Tables>
 void map_fast(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE * Out::bits>>& out,
@@ -52,24 +53,28 @@ void map_fast(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE * 
     typedef ap_uint<PE * In::bits> InWord;
     typedef ap_uint<PE * Out::bits> OutWord;
     constexpr int folds = CHANNELS / PE;
-    std::vector<fast::Integer<fast::signed_bits<In>()>> inputs(CHANNELS);
-    std::vector<typename F::Native> outputs(CHANNELS);
+    constexpr int block = fast::vectors_at_once(CHANNELS);
+    std::vector<fast::Integer<fast::signed_bits<In>()>> inputs(block * std::size_t(CHANNELS));
+    std::vector<typename F::Native> outputs(block * std::size_t(CHANNELS));
     std::vector<InWord> in_spare;
     std::vector<OutWord> out_spare;
     const long long vectors = static_cast<long long>(frames) * VECTORS;
-    for (long long vector = 0; vector < vectors; ++vector) {
-        const InWord* const words = fast::read_block(in, folds, in_spare, 0);
-        for (int i = 0; i < folds; ++i) fast::unpack<In, PE>(words[i], inputs.data() + i * PE);
-        for (int c = 0; c < CHANNELS; ++c) {
-            outputs[static_cast<std::size_t>(c)] =
-                F::native(inputs[static_cast<std::size_t>(c)], c, tables...);
+    for (long long first = 0; first < vectors; first += block) {
+        const int count = vectors - first < block ? static_cast<int>(vectors - first) : block;
+        const int words = count * folds;
+        fast::unpack_words<In, PE>(
+            fast::read_block(in, static_cast<std::size_t>(words), in_spare, 0), words,
+            inputs.data());
+        for (int v = 0; v < count; ++v) {
+            const auto* const source = inputs.data() + static_cast<std::size_t>(v) * CHANNELS;
+            typename F::Native* const target =
+                outputs.data() + static_cast<std::size_t>(v) * CHANNELS;
+            for (int c = 0; c < CHANNELS; ++c) target[c] = F::native(source[c], c, tables...);
         }
         fast::write_block(
-            out, folds, out_spare,
-            [&outputs](OutWord* target) {
-                for (int i = 0; i < folds; ++i) {
-                    target[i] = fast::pack<Out, PE>(outputs.data() + i * PE);
-                }
+            out, static_cast<std::size_t>(words), out_spare,
+            [&outputs, words](OutWord* target) {
+                fast::pack_words<Out, PE>(outputs.data(), words, target);
             },
             0);
     }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Matrix-vector unit: out[n] = sum over k of weight[n][k] * in[k], for VECTORS vectors a frame.
+// Matrix-vector unit: out[n] = sum over k of weight[n][k] * in[g * K + k], g = n / (N / GROUPS), for
+// VECTORS vectors of GROUPS * K elements a frame.
 //
-// Schedule: vector, then nf in [0, N / PE), then sf in [0, K / SIMD); one iteration a clock cycle,
-// VECTORS * (N / PE) * (K / SIMD) iterations a frame. An input word is read in each iteration with
-// nf = 0 and kept for the later passes; an output word of PE accumulators leaves in the iteration
-// that ends an sf pass. Output channel n = nf * PE + pe, input k = sf * SIMD + s. The weight word
-// of lane pe at fold nf * (K / SIMD) + sf holds the weights of that lane's SIMD inputs.
+// Schedule: vector, then group, then nf in [0, N / GROUPS / PE), then sf in [0, K / SIMD); one
+// iteration a clock cycle, VECTORS * (N / PE) * (K / SIMD) iterations a frame. An input word is read
+// in each iteration with nf = 0 and kept for the group's later passes; an output word of PE
+// accumulators leaves in the iteration that ends an sf pass. Output channel n is that of the
+// group's first plus nf * PE + pe, input k = sf * SIMD + s. The weight word of lane pe at fold
+// n / PE * (K / SIMD) + sf holds the weights of that lane's SIMD inputs; folds are counted through.
 //
 // The sum is exact modulo 2^bits of the accumulator encoding, and so exact whenever the encoding
 // holds the result: two's complement sums do not care about the order. Bipolar times bipolar counts
@@ -14,6 +16,7 @@
 #ifndef MILLRACE_MATRIX_VECTOR_HPP
 #define MILLRACE_MATRIX_VECTOR_HPP
 
+#include "multiply.hpp"
 #include "parameters.hpp"
 
 #ifndef __SYNTHESIS__
@@ -22,32 +25,7 @@
 
 namespace millrace {
 
-// How products are built: the tool's choice, LUTs, or DSP blocks.
-struct AutoMultiplier {};
-struct LutMultiplier {};
-struct DspMultiplier {};
-
 namespace detail {
-
-template <typename P, typename X, typename W>
-P multiply(const X& input, const W& weight, AutoMultiplier) {
-#pragma HLS INLINE
-    return P(input * weight);
-}
-template <typename P, typename X, typename W>
-P multiply(const X& input, const W& weight, LutMultiplier) {
-#pragma HLS INLINE
-    const P product = input * weight;
-#pragma HLS BIND_OP variable=product op=mul impl=fabric
-    return product;
-}
-template <typename P, typename X, typename W>
-P multiply(const X& input, const W& weight, DspMultiplier) {
-#pragma HLS INLINE
-    const P product = input * weight;
-#pragma HLS BIND_OP variable=product op=mul impl=dsp
-    return product;
-}
 
 // The sum over one input word and one weight word. A bipolar side selects a sign, which needs no
 // multiplier; two bipolar sides count equal bits.
@@ -117,12 +95,13 @@ template <int SIMD, typename Multiplier> struct DotProduct<Bipolar, Bipolar, SIM
 } // namespace detail
 
 // The hardware: one loop iteration a cycle.
-template <typename In, typename Acc, int VECTORS = 1, typename Multiplier = AutoMultiplier, int K,
-          int N, int SIMD, int PE, typename Weight>
+template <typename In, typename Acc, int VECTORS = 1, typename Multiplier = AutoMultiplier,
+          int GROUPS = 1, int K, int N, int SIMD, int PE, typename Weight>
 void matrix_vector_loops(hls::stream<ap_uint<SIMD * In::bits>>& in,
                          hls::stream<ap_uint<PE * Acc::bits>>& out,
                          const MatrixWeights<K, N, SIMD, PE, Weight>& weights, int frames) {
-    static_assert(K % SIMD == 0 && N % PE == 0, "SIMD divides K and PE divides N");
+    static_assert(N % GROUPS == 0 && K % SIMD == 0 && N / GROUPS % PE == 0,
+                  "SIMD divides K, GROUPS divides N and PE a group's share of N");
     static_assert(SIMD * In::bits <= max_word_bits && PE * Acc::bits <= max_word_bits,
                   "stream words are at most 4,096 bits");
     static_assert(!Acc::is_bipolar, "an accumulator is signed or unsigned");
@@ -131,7 +110,8 @@ void matrix_vector_loops(hls::stream<ap_uint<SIMD * In::bits>>& in,
     // A count of equal signs needs index_bits(K + 1) bits whatever the accumulator is.
     constexpr int sum_bits = counts ? greater(Acc::bits, index_bits(K + 1) + 2) : Acc::bits;
     constexpr int input_folds = K / SIMD;
-    constexpr int output_folds = N / PE;
+    constexpr int output_folds = N / GROUPS / PE;
+    constexpr int folds = N / PE * input_folds;
 
     ap_uint<SIMD * In::bits> kept[input_folds];
     ap_int<sum_bits> sums[PE];
@@ -142,8 +122,8 @@ void matrix_vector_loops(hls::stream<ap_uint<SIMD * In::bits>>& in,
 frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     folds_loop:
-        for (int i = 0; i < VECTORS * output_folds * input_folds; ++i) {
-#pragma HLS PIPELINE II=1
+        for (int i = 0; i < VECTORS * folds; ++i) {
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             ap_uint<SIMD * In::bits> inputs;
@@ -171,25 +151,23 @@ frames_loop:
                 }
                 out.write(word);
                 sf = 0;
-                if (++nf == output_folds) {
-                    nf = 0;
-                    fold = 0;
-                }
+                if (++nf == output_folds) nf = 0;
+                if (fold == folds) fold = 0;
             }
         }
     }
 }
 
-template <typename In, typename Acc, int VECTORS = 1, typename Multiplier = AutoMultiplier, int K,
-          int N, int SIMD, int PE, typename Weight>
+template <typename In, typename Acc, int VECTORS = 1, typename Multiplier = AutoMultiplier,
+          int GROUPS = 1, int K, int N, int SIMD, int PE, typename Weight>
 void matrix_vector(hls::stream<ap_uint<SIMD * In::bits>>& in,
                    hls::stream<ap_uint<PE * Acc::bits>>& out,
                    const MatrixWeights<K, N, SIMD, PE, Weight>& weights, int frames) {
 #pragma HLS INLINE
 #if defined(__SYNTHESIS__) || defined(MILLRACE_HARDWARE_LOOPS)
-    matrix_vector_loops<In, Acc, VECTORS, Multiplier>(in, out, weights, frames);
+    matrix_vector_loops<In, Acc, VECTORS, Multiplier, GROUPS>(in, out, weights, frames);
 #else
-    matrix_vector_fast<In, Acc, VECTORS>(in, out, weights, frames);
+    matrix_vector_fast<In, Acc, VECTORS, GROUPS>(in, out, weights, frames);
 #endif
 }
 

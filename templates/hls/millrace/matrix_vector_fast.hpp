@@ -53,10 +53,9 @@ template <int K, int N, int SIMD, int PE, typename In, typename Weight> struct M
     typedef Operand<signed_bits<In>()> Input;
     static constexpr int length = K;
 
-    static void read_word(const ap_uint<SIMD * In::bits>& word, int sf, Input* vector) {
-        unpack<In, SIMD>(word, vector + sf * SIMD);
+    static void read_words(const ap_uint<SIMD * In::bits>* words, Input* vector) {
+        unpack_words<In, SIMD>(words, K / SIMD, vector);
     }
-    static void clear(Input*) {}
     static Sum row(const Weights& weights, int n, const Input* vector) {
         return dot<Sum, K>(vector, weights.numbers.data() + static_cast<std::size_t>(n) * K);
     }
@@ -69,19 +68,19 @@ template <int K, int N, int SIMD, int PE> struct MatrixRows<K, N, SIMD, PE, Bipo
     typedef std::uint64_t Input;
     static constexpr int length = Weights::row_limbs;
 
-    static void clear(Input* vector) {
-        for (int i = 0; i < length; ++i) vector[i] = 0;
-    }
-    static void read_word(const ap_uint<SIMD>& word, int sf, Input* vector) {
+    static void read_words(const ap_uint<SIMD>* words, Input* vector) {
         constexpr int limbs = (SIMD + 63) / 64;
-        const int at = sf * SIMD;
-        const int offset = at & 63;
-        for (int i = 0; i < limbs; ++i) {
-            const std::uint64_t limb = get_limb(word, i);
-            vector[(at >> 6) + i] |= limb << offset;
-            // Bits of the last limb that cross into the next one exist only inside the vector.
-            if (64 % SIMD != 0 && offset != 0 && (at >> 6) + i + 1 < length) {
-                vector[(at >> 6) + i + 1] |= limb >> (64 - offset);
+        for (int i = 0; i < length; ++i) vector[i] = 0;
+        for (int sf = 0; sf < K / SIMD; ++sf) {
+            const int at = sf * SIMD;
+            const int offset = at & 63;
+            for (int i = 0; i < limbs; ++i) {
+                const std::uint64_t limb = get_limb(words[sf], i);
+                vector[(at >> 6) + i] |= limb << offset;
+                // Bits of the last limb that cross into the next one exist only inside the vector.
+                if (64 % SIMD != 0 && offset != 0 && (at >> 6) + i + 1 < length) {
+                    vector[(at >> 6) + i + 1] |= limb >> (64 - offset);
+                }
             }
         }
     }
@@ -94,8 +93,8 @@ template <int K, int N, int SIMD, int PE> struct MatrixRows<K, N, SIMD, PE, Bipo
 
 } // namespace fast
 
-template <typename In, typename Acc, int VECTORS = 1, int K, int N, int SIMD, int PE,
-          typename Weight>
+template <typename In, typename Acc, int VECTORS = 1, int GROUPS = 1, int K, int N, int SIMD,
+          int PE, typename Weight>
 void matrix_vector_fast(hls::stream<ap_uint<SIMD * In::bits>>& in,
                         hls::stream<ap_uint<PE * Acc::bits>>& out,
                         const MatrixWeights<K, N, SIMD, PE, Weight>& weights, int frames) {
@@ -103,22 +102,26 @@ void matrix_vector_fast(hls::stream<ap_uint<SIMD * In::bits>>& in,
     constexpr int block = 8;
     const long long vectors = static_cast<long long>(frames) * VECTORS;
 
-    std::vector<typename Rows::Input> inputs(static_cast<std::size_t>(block) * Rows::length);
+    std::vector<typename Rows::Input> inputs(static_cast<std::size_t>(block) * GROUPS *
+                                              Rows::length);
     std::vector<typename Rows::Sum> sums(static_cast<std::size_t>(block) * N);
     std::vector<ap_uint<SIMD * In::bits>> in_spare;
     std::vector<ap_uint<PE * Acc::bits>> out_spare;
     for (long long first = 0; first < vectors; first += block) {
         const int count = vectors - first < block ? static_cast<int>(vectors - first) : block;
         for (int v = 0; v < count; ++v) {
-            typename Rows::Input* vector = inputs.data() + v * Rows::length;
-            Rows::clear(vector);
-            const ap_uint<SIMD * In::bits>* words = fast::read_block(in, K / SIMD, in_spare, 0);
-            for (int sf = 0; sf < K / SIMD; ++sf) Rows::read_word(words[sf], sf, vector);
+            const ap_uint<SIMD * In::bits>* words =
+                fast::read_block(in, GROUPS * (K / SIMD), in_spare, 0);
+            for (int g = 0; g < GROUPS; ++g) {
+                Rows::read_words(words + g * (K / SIMD),
+                                 inputs.data() + (v * GROUPS + g) * Rows::length);
+            }
         }
         for (int n = 0; n < N; ++n) {
+            const int group = n / (N / GROUPS);
             for (int v = 0; v < count; ++v) {
                 sums[static_cast<std::size_t>(v) * N + n] =
-                    Rows::row(weights, n, inputs.data() + v * Rows::length);
+                    Rows::row(weights, n, inputs.data() + (v * GROUPS + group) * Rows::length);
             }
         }
         for (int v = 0; v < count; ++v) {
@@ -126,9 +129,7 @@ void matrix_vector_fast(hls::stream<ap_uint<SIMD * In::bits>>& in,
             fast::write_block(
                 out, N / PE, out_spare,
                 [source](ap_uint<PE * Acc::bits>* words) {
-                    for (int nf = 0; nf < N / PE; ++nf) {
-                        words[nf] = fast::pack<Acc, PE>(source + nf * PE);
-                    }
+                    fast::pack_words<Acc, PE>(source, N / PE, words);
                 },
                 0);
         }

@@ -34,7 +34,7 @@ void read_memory(const ap_uint<MEM_BITS>* memory, hls::stream<ap_uint<MEM_BITS>>
     const long long total = static_cast<long long>(frames) * WORDS;
 read_loop:
     for (long long i = 0; i < total; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
         words.write(memory[i]);
     }
 }
@@ -44,7 +44,7 @@ void write_memory(hls::stream<ap_uint<MEM_BITS>>& words, ap_uint<MEM_BITS>* memo
     const long long total = static_cast<long long>(frames) * WORDS;
 write_loop:
     for (long long i = 0; i < total; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
         memory[i] = words.read();
     }
 }

@@ -5,7 +5,11 @@
 #define MILLRACE_HPP
 
 #include "axis.hpp"
+#include "concat.hpp"
+#include "depthwise.hpp"
+#include "dynamic_matrix.hpp"
 #include "fork.hpp"
+#include "join.hpp"
 #include "map_breakpoints.hpp"
 #include "map_identity.hpp"
 #include "map_scale.hpp"
@@ -14,6 +18,10 @@
 #include "map_thresholds.hpp"
 #include "matrix_vector.hpp"
 #include "memory.hpp"
+#include "pad.hpp"
+#include "parallel_window.hpp"
+#include "rearrange.hpp"
+#include "reduce.hpp"
 #include "top_k.hpp"
 #include "width_converter.hpp"
 

@@ -82,17 +82,23 @@ template <int CHANNELS, int PE, typename E, int DEPTH = 1, bool SHARED = false>
 struct ChannelTable {
     static constexpr int lanes = SHARED ? 1 : PE;
     static constexpr int folds = SHARED ? 1 : CHANNELS / PE;
+    static constexpr int entries = folds * DEPTH; // of one lane
+    typedef E Encoding;
 
 #ifdef __SYNTHESIS__
-    typename E::storage values[lanes][folds * DEPTH];
+    typename E::storage values[lanes][entries];
 
     typename E::value at(int pe, int fold, int index) const {
 #pragma HLS INLINE
         return SHARED ? decode_storage<E>(values[0][index])
                       : decode_storage<E>(values[pe][fold * DEPTH + index]);
     }
+    // Entry fold * DEPTH + index of a lane, for actors that count entries through.
+    typename E::value entry(int pe, int index) const {
+#pragma HLS INLINE
+        return decode_storage<E>(values[SHARED ? 0 : pe][index]);
+    }
 #else
-    typedef E Encoding;
     typedef fast::Integer<fast::signed_bits<E>()> Native;
 
     std::vector<Native> numbers;
@@ -110,6 +116,29 @@ struct ChannelTable {
     typename E::value at(int pe, int fold, int index) const {
         return typename E::value(static_cast<long long>(native(fold * PE + pe, index)));
     }
+    typename E::value entry(int pe, int index) const {
+        return at(pe, index / DEPTH, index % DEPTH);
+    }
+#endif
+};
+
+// Bits of a number in two's complement.
+constexpr int number_bits(long long number) {
+    return number < 0 ? number_bits(-(number + 1)) : number == 0 ? 1 : 1 + number_bits(number / 2);
+}
+
+// One number for all channels that is part of the type: it takes the place of a ChannelTable
+// without being an object, and synthesis folds it into the logic.
+template <long long V> struct Constant {
+    typedef Signed<number_bits(V)> Encoding;
+
+    typename Encoding::value at(int, int, int) const {
+#pragma HLS INLINE
+        return typename Encoding::value(V);
+    }
+#ifndef __SYNTHESIS__
+    typedef fast::Integer<number_bits(V)> Native;
+    Native native(int, int) const { return static_cast<Native>(V); }
 #endif
 };
 

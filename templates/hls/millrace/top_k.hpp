@@ -48,7 +48,7 @@ frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     elements_loop:
         for (int i = 0; i < VECTORS * N; ++i) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
             if (lane == 0) word = in.read();

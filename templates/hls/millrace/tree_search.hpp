@@ -55,11 +55,12 @@ inline int count_thresholds_native(const ThresholdTree<CHANNELS, PE, T, COUNT, S
                                    int channel) {
     typedef ThresholdTree<CHANNELS, PE, T, COUNT, SHARED> Tree;
     const typename Tree::Native* row = tree.native(channel);
-    int count = 0;
-    for (int step = 1 << (Tree::stages - 1); step > 0; step >>= 1) {
-        count += (x >= row[count + step - 1] ? 1 : 0) * step;
+    // Counted in the width of addresses, which saves an extension a stage.
+    std::size_t count = 0;
+    for (std::size_t step = std::size_t(1) << (Tree::stages - 1); step > 0; step >>= 1) {
+        count += static_cast<std::size_t>(x >= row[count + step - 1]) * step;
     }
-    return count;
+    return static_cast<int>(count);
 }
 #endif
 

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -26,7 +27,7 @@ namespace hls {
 
 // DEPTH sizes the hardware FIFO; the simulation does not bound the queue.
 template <typename T, int DEPTH = 0> class stream {
-    static_assert(std::is_trivially_destructible<T>::value, "stream words are plain data");
+    static_assert(std::is_trivially_copyable<T>::value, "stream words are plain data");
 
   public:
     stream() : stream("unnamed stream") {}
@@ -57,7 +58,7 @@ template <typename T, int DEPTH = 0> class stream {
     void operator>>(T& value) { value = read(); }
 
     void write(const T& value) {
-        if (tail_ == capacity_) make_room();
+        if (tail_ == capacity_) make_room(1);
         new (data_ + tail_++) T(value);
     }
     bool write_nb(const T& value) {
@@ -74,10 +75,11 @@ template <typename T, int DEPTH = 0> class stream {
     }
     // Room for `count` more words, which the caller must assign; valid until the next write.
     T* write_block(std::size_t count) {
-        while (capacity_ - tail_ < count) make_room();
-        for (std::size_t i = 0; i < count; ++i) new (data_ + tail_ + i) T;
+        if (capacity_ - tail_ < count) make_room(count);
+        T* const first = data_ + tail_;
+        for (std::size_t i = 0; i < count; ++i) new (first + i) T;
         tail_ += count;
-        return data_ + tail_ - count;
+        return first;
     }
 
   private:
@@ -92,21 +94,23 @@ template <typename T, int DEPTH = 0> class stream {
                      tail_ - head_);
     }
 
-    __attribute__((noinline)) void make_room() {
+    // Words are plain data, so they move as bytes, which large arrays do without being copied.
+    __attribute__((noinline)) void make_room(std::size_t more) {
         const std::size_t count = tail_ - head_;
-        if (count <= capacity_ / 2 && head_ != 0) {
-            for (std::size_t i = 0; i < count; ++i) new (data_ + i) T(data_[head_ + i]);
-        } else {
-            const std::size_t larger = capacity_ == 0 ? 64 : 2 * capacity_;
-            T* const moved = static_cast<T*>(std::malloc(larger * sizeof(T)));
-            if (moved == nullptr) throw std::bad_alloc();
-            for (std::size_t i = 0; i < count; ++i) new (moved + i) T(data_[head_ + i]);
-            std::free(data_);
-            data_ = moved;
-            capacity_ = larger;
+        if (count == 0 || (count <= capacity_ / 2 && count + more <= capacity_)) {
+            if (count != 0) {
+                std::memmove(static_cast<void*>(data_), data_ + head_, count * sizeof(T));
+            }
+            head_ = 0;
+            tail_ = count;
+            if (count + more <= capacity_) return;
         }
-        head_ = 0;
-        tail_ = count;
+        std::size_t larger = capacity_ == 0 ? 64 : 2 * capacity_;
+        while (larger - tail_ < more) larger *= 2;
+        void* const moved = std::realloc(static_cast<void*>(data_), larger * sizeof(T));
+        if (moved == nullptr) throw std::bad_alloc();
+        data_ = static_cast<T*>(moved);
+        capacity_ = larger;
     }
 
     T* data_ = nullptr;

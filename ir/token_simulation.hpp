@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Follows every word of some frames through the actors' schedules, with FIFOs that fill: a word is
+// written `latency` after the cycle that computes it; a cycle that reads waits for its words, one
+// that writes waits for room. Actors are deterministic and every wait is a maximum of known times,
+// so the order in which they are followed does not matter and no cycle is stepped in which nothing
+// is read or written (max-plus recurrences over words).
+#pragma once
+
+#include "ir/graph.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+struct CyclePrediction {
+    std::int64_t interval = 0;  ///< between frames, in cycles: that of the slowest actor
+    std::int64_t latency = 0;   ///< from the first word read to the last word written of one frame
+    std::size_t bottleneck = 0; ///< index of the slowest node
+};
+
+/// Interval and latency of a dataflow graph for one frame at a time. A design that deadlocks has
+/// the latency at which it stops.
+CyclePrediction predict_cycles(const Graph& graph);
+
+struct TokenSimulation {
+    std::int64_t cycles = 0; ///< until the last word is written
+    /// Actors that wait for ever, by name; empty when all frames went through.
+    std::vector<std::string> deadlocked;
+    /// Most words that waited at once, by node: for Fifo nodes that were not bounded.
+    std::vector<std::int64_t> occupancy;
+};
+
+/// Runs `frames` frames, sent as fast as the design takes them. FIFOs whose entry in `unbounded`
+/// (by node; may be empty) is true never fill.
+TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
+                                const std::vector<bool>& unbounded = {});
+
+} // namespace millrace

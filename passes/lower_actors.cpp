@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One actor, or two, for each operator of the body.
+#include "ir/function/realize.hpp"
+#include "ir/rearrange_choices.hpp"
+#include "passes/dataflow_lowering.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+
+namespace millrace::passes {
+
+namespace {
+
+ElementFormat weight_format(const Tensor& weights) {
+    const ScaledIntegers& scaled = *weights.scaled();
+    const auto [lo, hi] = std::minmax_element(scaled.values.begin(), scaled.values.end());
+    const bool bipolar =
+        *lo == -1 && *hi == 1 &&
+        std::find(scaled.values.begin(), scaled.values.end(), 0) == scaled.values.end();
+    return bipolar ? ElementFormat{1, Encoding::bipolar} : format_for(*lo, *hi);
+}
+
+} // namespace
+
+void DataflowLowering::lower(std::size_t index) {
+    index_ = index;
+    std::visit([this](const auto& op) { lower_op(op); }, body_.nodes[index].op);
+}
+
+ElementFormat DataflowLowering::number_format() const {
+    return format_for(output_type().lowest(), output_type().highest());
+}
+
+void DataflowLowering::finish(Op op, ValueId stream) {
+    publish(node().outputs[0], add(std::move(op), stream, name(), node().onnx_op), name(), true);
+}
+
+void DataflowLowering::finish(Op op, std::vector<ValueId> streams) {
+    publish(
+        node().outputs[0],
+        flow_.add_node(std::move(op), std::move(streams), name(), node().onnx_op, {name()}).front(),
+        name(), true);
+}
+
+void DataflowLowering::lower_op(const ops::IntegerMatMul& op) {
+    ops::MatrixVector unit;
+    unit.weights = op.weights;
+    unit.groups = op.groups;
+    unit.weight_format = weight_format(*op.weights);
+    unit.accumulator = output_type().format();
+    unit.pe = actor().pe;
+    unit.simd = actor().simd;
+    unit.memory = actor().memory;
+    unit.multiplier = actor().multiplier;
+    finish(std::move(unit), input());
+}
+
+ValueId DataflowLowering::blocks() {
+    const ValueId stream = input();
+    const std::int64_t pe = actor().pe;
+    const Shape& shape = input_type().shape;
+    const std::int64_t channels = shape.back();
+    const std::int64_t taps = shape[shape.size() - 2];
+    Shape blocked(shape.begin(), shape.end() - 2);
+    blocked.insert(blocked.end(), {channels / pe, taps, pe});
+    if (stream_type(stream).shape == blocked && stream_type(stream).lanes == pe) {
+        return stream; // a window has sent it so
+    }
+    if (channels == pe || taps == 1) {
+        return add(ops::StreamReshape{blocked}, stream, unique_.add(name() + "_blocks"), "");
+    }
+    // The elements of a channel block of all positions, one block after the other.
+    ops::IntegerRearrange plain;
+    plain.shape = shape;
+    plain.counts = {element_count(shape) / (taps * channels), taps, channels};
+    plain.strides = {taps * channels, channels, 1};
+    const std::string order = unique_.add(name() + "_order");
+    return queue(add(blocked_unit(plain, shape, pe), stream, order, node().onnx_op), order);
+}
+
+void DataflowLowering::lower_op(const ops::IntegerDepthwise& op) {
+    ops::Depthwise unit;
+    unit.weights = op.weights;
+    unit.weight_format = weight_format(*op.weights);
+    unit.accumulator = output_type().format();
+    unit.memory = actor().memory;
+    unit.multiplier = actor().multiplier;
+    finish(std::move(unit), blocks());
+}
+
+void DataflowLowering::lower_op(const ops::IntegerReduce& op) {
+    finish(ops::Reduce{op.reduction, output_type().format()}, blocks());
+}
+
+void DataflowLowering::lower_op(const ops::IntegerRearrange& op) {
+    const Shape& shape = input_type().shape;
+    if (const auto reader = blocked_reader(body_, index_)) {
+        const auto most = blocked_lanes(op, shape);
+        if (const std::int64_t pe = plan_.find(names_[*reader])->pe; most && *most % pe == 0) {
+            publish(node().outputs[0],
+                    add(blocked_unit(op, shape, pe), convert(input(), pe), name(), node().onnx_op),
+                    name(), true);
+            return;
+        }
+        if (most) {
+            // The lanes do not go through this window: a word at a time, then into blocks.
+            finish(rearrange_unit(op, shape, 1), convert(input(), 1));
+            return;
+        }
+    }
+    const std::int64_t lanes = actor().pe;
+    if (rearrange_lanes(op, shape) % lanes == 0) {
+        ops::Rearrange unit = rearrange_unit(op, shape, lanes);
+        unit.memory = actor().memory;
+        finish(std::move(unit), input());
+        return;
+    }
+    ops::ParallelWindow window = *parallel_window(op, shape);
+    window.memory = actor().memory;
+    // Its output is as wide as the result's last axis, which its readers narrow as they wish.
+    finish(std::move(window), input());
+}
+
+void DataflowLowering::lower_op(const ops::IntegerPad& op) {
+    // One unit pads two neighbouring axes; lanes stay as they come.
+    Shape shape = input_type().shape;
+    const std::int64_t channels = shape.back();
+    const std::size_t rank = shape.size();
+    ValueId stream = input();
+    const auto elements = [&](std::size_t from, std::size_t to) {
+        std::int64_t count = 1;
+        for (std::size_t i = from; i < to; ++i) {
+            count *= shape[i];
+        }
+        return count;
+    };
+    const auto unit_name = [&] { return unique_.add(name() + "_unit"); };
+    for (std::size_t axis = 0; axis + 1 < rank; ++axis) {
+        const bool pair = axis + 3 == rank;
+        const std::size_t second = pair ? axis + 1 : axis;
+        if (op.begin[axis] + op.end[axis] + op.begin[second] + op.end[second] == 0) {
+            continue;
+        }
+        ops::PadUnit unit;
+        unit.top = op.begin[axis];
+        unit.bottom = op.end[axis];
+        unit.left = pair ? op.begin[second] : 0;
+        unit.right = pair ? op.end[second] : 0;
+        unit.values = op.values;
+        unit.output = output_type().format();
+        const Shape planes{elements(0, axis), shape[axis], elements(axis + 1, rank - 1), channels};
+        const std::string unit_id = unit_name();
+        stream = add(ops::StreamReshape{planes}, stream, unique_.add(unit_id + "_planes"), "");
+        stream = queue(add(std::move(unit), stream, unit_id, node().onnx_op), unit_id);
+        shape[axis] += op.begin[axis] + op.end[axis];
+        if (pair) {
+            shape[second] += op.begin[second] + op.end[second];
+            break;
+        }
+    }
+    publish(node().outputs[0],
+            add(ops::StreamReshape{output_type().shape}, stream, name(), node().onnx_op), name(),
+            false);
+}
+
+void DataflowLowering::lower_op(const ops::IntegerAdd& op) {
+    finish(ops::AddJoin{op.multiplier_a, op.multiplier_b, number_format()},
+           std::vector{input(0), input(1)});
+}
+
+void DataflowLowering::lower_op(const ops::IntegerMul& op) {
+    finish(ops::MulJoin{op.zero_a, op.zero_b, number_format()}, std::vector{input(0), input(1)});
+}
+
+void DataflowLowering::lower_op(const ops::IntegerConcat&) {
+    std::vector<ValueId> streams;
+    for (std::size_t i = 0; i < node().inputs.size(); ++i) {
+        streams.push_back(input(i));
+    }
+    finish(ops::ConcatUnit{output_type().format()}, std::move(streams));
+}
+
+void DataflowLowering::lower_op(const ops::IntegerDynamicMatMul& op) {
+    finish(ops::DynamicMatrix{op.zero_a, op.zero_b, number_format()},
+           std::vector{input(0), input(1)});
+}
+
+void DataflowLowering::lower_op(const ops::IntegerTopK& op) {
+    std::vector<std::string> outputs{name()};
+    if (op.with_values) {
+        outputs.push_back(name() + "_values");
+    }
+    const std::vector<ValueId> results =
+        flow_.add_node(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values}, {input()},
+                       name(), node().onnx_op, outputs);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        publish(node().outputs[i], results[i], outputs[i], true);
+    }
+}
+
+void DataflowLowering::lower_op(const ops::IntegerReshape& op) {
+    const std::int64_t channels = op.shape.empty() ? 1 : op.shape.back();
+    const std::int64_t lanes = std::gcd(stream_type(input()).lanes, channels);
+    publish(node().outputs[0],
+            add(ops::StreamReshape{op.shape}, convert(input(), lanes), name(), node().onnx_op),
+            name(), false);
+}
+
+void DataflowLowering::lower_op(const ops::IntegerFunction& op) {
+    const IntegerType& from = input_type();
+    const IntegerType& to = output_type();
+    const std::vector<FunctionForm> forms = proved_forms(*op.function, from);
+    if (forms.empty()) {
+        diagnostics_.add({Code::unsupported_in_hardware, Severity::error, "", node().name,
+                          node().onnx_op,
+                          fmt::format("the function in front of this point has more than {} "
+                                      "levels and is not affine",
+                                      FormLimits{}.levels),
+                          "use fewer bits for the quantizer"});
+        return;
+    }
+    const FunctionForm* chosen = nullptr;
+    if (actor().form.empty()) {
+        chosen = &cheapest_form(forms, from, to.format(), from.channels() / actor().pe);
+    } else {
+        std::string names;
+        for (const FunctionForm& form : forms) {
+            names += (names.empty() ? "" : ", ") + std::string(form_name(form));
+            if (form_name(form) == actor().form) {
+                chosen = &form;
+            }
+        }
+        if (chosen == nullptr) {
+            report(name(),
+                   fmt::format("form '{}' is not proved equal to this function",
+                               escaped(actor().form)),
+                   "forms that are: " + names);
+            return;
+        }
+    }
+    if (!prove_equal(*chosen, *op.function, from)) {
+        throw Defect(fmt::format("form {} of '{}' is not equal to its function", form_name(*chosen),
+                                 node().name));
+    }
+    if (std::holds_alternative<form::Identity>(*chosen) && from.format() == to.format()) {
+        publish(node().outputs[0], input(), name(), false);
+        return;
+    }
+    publish(
+        node().outputs[0],
+        add(ops::FunctionUnit{std::make_shared<FunctionForm>(*chosen), to.format(), actor().memory},
+            input(), name(), node().onnx_op),
+        name(), true);
+}
+
+} // namespace millrace::passes
