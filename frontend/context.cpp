@@ -73,6 +73,15 @@ bool NodeContext::has_input(std::size_t index) const {
     return index < input_count() && !node_.input(static_cast<int>(index)).empty();
 }
 
+void NodeContext::require_inputs(std::initializer_list<std::size_t> indices) const {
+    for (const std::size_t index : indices) {
+        if (!has_input(index)) {
+            fail(Code::wrong_arity, fmt::format("input {} is not optional", index),
+                 "see the operator's description in its documentation");
+        }
+    }
+}
+
 const ValueEntry& NodeContext::entry(std::size_t index) const {
     if (!has_input(index)) {
         throw Defect("an operator importer asks for an input that is not there");

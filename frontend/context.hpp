@@ -14,6 +14,7 @@
 #include "frontend/value_table.hpp"
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,9 @@ class NodeContext {
     [[nodiscard]] std::size_t input_count() const;
     /// Whether the optional input is there (named, and not the empty name).
     [[nodiscard]] bool has_input(std::size_t index) const;
+    /// Reports the first of these inputs that is missing and leaves the node: for operators whose
+    /// optional inputs stand before others.
+    void require_inputs(std::initializer_list<std::size_t> indices) const;
     /// The input's value. Leaves the node when it is unknown or not finite.
     [[nodiscard]] ValueId input(std::size_t index) const;
     /// The element when the input is a constant of one infinite element, or one that is no number.

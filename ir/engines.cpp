@@ -25,7 +25,7 @@ class NetworkEngine final : public Engine {
             for (std::size_t i = 0; i < network_.inputs.size(); ++i) {
                 tensors.push_back(sample_tensor(network_, i, inputs.at(i), sample));
             }
-            const std::vector<Tensor> results = evaluate_network(network_, tensors);
+            const std::vector<Tensor> results = evaluate_sample(network_, tensors);
             for (std::size_t i = 0; i < results.size(); ++i) {
                 store_sample(outputs[i], sample, results[i]);
             }

@@ -56,7 +56,13 @@ std::vector<Tensor> evaluate_network(const Graph& graph, const std::vector<Tenso
             }
             arguments.push_back(known[id]);
         }
-        std::vector<Tensor> results = evaluate(node.op, arguments);
+        std::vector<Tensor> results;
+        try {
+            results = evaluate(node.op, arguments);
+        } catch (const std::domain_error& error) {
+            throw std::domain_error(
+                fmt::format("'{}' ({}): {}", escaped(node.name), node.onnx_op, error.what()));
+        }
         for (std::size_t i = 0; i < node.outputs.size(); ++i) {
             const ValueId id = node.outputs[i];
             computed.at(id) = std::move(results.at(i));

@@ -77,6 +77,14 @@ void store_sample(HostArray& array, std::int64_t sample, const Tensor& result) {
     }
 }
 
+std::vector<Tensor> evaluate_sample(const Graph& graph, const std::vector<Tensor>& inputs) {
+    try {
+        return evaluate_network(graph, inputs);
+    } catch (const std::domain_error& error) {
+        throw EngineError(fmt::format("node {}", error.what()));
+    }
+}
+
 HostSides::HostSides(const Program& program) : program_(program) {
     fast_.resize(program.body.inputs.size());
     all_fast_ = program.head.outputs.size() == program.body.inputs.size();
@@ -188,7 +196,7 @@ std::vector<Tensor> HostSides::head(const std::vector<HostArray>& inputs, std::i
     for (std::size_t i = 0; i < program_.head.inputs.size(); ++i) {
         tensors.push_back(sample_tensor(program_.head, i, inputs.at(i), sample));
     }
-    std::vector<Tensor> results = evaluate_network(program_.head, tensors);
+    std::vector<Tensor> results = evaluate_sample(program_.head, tensors);
     for (std::size_t i = 0; i < fast_.size(); ++i) {
         if (!fast_[i]) {
             auto integers = results[i].to_int64();
@@ -239,7 +247,7 @@ void HostSides::tail(const std::vector<const IntegerBuffer*>& from_body,
                              std::move(reals));
     }
     tensors.insert(tensors.end(), by_passing.begin(), by_passing.end());
-    const std::vector<Tensor> results = evaluate_network(program_.tail, tensors);
+    const std::vector<Tensor> results = evaluate_sample(program_.tail, tensors);
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (!tables_[i]) {
             store_sample(outputs[i], sample, results[i]);

@@ -22,6 +22,10 @@ std::vector<HostArray> output_arrays(const Graph& graph, std::int64_t samples);
 /// Writes one sample's result, rounded once to the array's type.
 void store_sample(HostArray& array, std::int64_t sample, const Tensor& result);
 
+/// evaluate_network() of one sample's inputs. Throws EngineError, with the node, where the
+/// mathematics has no result.
+std::vector<Tensor> evaluate_sample(const Graph& graph, const std::vector<Tensor>& inputs);
+
 class HostSides {
   public:
     /// The program must outlive this.

@@ -51,6 +51,7 @@ class IntegerLowering {
     void enter_body(ValueId id, std::int64_t lo, std::int64_t hi, bool bipolar, Grid grid,
                     const std::string& name, const std::string& op);
     void lower(const Node& node);
+    bool keeps_integers(ValueId id, DataType type);
     bool lower_joint(const Node& node);
     bool lower_single(const Node& node, std::size_t variable);
     void to_tail(const Node& node, const std::string& blame);

@@ -229,9 +229,41 @@ bool IntegerLowering::lower_single(const Node& node, std::size_t variable) {
             [&](const ops::TopK& op) {
                 return lower_selection(node, op.axis, op.k, op.largest, false, true);
             },
+            [&](const ops::Cast& op) {
+                return is_integer(op.to) && keeps_integers(node.inputs[0], op.to)
+                           ? pass_through(node)
+                           : lower_elementwise(node, variable);
+            },
             [&](const auto&) { return lower_elementwise(node, variable); },
         },
         node.op);
+}
+
+/// Whether a value is integers already, all within the limits of an integer type.
+bool IntegerLowering::keeps_integers(ValueId id, DataType type) {
+    ValueState& state = states_[id];
+    if (!state.grid) {
+        return false;
+    }
+    const Grid& grid = *state.grid;
+    const auto integral = [](const Real& value) { return value.is_integer(); };
+    if (!std::all_of(grid.scale.begin(), grid.scale.end(), integral) ||
+        !std::all_of(grid.zero_point.begin(), grid.zero_point.end(), integral)) {
+        return false;
+    }
+    const IntegerType& point = body_type(*integer_point(state));
+    const IntegerLimits limits = integer_limits(type);
+    for (std::size_t c = 0; c < static_cast<std::size_t>(point.channels()); ++c) {
+        for (const std::int64_t q :
+             {channel_parameter(point.lo, c), channel_parameter(point.hi, c)}) {
+            const Real value = channel_parameter(point.grid.scale, c) *
+                               (Real(q) - channel_parameter(point.grid.zero_point, c));
+            if (value < limits.lowest || value > limits.highest) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 bool IntegerLowering::lower_joint(const Node& node) {

@@ -191,8 +191,7 @@ TEST_CASE("MatMul and Gemm") {
     CHECK(findings(gemm(9, {}, {})).starts_with(id(Code::wrong_arity) + " n (Gemm)"));
     CHECK(findings(gemm(13, {2}, {1, 2})).starts_with(id(Code::shape_mismatch) + " n (Gemm)"));
     CHECK(findings(gemm(13, {2, 3}, {1, 2, 3, 4, 5, 6})) ==
-          id(Code::shape_mismatch) +
-              " n (Gemm): C of shape [2,3] does not broadcast to [1,3]");
+          id(Code::shape_mismatch) + " n (Gemm): C of shape [2,3] does not broadcast to [1,3]");
 
     OnnxBuilder defaults(13);
     defaults.add_input("a", {1, 2}).add_init("b", {2, 1}, {3, 4}).add_scalar("c", 5);
@@ -205,7 +204,8 @@ TEST_CASE("MatMul and Gemm") {
     rank.add_input("a", {1, 2, 2}).add_init("b", {2, 1}, {3, 4});
     rank.add_node("Gemm", {"a", "b"}, {"y"}).name("n");
     rank.add_output("y");
-    CHECK(findings(rank).starts_with(id(Code::shape_mismatch) + " n (Gemm): a factor has shape [1,2,2]"));
+    CHECK(findings(rank).starts_with(id(Code::shape_mismatch) +
+                                     " n (Gemm): a factor has shape [1,2,2]"));
     OnnxBuilder inner(13);
     inner.add_input("a", {1, 3}).add_init("b", {2, 1}, {3, 4});
     inner.add_node("MatMul", {"a", "b"}, {"y"}).name("n");

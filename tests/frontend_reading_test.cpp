@@ -367,8 +367,11 @@ TEST_CASE("unsupported operators say what to do") {
         CHECK(diagnostics.all()[0].code == Code::unsupported_operator);
         return diagnostics.all()[0].help;
     };
-    CHECK(help("Conv", "").find("convolutions are not supported") != std::string::npos);
-    CHECK(help("QLinearMatMul", "").find("QDQ") != std::string::npos);
+    CHECK(help("DeformConv", "").find("use Conv") != std::string::npos);
+    CHECK(help("QLinearWhere", "com.microsoft").find("QDQ") != std::string::npos);
+    CHECK(help("FusedConv", "com.microsoft").find("before it is optimised") != std::string::npos);
+    CHECK(help("MVAU", "finn.custom_op.fpgadataflow.hls").find("QONNX") != std::string::npos);
+    CHECK(help("LRN", "").find("BatchNormalization") != std::string::npos);
     CHECK(help("FloatQuant", "onnx.brevitas").find("minifloat") != std::string::npos);
     CHECK(help("DynamicQuantizeLinear", "").find("static quantization") != std::string::npos);
     CHECK(help("Mine", "my.own").find("inline") != std::string::npos);

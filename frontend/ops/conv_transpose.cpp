@@ -224,7 +224,7 @@ void conv_transpose(NodeContext& node) {
     const ValueId x = node.input(0);
     const ValueId w = phase_weights(node, node.input(1), attributes.group, axes);
     ValueId result = interleaved(node, node.emit(std::move(op), {x, w}), axes);
-    if (node.type(result).shape != cut.ends) {
+    if (cut.starts != Shape(shape.size(), 0) || cut.ends != node.type(result).shape) {
         result = node.emit(std::move(cut), {result});
     }
     if (node.has_input(2)) {

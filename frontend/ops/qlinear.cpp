@@ -60,6 +60,13 @@ ValueId scaled_bias(NodeContext& node, std::size_t index, const Real& a, const T
                   fmt::format("the bias has type {}", to_string(node.element(index))),
                   "store the bias as int32");
     }
+    const Shape& given = node.shape(index);
+    if (b.size() != 1 && (given.empty() || given.back() != b.size())) {
+        node.fail(Code::shape_mismatch,
+                  fmt::format("the bias has shape {}, the weights have {} scales", to_string(given),
+                              b.size()),
+                  "give each output channel one bias");
+    }
     std::vector<Real> scales = b.to_reals();
     for (Real& scale : scales) {
         scale = a * scale * factor;

@@ -36,11 +36,15 @@ void set_quantized(NodeContext& node, ValueId result, const LinearInputs& where,
 constexpr LinearInputs x_inputs{1, 2, "X"};
 constexpr LinearInputs y_inputs{3, 4, "Y"};
 
-ValueId real_x(NodeContext& node) { return real_input(node, 0, x_inputs); }
+ValueId real_x(NodeContext& node) {
+    node.require_inputs({0, 1, 3});
+    return real_input(node, 0, x_inputs);
+}
 void set_y(NodeContext& node, ValueId y) { set_quantized(node, y, y_inputs, 0); }
 
 /// Inputs A and B, each with scale and zero point, scale and zero point of C.
 void binary(NodeContext& node, Op op) {
+    node.require_inputs({0, 1, 3, 4, 6});
     const ValueId a = real_input(node, 0, {1, 2, "A"});
     const ValueId b = real_input(node, 3, {4, 5, "B"});
     set_quantized(node, node.emit(std::move(op), {a, b}), {6, 7, "C"}, 0);
