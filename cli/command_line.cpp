@@ -8,7 +8,7 @@
 
 namespace millrace::cli {
 
-int main(int argc, const char* const* argv, std::string_view version) {
+int run(int argc, const char* const* argv, std::string_view version) {
     CLI::App root("Millrace compiles a quantized ONNX network to a streaming FPGA accelerator that "
                   "computes exactly the same.",
                   "millrace");

@@ -39,6 +39,6 @@ Command add_report(CLI::App& root);
 
 /// Runs the command that the arguments name and returns its exit code. Lets exceptions other than
 /// WrongUse through.
-int main(int argc, const char* const* argv, std::string_view version);
+int run(int argc, const char* const* argv, std::string_view version);
 
 } // namespace millrace::cli

@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
     try {
-        return millrace::cli::main(argc, argv, MILLRACE_VERSION);
+        return millrace::cli::run(argc, argv, MILLRACE_VERSION);
     } catch (const std::exception& defect) {
         std::fflush(stdout);
         std::fprintf(stderr,

@@ -12,6 +12,7 @@
 
 namespace millrace::cli {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): the JSON library asserts where it moves
 struct Project {
     std::filesystem::path folder;
     Graph network;

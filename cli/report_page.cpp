@@ -133,6 +133,7 @@ std::string shortened(const std::string& text, std::size_t most) {
 Values drawing(const Graph& dataflow, const DesignSummary& summary) {
     const std::vector<Edge> edges = edges_of(dataflow, summary);
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    pairs.reserve(edges.size());
     for (const Edge& edge : edges) {
         pairs.emplace_back(edge.from, edge.to);
     }

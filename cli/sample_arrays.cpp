@@ -50,6 +50,7 @@ std::vector<NamedFile> assign(const Graph& network, const std::vector<ValueId>& 
                               const std::vector<std::string>& files, const std::string& option,
                               Diagnostics& diagnostics) {
     std::vector<std::string> names;
+    names.reserve(values.size());
     for (const ValueId id : values) {
         names.push_back(network.value(id).name);
     }

@@ -137,8 +137,7 @@ std::string engineering(double value) {
     if (value >= 1e4) {
         return fmt::format("{:.4g} k", value / 1e3);
     }
-    return value >= 1e3 ? grouped(static_cast<std::int64_t>(value + 0.5))
-                        : fmt::format("{:.4g}", value);
+    return value >= 1e3 ? grouped(std::llround(value)) : fmt::format("{:.4g}", value);
 }
 
 ProgressBar::ProgressBar(std::string label, std::int64_t total, bool quiet)

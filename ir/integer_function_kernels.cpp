@@ -25,9 +25,15 @@ class FunctionKernel : public IntegerKernel {
         const bool one =
             op.function->same_for_all_channels() && type.lo.size() == 1 && type.hi.size() == 1;
         const std::size_t count = one ? 1 : static_cast<std::size_t>(type.channels());
+        // Finding a channel's segments costs some thousand evaluations.
+        constexpr std::int64_t worth_preparing = 4096;
+        const bool evaluate =
+            use == IntegerExecutor::Use::few_samples &&
+            element_count(type.shape) / static_cast<std::int64_t>(std::max<std::size_t>(count, 1)) <
+                worth_preparing;
         for (std::size_t c = 0; c < count; ++c) {
             FunctionEvaluator evaluator(*function_, c);
-            channels_.push_back(use == IntegerExecutor::Use::few_samples
+            channels_.push_back(evaluate
                                     ? Channel{std::move(evaluator), 0, {}, {}, {}}
                                     : prepare(std::move(evaluator), channel_parameter(type.lo, c),
                                               channel_parameter(type.hi, c)));

@@ -187,7 +187,8 @@ class Scheduler {
         std::int64_t written = 0;
         while (written < elements) {
             bool reads = false;
-            if (from < to || read - written < std::min(to, elements - written)) {
+            if (read < elements &&
+                (from < to || read - written < std::min(to, elements - written))) {
                 read = std::min(read + from, elements);
                 reads = true;
             }

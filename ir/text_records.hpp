@@ -94,7 +94,9 @@ template <> struct Record<form::MultiplyAddShift> {
     template <class Self, class Visit> static void fields(Self& self, Visit&& visit) {
         visit("multiplier", self.multiplier);
         visit("add", self.add);
+        visit("add_shift", self.add_shift);
         visit("shift", self.shift);
+        visit("tie", self.tie);
         visit("lo", self.lo);
         visit("hi", self.hi);
     }

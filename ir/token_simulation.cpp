@@ -5,6 +5,7 @@
 #include "ir/schedule.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <limits>
 
@@ -16,26 +17,37 @@ using Reads = ScheduleBlock::Reads;
 using Writes = ScheduleBlock::Writes;
 constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
 
-/// Times by index of the word, the oldest dropped when nobody asks for them any more.
+/// Times by index of the word. A bounded channel asks for the last few only: they are kept in a
+/// ring of a power of two.
 class Times {
   public:
-    void push(std::int64_t time) { times_.push_back(time); }
-    [[nodiscard]] std::int64_t count() const {
-        return dropped_ + static_cast<std::int64_t>(times_.size());
-    }
-    [[nodiscard]] std::int64_t at(std::int64_t index) const {
-        return times_[static_cast<std::size_t>(index - dropped_)];
-    }
-    void drop_before(std::int64_t index) {
-        while (dropped_ < index && !times_.empty()) {
-            times_.pop_front();
-            ++dropped_;
+    /// The last `words` times; 0: all of them.
+    void keep(std::int64_t words) {
+        if (words > 0) {
+            times_.resize(std::bit_ceil(static_cast<std::size_t>(words)));
+            mask_ = times_.size() - 1;
+            ring_ = true;
         }
+    }
+    void push(std::int64_t time) {
+        if (ring_) {
+            times_[static_cast<std::size_t>(count_) & mask_] = time;
+        } else {
+            times_.push_back(time);
+        }
+        ++count_;
+    }
+    [[nodiscard]] std::int64_t count() const { return count_; }
+    [[nodiscard]] std::int64_t at(std::int64_t index) const {
+        return times_[ring_ ? static_cast<std::size_t>(index) & mask_
+                            : static_cast<std::size_t>(index)];
     }
 
   private:
-    std::deque<std::int64_t> times_;
-    std::int64_t dropped_ = 0;
+    std::vector<std::int64_t> times_;
+    std::int64_t count_ = 0;
+    std::size_t mask_ = 0;
+    bool ring_ = false;
 };
 
 /// The way of a stream from one actor to the next: FIFOs and wires.
@@ -47,6 +59,7 @@ struct Channel {
     std::size_t measured = nobody; ///< the node whose occupancy is asked for
     Times ready;                   ///< when a word can be read
     Times taken;                   ///< when it was
+    [[nodiscard]] bool bounded() const { return capacity > 0 && measured == nobody; }
 };
 
 /// Where an actor is in its schedule. One step is one cycle that reads or writes, or the last of
@@ -57,6 +70,7 @@ struct Actor {
     std::vector<std::size_t> outputs;
     std::vector<std::int64_t> read; ///< words, by input
     std::int64_t frames_left = 0;
+    std::int64_t paced_words = 0; ///< of a frame, when they leave evenly over the interval
     std::int64_t repeat = 0;
     std::size_t block = 0;
     std::int64_t time = 0;  ///< of the block
@@ -73,6 +87,19 @@ class Simulation {
         result_.occupancy.assign(graph.nodes.size(), 0);
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
             add_node(n, frames, !unbounded.empty() && unbounded[n]);
+        }
+        for (Channel& channel : channels_) {
+            if (channel.bounded()) {
+                channel.ready.keep(channel.capacity + 1);
+                channel.taken.keep(channel.capacity + 1);
+            }
+        }
+        for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+            Actor& actor = actors_[n];
+            if (!unbounded.empty() &&
+                std::holds_alternative<ops::MemoryToStream>(graph.nodes[n].op)) {
+                actor.paced_words = actor.plan.words_written();
+            }
         }
     }
 
@@ -145,7 +172,12 @@ class Simulation {
         }
         Actor& actor = actors_[n];
         actor.plan = schedule(graph_, node);
-        actor.frames_left = actor.plan.interval() > 0 ? frames : 0;
+        const std::int64_t interval = actor.plan.interval();
+        actor.frames_left = interval > 0 ? frames : 0;
+        if (interval > result_.interval) {
+            result_.interval = interval;
+            result_.bottleneck = n;
+        }
         for (const ValueId input : node.inputs) {
             const std::size_t c = is_stream(input) ? channel_of_[input] : nobody;
             actor.inputs.push_back(c);
@@ -186,6 +218,10 @@ class Simulation {
                             (block.writes == Writes::last_cycle && cycle + 1 == block.cycles);
 
         std::int64_t now = actor.now + 1 + skipped;
+        if (writes && actor.paced_words > 0) {
+            const std::int64_t word = channels_[actor.outputs.front()].ready.count();
+            now = std::max(now, word * result_.interval / actor.paced_words);
+        }
         if (reads) {
             for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
                 if (actor.inputs[i] == nobody || !reads_input(block, i)) {
@@ -202,7 +238,7 @@ class Simulation {
             for (const std::size_t c : actor.outputs) {
                 const Channel& channel = channels_[c];
                 const std::int64_t before = channel.ready.count() - channel.capacity;
-                if (!bounded(channel) || before < 0) {
+                if (!channel.bounded() || before < 0) {
                     continue;
                 }
                 if (channel.taken.count() <= before) {
@@ -214,7 +250,7 @@ class Simulation {
         if (reads) {
             for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
                 if (actor.inputs[i] != nobody && reads_input(block, i)) {
-                    take(channels_[actor.inputs[i]], now);
+                    channels_[actor.inputs[i]].taken.push(now);
                     ++actor.read[i];
                 }
             }
@@ -223,9 +259,6 @@ class Simulation {
             for (const std::size_t c : actor.outputs) {
                 Channel& channel = channels_[c];
                 channel.ready.push(now + actor.plan.latency + channel.fifos);
-                if (bounded(channel)) {
-                    channel.taken.drop_before(channel.ready.count() - channel.capacity);
-                }
             }
         }
         actor.now = now;
@@ -248,23 +281,6 @@ class Simulation {
                 --actor.frames_left;
             }
         }
-    }
-
-    [[nodiscard]] static bool bounded(const Channel& channel) {
-        return channel.capacity > 0 && channel.measured == nobody;
-    }
-
-    static void take(Channel& channel, std::int64_t now) {
-        if (channel.measured != nobody || bounded(channel)) {
-            channel.taken.push(now);
-        }
-        if (channel.measured == nobody) {
-            channel.ready.drop_before(channel.ready.count() > 0 ? read_words(channel) : 0);
-        }
-    }
-    /// Words read so far, as the list of times still knows.
-    [[nodiscard]] static std::int64_t read_words(const Channel& channel) {
-        return bounded(channel) ? channel.taken.count() : 0;
     }
 
     void measure(const Channel& channel) {
@@ -302,21 +318,8 @@ TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {
-    CyclePrediction result;
-    for (std::size_t index = 0; index < graph.nodes.size(); ++index) {
-        const Node& node = graph.nodes[index];
-        if (std::holds_alternative<ops::Fifo>(node.op) ||
-            std::holds_alternative<ops::StreamReshape>(node.op)) {
-            continue;
-        }
-        if (const std::int64_t interval = schedule(graph, node).interval();
-            interval > result.interval) {
-            result.interval = interval;
-            result.bottleneck = index;
-        }
-    }
-    result.latency = simulate_tokens(graph, 1).cycles;
-    return result;
+    const TokenSimulation frame = simulate_tokens(graph, 1);
+    return {frame.interval, frame.cycles, frame.bottleneck};
 }
 
 } // namespace millrace

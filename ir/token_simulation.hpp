@@ -26,15 +26,18 @@ struct CyclePrediction {
 CyclePrediction predict_cycles(const Graph& graph);
 
 struct TokenSimulation {
-    std::int64_t cycles = 0; ///< until the last word is written
+    std::int64_t cycles = 0;    ///< until the last word is written
+    std::int64_t interval = 0;  ///< of the slowest actor
+    std::size_t bottleneck = 0; ///< its node
     /// Actors that wait for ever, by name; empty when all frames went through.
     std::vector<std::string> deadlocked;
     /// Most words that waited at once, by node: for Fifo nodes that were not bounded.
     std::vector<std::int64_t> occupancy;
 };
 
-/// Runs `frames` frames, sent as fast as the design takes them. FIFOs whose entry in `unbounded`
-/// (by node; may be empty) is true never fill.
+/// Runs `frames` frames, sent as fast as the design takes them. With `unbounded` (by node), the
+/// FIFOs whose entry is true never fill, and inputs come evenly over the interval of the slowest
+/// actor, so that what waits is what the design makes wait.
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded = {});
 

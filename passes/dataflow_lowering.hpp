@@ -46,6 +46,7 @@ class DataflowLowering {
     void size_fifos();
 
     // lower_actors.cpp
+    void prove_functions();
     void lower(std::size_t index);
     void lower_op(const ops::IntegerMatMul& op);
     void lower_op(const ops::IntegerDepthwise& op);
@@ -87,7 +88,13 @@ class DataflowLowering {
     Graph flow_;
     std::map<std::pair<std::size_t, std::size_t>, ValueId> inputs_;
     std::vector<ValueId> outputs_;
-    std::size_t index_ = 0; ///< of the body's node in hand
+    /// The forms that are proved for a function, and the one that the plan takes.
+    struct ProvedFunction {
+        std::vector<std::string> names;
+        std::optional<FunctionForm> chosen;
+    };
+    std::vector<ProvedFunction> proved_; ///< by node of the body
+    std::size_t index_ = 0;              ///< of the body's node in hand
 };
 
 } // namespace millrace::passes

@@ -2,12 +2,14 @@
 //
 // One actor, or two, for each operator of the body.
 #include "ir/function/realize.hpp"
+#include "ir/parallel_samples.hpp"
 #include "ir/rearrange_choices.hpp"
 #include "passes/dataflow_lowering.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
+#include <thread>
 
 namespace millrace::passes {
 
@@ -208,11 +210,44 @@ void DataflowLowering::lower_op(const ops::IntegerReshape& op) {
             name(), false);
 }
 
-void DataflowLowering::lower_op(const ops::IntegerFunction& op) {
-    const IntegerType& from = input_type();
-    const IntegerType& to = output_type();
-    const std::vector<FunctionForm> forms = proved_forms(*op.function, from);
-    if (forms.empty()) {
+/// The proofs are most of a compilation's work, and independent of each other.
+void DataflowLowering::prove_functions() {
+    std::vector<std::size_t> nodes;
+    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+        if (std::holds_alternative<ops::IntegerFunction>(body_.nodes[n].op)) {
+            nodes.push_back(n);
+        }
+    }
+    proved_.resize(body_.nodes.size());
+    const int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    for_each_sample(std::ssize(nodes), jobs, {}, [&](int /*worker*/, std::int64_t i) {
+        const std::size_t n = nodes[static_cast<std::size_t>(i)];
+        const Node& node = body_.nodes[n];
+        const auto& op = std::get<ops::IntegerFunction>(node.op);
+        const ActorPlan& actor = *plan_.find(names_[n]);
+        const IntegerType& from = body_type(node.inputs[0]);
+        ProvedFunction& proved = proved_[n];
+        const std::vector<FunctionForm> forms = proved_forms(*op.function, from);
+        for (const FunctionForm& form : forms) {
+            proved.names.emplace_back(form_name(form));
+            if (form_name(form) == actor.form) {
+                proved.chosen = form;
+            }
+        }
+        if (actor.form.empty() && !forms.empty()) {
+            proved.chosen = cheapest_form(forms, from, body_type(node.outputs[0]).format(),
+                                          from.channels() / actor.pe);
+        }
+        if (proved.chosen && !prove_equal(*proved.chosen, *op.function, from)) {
+            throw Defect(fmt::format("form {} of '{}' is not equal to its function",
+                                     form_name(*proved.chosen), node.name));
+        }
+    });
+}
+
+void DataflowLowering::lower_op(const ops::IntegerFunction& /*op*/) {
+    const ProvedFunction& proved = proved_[index_];
+    if (proved.names.empty()) {
         diagnostics_.add({Code::unsupported_in_hardware, Severity::error, "", node().name,
                           node().onnx_op,
                           fmt::format("the function in front of this point has more than {} "
@@ -221,38 +256,20 @@ void DataflowLowering::lower_op(const ops::IntegerFunction& op) {
                           "use fewer bits for the quantizer"});
         return;
     }
-    const FunctionForm* chosen = nullptr;
-    if (actor().form.empty()) {
-        chosen = &cheapest_form(forms, from, to.format(), from.channels() / actor().pe);
-    } else {
-        std::string names;
-        for (const FunctionForm& form : forms) {
-            names += (names.empty() ? "" : ", ") + std::string(form_name(form));
-            if (form_name(form) == actor().form) {
-                chosen = &form;
-            }
-        }
-        if (chosen == nullptr) {
-            report(name(),
-                   fmt::format("form '{}' is not proved equal to this function",
-                               escaped(actor().form)),
-                   "forms that are: " + names);
-            return;
-        }
+    if (!proved.chosen) {
+        report(name(),
+               fmt::format("form '{}' is not proved equal to this function", escaped(actor().form)),
+               fmt::format("forms that are: {}", fmt::join(proved.names, ", ")));
+        return;
     }
-    if (!prove_equal(*chosen, *op.function, from)) {
-        throw Defect(fmt::format("form {} of '{}' is not equal to its function", form_name(*chosen),
-                                 node().name));
-    }
-    if (std::holds_alternative<form::Identity>(*chosen) && from.format() == to.format()) {
+    const ElementFormat format = output_type().format();
+    if (std::holds_alternative<form::Identity>(*proved.chosen) && input_type().format() == format) {
         publish(node().outputs[0], input(), name(), false);
         return;
     }
-    publish(
-        node().outputs[0],
-        add(ops::FunctionUnit{std::make_shared<FunctionForm>(*chosen), to.format(), actor().memory},
-            input(), name(), node().onnx_op),
-        name(), true);
+    finish(
+        ops::FunctionUnit{std::make_shared<FunctionForm>(*proved.chosen), format, actor().memory},
+        input());
 }
 
 } // namespace millrace::passes

@@ -53,6 +53,7 @@ std::optional<Graph> DataflowLowering::run() {
     if (diagnostics_.has_errors()) {
         return std::nullopt;
     }
+    prove_functions();
     outputs_.resize(body_.outputs.size());
     for (std::size_t i = 0; i < body_.inputs.size(); ++i) {
         add_input(i);
@@ -83,9 +84,11 @@ std::optional<Graph> DataflowLowering::run() {
     return std::move(flow_);
 }
 
-/// A stream that forks and joins again waits on its short way until the long way delivers: the
-/// FIFOs behind forks get the depth at which no word ever had to wait for room in two frames, one
-/// behind the other. With the plan's own depths the design may stop; that is found here.
+/// A stream that forks and joins again waits on its short way until the long way delivers. The
+/// FIFOs behind forks get the most words that wait in them when inputs come at the pace of the
+/// slowest actor. A design whose FIFOs allow one execution to end never stops in another (its
+/// actors are deterministic, and frame after frame is such an execution of any number of frames).
+/// With depths of the plan the design may stop; that is found here.
 void DataflowLowering::size_fifos() {
     std::vector<bool> behind_fork(flow_.values.size(), false);
     std::vector<bool> unbounded(flow_.nodes.size(), false);
@@ -103,9 +106,8 @@ void DataflowLowering::size_fifos() {
             any = true;
         }
     }
-    constexpr std::int64_t frames = 2;
     if (any) {
-        const TokenSimulation free = simulate_tokens(flow_, frames, unbounded);
+        const TokenSimulation free = simulate_tokens(flow_, 1, unbounded);
         for (std::size_t n = 0; n < flow_.nodes.size(); ++n) {
             if (unbounded[n]) {
                 auto& fifo = std::get<ops::Fifo>(flow_.nodes[n].op);
@@ -113,7 +115,10 @@ void DataflowLowering::size_fifos() {
             }
         }
     }
-    const TokenSimulation bounded = simulate_tokens(flow_, frames);
+    if (plan_.fifos.empty()) {
+        return;
+    }
+    const TokenSimulation bounded = simulate_tokens(flow_, 1);
     if (!bounded.deadlocked.empty()) {
         report(bounded.deadlocked.front(),
                fmt::format("with these FIFO depths the design stops: {} wait for each other",

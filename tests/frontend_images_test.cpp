@@ -232,6 +232,18 @@ TEST_CASE("Resize: what is said against wrong models") {
               .ints({4})
               .has_error(Code::wrong_arity, "either"));
     CHECK(OneNode(13, "Resize", {2}).has_error(Code::wrong_arity, "either"));
+    CHECK(OneNode(10, "Resize", {2}).none().has_error(Code::wrong_arity, "input 1"));
+    CHECK(OneNode(13, "Resize", {2})
+              .none()
+              .none()
+              .ints({std::int64_t{1} << 62})
+              .has_error(Code::bad_attribute, "a size is"));
+    CHECK(OneNode(18, "Resize", {1, 8})
+              .none()
+              .none()
+              .ints({1 << 30, 8})
+              .attr("keep_aspect_ratio_policy", "not_smaller")
+              .has_error(Code::bad_attribute, "the scale"));
     CHECK(OneNode(13, "Resize", {2}).none().none().ints({-1}).has_error(Code::bad_attribute, "-1"));
     CHECK(OneNode(18, "Resize", {2, 2})
               .none()
@@ -316,7 +328,8 @@ TEST_CASE("elementwise operators of several tensors") {
     CHECK(run(model("Min", {"x", "z"}), inputs) == Values{1, -5});
     CHECK(run(model("Max", {"x", "c", "z"}), inputs) == Values{4, 2});
     CHECK(run(model("Min", {"c", "x"}), inputs) == Values{1, -3});
-    CHECK(print(import_ok(model("Max", {"c", "x"})).graph.nodes[0].op) == "clip {low = 2, high = none}");
+    CHECK(print(import_ok(model("Max", {"c", "x"})).graph.nodes[0].op) ==
+          "clip {low = 2, high = none}");
     CHECK(run(model("Max", {"x"}), inputs) == Values{1, -3});
     CHECK(findings(model("Max", {"x", ""})).starts_with(id(Code::wrong_arity) + " n (Max)"));
     CHECK(findings(model("Sum", {"x", "", "z"})).starts_with(id(Code::wrong_arity) + " n (Sum)"));

@@ -188,6 +188,9 @@ TEST_SUITE("network pooling") {
         CHECK(error(ops::AveragePool{beside, {0}, true}, {1, 2, 2}) == "no error");
         CHECK(error(ops::AveragePool{pair, {}, true}, {1, 2, 2}) != "no error");
         CHECK(error(ops::AveragePool{pair, {1}, true}, {1, 2, 2}) != "no error");
+        const std::int64_t wide = std::int64_t{1} << 29;
+        CHECK(error(ops::AveragePool{{{1}, {1}, {1}, {wide}, {wide}}, {0}, true}, {1, 1, 2})
+                  .find("the limit") != std::string::npos);
         CHECK(error(ops::ReduceMean{{1, 0}}, {1, 2}).find("order") != std::string::npos);
         CHECK(error(ops::ReduceMean{{2}}, {1, 2}) != "no error");
         CHECK(error(ops::ReduceMean{{1}}, {1, 0}).find("empty") != std::string::npos);

@@ -19,11 +19,6 @@ namespace {
 using namespace millrace;
 using namespace millrace::planner;
 
-Plan default_plan(const Graph& body) {
-    Diagnostics ignored;
-    return *fold_for_cycles(body, default_target_cycles, false, ignored);
-}
-
 /// The plan, or the diagnostics as "message / help" lines.
 std::string problems(const std::string& toml) {
     const Graph body = tests::small_body();

@@ -356,9 +356,12 @@ class Viewer {
     }
     void add_function(const ops::FunctionUnit& op, const form::MultiplyAddShift& form,
                       const std::string& in, const std::string& out) {
-        add_actor("map_scale", fmt::format("{}, {}, {}, {}, {}, 0, {}", in, out, form.shift,
-                                           form.lo, form.hi, vectors()))
-            .rom = rom_implementation(op.memory);
+        std::string arguments = fmt::format("{}, {}, {}, {}, {}, 0, {}", in, out, form.shift,
+                                            form.lo, form.hi, vectors());
+        if (form.add_shift != 0 || form.tie != 0) {
+            arguments += fmt::format(", {}, {}LL", form.add_shift, form.tie);
+        }
+        add_actor("map_scale", std::move(arguments)).rom = rom_implementation(op.memory);
         add_table("Multiplier", column(form.multiplier));
         add_table("Offset", column(form.add));
     }

@@ -186,8 +186,18 @@ class GoldenInputs {
     std::uint64_t state_ = 1;
 };
 
-/// Random frames over the inputs' ranges (the first two are the corners) and what the integer level
-/// makes of them, as the ports' memory.
+/// How many frames the test bench has: fewer where a frame is much work.
+int golden_frames(const CompiledDesign& design, int most) {
+    constexpr std::int64_t most_elements = 4'000'000; // of all values of the body
+    std::int64_t elements = 1;
+    for (const Value& value : design.program.body.values) {
+        elements += element_count(shape_of(value.type));
+    }
+    return static_cast<int>(std::clamp<std::int64_t>(most_elements / elements, 1, most));
+}
+
+/// Random frames over the inputs' ranges (the second and third are the corners) and what the
+/// integer level makes of them, as the ports' memory.
 void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView& top, int frames) {
     const Graph& body = design.program.body;
     const IntegerExecutor executor(body, IntegerExecutor::Use::few_samples);
@@ -204,8 +214,8 @@ void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView
             const auto& type = std::get<IntegerType>(body.value(body.inputs[i]).type);
             IntegerBuffer& buffer = workspace.buffer(body.inputs[i]);
             for (std::int64_t& element : buffer) {
-                element = frame == 0   ? type.lowest()
-                          : frame == 1 ? type.highest()
+                element = frame == 1   ? type.lowest()
+                          : frame == 2 ? type.highest()
                                        : random.next(type.lowest(), type.highest());
                 if (type.bipolar) {
                     element = element > 0 || (element == 0 && random.next(0, 1) == 1) ? 1 : -1;
@@ -300,14 +310,15 @@ void add_library(ProjectFiles& files) {
 ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions& options) {
     const TopView top = view_top(design.dataflow);
     const std::string kernel = top_name(options.model_name, top);
+    const int golden = golden_frames(design, options.golden_samples);
     const CyclePrediction cycles = predict_cycles(design.dataflow);
     const std::string period = period_text(options.clock_mhz);
     ProjectFiles files;
     const auto inputs = [&](std::initializer_list<std::string_view> members) {
-        return port_values(top.inputs, "gmem", 0, options.golden_samples, members);
+        return port_values(top.inputs, "gmem", 0, golden, members);
     };
     const auto outputs = [&](std::initializer_list<std::string_view> members) {
-        return port_values(top.outputs, "gmem", top.inputs.size(), options.golden_samples, members);
+        return port_values(top.outputs, "gmem", top.inputs.size(), golden, members);
     };
 
     add_library(files);
@@ -341,7 +352,7 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
             {"outputs", outputs({"name", "memory_bits", "argument"})}});
     render(files, "tb/testbench.cpp", "testbench.cpp.mustache",
            {{"top", kernel},
-            {"golden_frames", options.golden_samples},
+            {"golden_frames", golden},
             {"inputs", inputs({"name", "memory_bits"})},
             {"outputs", outputs({"name", "memory_bits"})}});
     render(files, "Makefile", "Makefile.mustache", {{"top", kernel}});
@@ -362,7 +373,7 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
     for (const ParameterObject& object : top.objects) {
         files["weights/" + object.name + ".inc"] = object_initialiser(object);
     }
-    add_golden(files, design, top, options.golden_samples);
+    add_golden(files, design, top, golden);
     files["millrace.json"] = manifest(design, options, top, kernel, cycles);
     files["model/network.mir"] = print(design.network);
     files["model/head.mir"] = print(design.program.head);

@@ -245,7 +245,7 @@ void set_sizes(NodeContext& node, std::vector<AxisResize*>& chosen,
     std::optional<Real> common;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         AxisResize& along = *chosen[i];
-        if (sizes[i] < 1 || along.input < 1) {
+        if (sizes[i] < 1 || along.input < 1 || sizes[i] > node.builder().options().max_elements) {
             node.fail(Code::bad_attribute, fmt::format("a size is {}", sizes[i]),
                       "correct the sizes where the model is made");
         }
@@ -260,6 +260,8 @@ void set_sizes(NodeContext& node, std::vector<AxisResize*>& chosen,
     }
     for (AxisResize* along : chosen) {
         along->scale = *common;
+        // Checks the size, which this rounds down.
+        static_cast<void>(scaled_size(node, *along));
         along->output = (*common * Real(along->input) + half).round(Rounding::floor);
     }
 }
@@ -309,6 +311,7 @@ void resize(NodeContext& node) {
                       "Resize has the inputs X and scales before operator set 11",
                       "export the model with a newer operator set");
         }
+        node.require_inputs({1});
         resize_by_scales(node, node.parameter(1, "the list of scales")->to_reals());
         return;
     }

@@ -9,10 +9,6 @@ namespace millrace {
 
 namespace {
 
-std::int64_t floor_shift(Int128 value, int shift) {
-    return static_cast<std::int64_t>(value >> shift); // arithmetic: toward minus infinity
-}
-
 std::int64_t apply_form(const form::Identity& /*form*/, std::size_t /*channel*/, std::int64_t x) {
     return x;
 }
@@ -24,8 +20,13 @@ std::int64_t apply_form(const form::Shift& form, std::size_t channel, std::int64
 }
 std::int64_t apply_form(const form::MultiplyAddShift& form, std::size_t channel, std::int64_t x) {
     const Int128 product = static_cast<Int128>(x) * channel_parameter(form.multiplier, channel);
-    return std::clamp(floor_shift(product + channel_parameter(form.add, channel), form.shift),
-                      form.lo, form.hi);
+    const Int128 sum =
+        product + (static_cast<Int128>(channel_parameter(form.add, channel)) << form.add_shift);
+    const Int128 quotient = sum >> form.shift; // arithmetic: toward minus infinity
+    const Int128 remainder = sum - (quotient << form.shift);
+    const bool down = remainder < form.tie && (quotient & 1) != 0;
+    return static_cast<std::int64_t>(
+        std::clamp<Int128>(quotient - (down ? 1 : 0), form.lo, form.hi));
 }
 std::int64_t apply_form(const form::Thresholds& form, std::size_t channel, std::int64_t x) {
     const auto& row = channel_parameter(form.thresholds, channel);

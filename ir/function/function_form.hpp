@@ -2,7 +2,7 @@
 //
 // The forms in which hardware computes a per-channel integer function. Each is plain integer
 // arithmetic; a form stands for a function only after it was proved equal on the whole reachable
-// range (function/prove.hpp). Per-channel parameters have one entry for all channels or one each.
+// range (function/realize.hpp). Per-channel parameters have one entry for all channels or one each.
 #pragma once
 
 #include "ir/rounding.hpp"
@@ -29,11 +29,15 @@ struct Shift {
     std::int64_t hi = 0;
     friend bool operator==(const Shift&, const Shift&) = default;
 };
-/// y = clamp(floor((x * multiplier[c] + add[c]) / 2^shift), lo, hi).
+/// t = x * multiplier[c] + add[c] * 2^add_shift; q = floor(t / 2^shift) and r the remainder;
+/// y = clamp(r < tie and q is odd ? q - 1 : q, lo, hi). `tie` > 0 rounds to even: t is then the
+/// number plus a half and at most `tie` - 1 units of error, so remainders below `tie` are ties.
 struct MultiplyAddShift {
     std::vector<std::int64_t> multiplier{1};
     std::vector<std::int64_t> add{0};
+    int add_shift = 0;
     int shift = 0;
+    std::int64_t tie = 0;
     std::int64_t lo = 0;
     std::int64_t hi = 0;
     friend bool operator==(const MultiplyAddShift&, const MultiplyAddShift&) = default;

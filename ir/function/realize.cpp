@@ -2,7 +2,9 @@
 #include "ir/function/realize.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "ir/function/linear_part.hpp"
 #include "ir/function/step_function.hpp"
+#include "ir/function/wide_scale.hpp"
 #include "ir/op.hpp"
 
 #include <algorithm>
@@ -16,50 +18,6 @@ int bit_count(std::int64_t value) {
     return static_cast<int>(
         std::bit_width(static_cast<std::uint64_t>(value < 0 ? -(value + 1) : value)) +
         (value < 0 ? 1 : 0));
-}
-
-/// The affine part of a chain up to its last quantizer, in units of the quantizer's levels:
-/// level = slope * x + offset, rectifiers and clips left out (the final clamp stands for them).
-/// It only proposes parameters; the proof decides.
-struct LinearPart {
-    Real slope = 1;
-    Real offset;
-    const step::Quantize* quantizer = nullptr;
-};
-
-std::optional<LinearPart> linear_part(const ExactFunction& function, std::size_t channel) {
-    LinearPart part;
-    std::size_t end = function.steps.size();
-    while (end > 0 && !std::holds_alternative<step::Quantize>(function.steps[end - 1])) {
-        --end;
-    }
-    const std::size_t count = end == 0 ? function.steps.size() : end - 1;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (const auto* affine = std::get_if<step::Affine>(&function.steps[i])) {
-            const Real& scale = channel_parameter(affine->scale, channel);
-            part.slope *= scale;
-            part.offset = part.offset * scale + channel_parameter(affine->offset, channel);
-        } else if (const auto* inner = std::get_if<step::Quantize>(&function.steps[i])) {
-            if (inner->binary) {
-                return std::nullopt;
-            }
-        } else if (std::holds_alternative<step::Sigmoid>(function.steps[i]) ||
-                   std::holds_alternative<step::Tanh>(function.steps[i]) ||
-                   std::holds_alternative<step::Sign>(function.steps[i]) ||
-                   std::holds_alternative<step::MultiThreshold>(function.steps[i])) {
-            return std::nullopt;
-        }
-    }
-    if (end != 0) {
-        part.quantizer = std::get_if<step::Quantize>(&function.steps[end - 1]);
-        if (part.quantizer->binary) {
-            return std::nullopt;
-        }
-        const Real& scale = channel_parameter(part.quantizer->scale, channel);
-        part.slope = part.slope / scale;
-        part.offset = part.offset / scale + channel_parameter(part.quantizer->zero_point, channel);
-    }
-    return part;
 }
 
 /// Parameters of floor((x * multiplier + add) / 2^shift) for one channel and every shift at which
@@ -134,7 +92,11 @@ class FormBuilder {
         if (identity_) {
             forms.emplace_back(form::Identity{});
         }
-        add_multiply_add_shift(forms);
+        if (!add_multiply_add_shift(forms) && most_runs_ > limits_.narrow_levels) {
+            if (auto wide = wide_scale(function_, input_, channels_, lowest_, highest_)) {
+                forms.emplace_back(std::move(*wide));
+            }
+        }
         if (shift_ && prove_equal(*shift_, function_, input_)) {
             forms.emplace_back(*shift_);
         }
@@ -162,6 +124,7 @@ class FormBuilder {
         const std::int64_t lo = channel_parameter(input_.lo, channel);
         const std::int64_t hi = channel_parameter(input_.hi, channel);
         const std::vector<Segment> runs = segments(evaluator, lo, hi);
+        most_runs_ = std::max(most_runs_, runs.size());
         for (const Segment& run : runs) {
             identity_ = identity_ && run.first == run.last && run.value == run.first;
         }
@@ -200,10 +163,10 @@ class FormBuilder {
         }
     }
 
-    void add_multiply_add_shift(std::vector<FunctionForm>& forms) const {
+    bool add_multiply_add_shift(std::vector<FunctionForm>& forms) const {
         const auto found = std::find(shift_feasible_.begin(), shift_feasible_.end(), true);
         if (found == shift_feasible_.end()) {
-            return;
+            return false;
         }
         const auto shift = static_cast<std::size_t>(found - shift_feasible_.begin());
         form::MultiplyAddShift form;
@@ -225,6 +188,7 @@ class FormBuilder {
         form.lo = lowest_;
         form.hi = highest_;
         forms.emplace_back(std::move(form));
+        return true;
     }
 
     void propose_shift(std::size_t channel) {
@@ -320,6 +284,7 @@ class FormBuilder {
     const IntegerType& input_;
     const FormLimits& limits_;
     std::size_t channels_ = 1;
+    std::size_t most_runs_ = 0; ///< segments of a channel
     std::int64_t lowest_ = std::numeric_limits<std::int64_t>::max();
     std::int64_t highest_ = std::numeric_limits<std::int64_t>::min();
     bool identity_ = true;
@@ -460,8 +425,11 @@ double form_cost(const FunctionForm& form, const IntegerType& input, const Eleme
                     add_bits = std::max(add_bits, bit_count(a));
                 }
                 const double product = powers_of_two ? 0.0 : in_bits * multiplier_bits;
-                const double sum = std::max(in_bits + multiplier_bits, double(add_bits));
-                return product + sum + out_bits +
+                const double sum =
+                    std::max(in_bits + multiplier_bits, double(add_bits + f.add_shift));
+                // Comparing the remainder with `tie` and taking one away where it is below.
+                const double ties = f.tie == 0 ? 0.0 : bit_count(f.tie) + out_bits;
+                return product + sum + ties + out_bits +
                        parameter_cost(multiplier_bits, shared_folds(f.multiplier.size())) +
                        parameter_cost(add_bits, shared_folds(f.add.size()));
             },

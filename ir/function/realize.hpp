@@ -22,12 +22,16 @@ namespace millrace {
 struct FormLimits {
     std::size_t levels = 4096;        ///< thresholds or breakpoints of a channel
     std::size_t table_entries = 4096; ///< arguments of a table, per channel
+    // Of a multiply-add-shift that is looked for first; where it fails for a function of more
+    // segments than `narrow_levels`, wide_scale.hpp goes on to 62 bits.
     int multiplier_bits = 32;
     int shift = 47;
+    std::size_t narrow_levels = 1024;
 };
 
 /// Every form that is proved equal to the function on the input's reachable range; never empty
-/// unless the function has more levels than the limits allow and is not affine.
+/// unless the function has more levels than the limits allow and is neither affine nor near enough
+/// (wide_scale.hpp says what that means).
 std::vector<FunctionForm> proved_forms(const ExactFunction& function, const IntegerType& input,
                                        const FormLimits& limits = {});
 

@@ -36,9 +36,12 @@ void require_equal_rows(const Rows& rows, std::size_t least, std::string_view op
     }
 }
 
-void require_clamp(int shift, std::int64_t lo, std::int64_t hi, std::string_view op) {
-    constexpr int most_shift = 62;
-    if (shift < 0 || shift > most_shift || lo > hi) {
+// What the actors of these forms compute.
+constexpr int most_shift = 62;
+constexpr int most_scale_shift = 110;
+
+void require_clamp(int shift, int most, std::int64_t lo, std::int64_t hi, std::string_view op) {
+    if (shift < 0 || shift > most || lo > hi) {
         throw TypeError(
             fmt::format("{}: a shift by {} clamped to [{}, {}] is none", op, shift, lo, hi));
     }
@@ -51,11 +54,16 @@ void require_form(const FunctionForm& form, std::int64_t channels, std::string_v
             [](const form::Identity& /*form*/) {},
             [&](const form::Shift& f) {
                 require_entries({f.add.size()}, channels, op);
-                require_clamp(f.shift, f.lo, f.hi, op);
+                require_clamp(f.shift, most_shift, f.lo, f.hi, op);
             },
             [&](const form::MultiplyAddShift& f) {
                 require_entries({f.multiplier.size(), f.add.size()}, channels, op);
-                require_clamp(f.shift, f.lo, f.hi, op);
+                require_clamp(f.shift, most_scale_shift, f.lo, f.hi, op);
+                if (f.add_shift < 0 || f.add_shift > f.shift || f.tie < 0) {
+                    throw TypeError(fmt::format("{}: an offset times 2^{} and ties below {} are "
+                                                "none",
+                                                op, f.add_shift, f.tie));
+                }
             },
             [&](const form::Thresholds& f) {
                 require_entries({f.base.size(), f.step.size(), f.thresholds.size()}, channels, op);

@@ -20,6 +20,10 @@ namespace millrace::ops {
 
 namespace {
 
+/// Far more than any image has. Type inference looks at each position of an axis by itself, so a
+/// file must not be able to ask for any number of them.
+constexpr std::int64_t most_positions = std::int64_t{1} << 24;
+
 /// What a pool works on: planes of spatial axes.
 struct Planes {
     std::int64_t count = 0;    ///< batch times channels
@@ -41,6 +45,12 @@ Planes planes_of(const Window& window, const Shape& x, std::string_view op) {
     planes.channels = x[1];
     planes.input_sizes.assign(x.begin() + 2, x.end());
     planes.output_sizes = window.output_sizes(planes.input_sizes, op);
+    for (const std::int64_t size : planes.output_sizes) {
+        if (size > most_positions) {
+            throw TypeError(fmt::format("{}: {} positions along an axis, the limit is {}", op, size,
+                                        most_positions));
+        }
+    }
     planes.result = {x[0], x[1]};
     planes.result.insert(planes.result.end(), planes.output_sizes.begin(),
                          planes.output_sizes.end());

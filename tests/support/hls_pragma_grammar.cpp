@@ -373,7 +373,7 @@ ParsedPragma parse_pragma(std::string_view text) {
     ParsedPragma parsed;
     std::vector<Part> parts = split(text);
     if (parts.empty() || parts[0].has_value) {
-        parsed.problems.push_back("the pragma's name is missing");
+        parsed.problems.emplace_back("the pragma's name is missing");
         return parsed;
     }
     const std::string name = to_lower(parts[0].key);

@@ -142,6 +142,7 @@ class Generator {
         value.encoding =
             pick(Encoding::unsigned_integer, Encoding::signed_integer, Encoding::bipolar);
     }
+    void draw(ops::Reduction& value) { value = static_cast<ops::Reduction>(below(3)); }
     void draw(ops::MemoryStyle& value) { value = static_cast<ops::MemoryStyle>(below(4)); }
     void draw(ops::MultiplierStyle& value) { value = static_cast<ops::MultiplierStyle>(below(3)); }
     void draw(Grid& value) {
