@@ -22,9 +22,10 @@ std::string value(std::string_view shape, std::string_view lo, std::string_view 
 
 std::string matrix_vector(std::string_view fields) {
     // Weights from -2 to 2, [K, N] = [4, 6].
-    return fmt::format("matrix_vector {{weights = [4,6] scaled [1,2,0,0,0,1,-2,0,0,0,0,1,"
-                       "0,0,0,0,0,1,0,0,0,0,0,1] scale [1], memory = lut, multiplier = dsp, {}}}",
-                       fields);
+    return fmt::format(
+        "matrix_vector {{weights = [4,6] scaled [1,2,0,0,0,1,-2,0,0,0,0,1,"
+        "0,0,0,0,0,1,0,0,0,0,0,1] scale [1], groups = 1, memory = lut, multiplier = dsp, {}}}",
+        fields);
 }
 
 std::string function_unit(std::string_view form, std::string_view output = "u4") {
@@ -103,7 +104,8 @@ TEST_SUITE("ir dataflow ops") {
         const std::string fold = "weight_format = s3, accumulator = s7, pe = 3, simd = 2";
         CHECK(infer_text("stream [5,4] u4 x2", matrix_vector(fold)) == "stream [5,6] s7 x3");
         CHECK(infer_text("stream [6,3] u4 x3", matrix_vector(fold)) ==
-              "error: matrix_vector: input of shape [6,3] does not fit weights of shape [4,6]");
+              "error: matrix_vector: input of shape [6,3] does not fit weights of shape [4,6], "
+              "groups = 1");
         CHECK(infer_text("stream [] u4 x1", matrix_vector(fold)) ==
               "error: matrix_vector: the input has no axis");
         CHECK(infer_text("stream [2,4] u4 x8", matrix_vector(fold)) ==
@@ -118,8 +120,10 @@ TEST_SUITE("ir dataflow ops") {
                                                         weight, accumulator, pe, simd)));
         };
         CHECK(with("s3", "s7", 6, 1) == "stream [6] s7 x6");
-        CHECK(with("s3", "s7", 4, 1) == "error: matrix_vector: PE = 4 does not divide N = 6");
-        CHECK(with("s3", "s7", 0, 1) == "error: matrix_vector: PE = 0 does not divide N = 6");
+        CHECK(with("s3", "s7", 4, 1) ==
+              "error: matrix_vector: PE = 4 does not divide N / groups = 6");
+        CHECK(with("s3", "s7", 0, 1) ==
+              "error: matrix_vector: PE = 0 does not divide N / groups = 6");
         CHECK(with("s3", "s7", 1, 3) == "error: matrix_vector: SIMD = 3 does not divide K = 4");
         CHECK(with("s2", "s7", 1, 1) ==
               "error: matrix_vector: weights within [-2, 2] do not fit the format s2");
@@ -134,9 +138,10 @@ TEST_SUITE("ir dataflow ops") {
 
     TEST_CASE("matrix-vector unit: bipolar weights and wide words") {
         const auto unit = [](std::string_view weights, std::string_view format, int simd) {
-            return fmt::format("matrix_vector {{weights = {}, weight_format = {}, accumulator = "
-                               "s8, pe = 1, simd = {}, memory = lut, multiplier = lut}}",
-                               weights, format, simd);
+            return fmt::format(
+                "matrix_vector {{weights = {}, groups = 1, weight_format = {}, accumulator = "
+                "s8, pe = 1, simd = {}, memory = lut, multiplier = lut}}",
+                weights, format, simd);
         };
         CHECK(infer_text("stream [2] b1 x1", unit("[2,1] scaled [1,-1] scale [1]", "b1", 1)) ==
               "stream [1] s8 x1");
@@ -160,10 +165,11 @@ TEST_SUITE("ir dataflow ops") {
             zeros += ",0";
         }
         const auto unit = [&](int pe, std::string_view accumulator) {
-            return fmt::format("matrix_vector {{weights = [1,512] scaled [{}] scale [1], "
-                               "weight_format = u1, accumulator = {}, pe = {}, simd = 1, "
-                               "memory = lut, multiplier = lut}}",
-                               zeros, accumulator, pe);
+            return fmt::format(
+                "matrix_vector {{weights = [1,512] scaled [{}] scale [1], groups = 1, "
+                "weight_format = u1, accumulator = {}, pe = {}, simd = 1, "
+                "memory = lut, multiplier = lut}}",
+                zeros, accumulator, pe);
         };
         CHECK(infer_text("stream [1] u1 x1", unit(512, "s8")) == "stream [512] s8 x512");
         CHECK(infer_text("stream [1] u1 x1", unit(512, "s9")) ==
@@ -188,14 +194,15 @@ TEST_SUITE("ir dataflow ops") {
         CHECK(infer_text(x, shift("[1]", -1, 0, 15)).starts_with("error: function_unit: a shift"));
         CHECK(infer_text(x, shift("[1]", 1, 16, 15)).starts_with("error: function_unit: a shift"));
         const auto multiply = [](std::string_view multiplier, std::string_view add, int by) {
-            return function_unit(fmt::format(
-                "multiply_add_shift {{multiplier = {}, add = {}, shift = {}, lo = 0, hi = 15}}",
-                multiplier, add, by));
+            return function_unit(fmt::format("multiply_add_shift {{multiplier = {}, add = {}, "
+                                             "add_shift = 0, shift = {}, tie = 0, "
+                                             "lo = 0, hi = 15}}",
+                                             multiplier, add, by));
         };
         CHECK(infer_text(x, multiply("[3,4,5]", "[1]", 8)) == "stream [2,3] u4 x3");
         CHECK(infer_text(x, multiply("[3]", "[]", 8)) ==
               "error: function_unit: the form has 0 entries for 3 channels");
-        CHECK(infer_text(x, multiply("[3]", "[0]", 99)).starts_with("error: "));
+        CHECK(infer_text(x, multiply("[3]", "[0]", 111)).starts_with("error: "));
         const auto thresholds = [](std::string_view base, std::string_view rows) {
             return function_unit(
                 fmt::format("thresholds {{base = {}, step = [1], thresholds = {}}}", base, rows));

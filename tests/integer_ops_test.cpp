@@ -71,7 +71,7 @@ TEST_SUITE("ir integer ops") {
     TEST_CASE("matmul: range and grid") {
         // Column 0 is 2x0 - x1, column 1 is 3x1.
         const std::string op = "integer_matmul {weights = [2,2] scaled [2,0,-1,3] scale [1], "
-                               "weight_scale = [1/2,1/4]}";
+                               "weight_scale = [1/2,1/4], groups = 1}";
         CHECK(infer_text(integer("[5,2]", "[0]", "[10]"), op) ==
               "integer [5,2] lo [-10,0] hi [20,30] grid scale [1/2,1/4] zero_point [0]");
         CHECK(infer_text(integer("[5,2]", "[0,-7]", "[10,-1]"), op) ==
@@ -88,8 +88,8 @@ TEST_SUITE("ir integer ops") {
 
     TEST_CASE("matmul: what it refuses") {
         const auto matmul = [](std::string_view weights, std::string_view scale = "[1]") {
-            return fmt::format("integer_matmul {{weights = {}, weight_scale = {}}}", weights,
-                               scale);
+            return fmt::format("integer_matmul {{weights = {}, weight_scale = {}, groups = 1}}",
+                               weights, scale);
         };
         const std::string x = integer("[2]", "[0]", "[1]");
         const std::string w = "[2,2] scaled [1,2,3,4] scale [1]";
@@ -103,7 +103,8 @@ TEST_SUITE("ir integer ops") {
         CHECK(infer_text(x, matmul("[2,1] scaled [1,2] scale [1/2]")) ==
               "error: integer_matmul: the weights must be integers");
         CHECK(infer_text(x, matmul("[1,2] scaled [1,2] scale [1]")) ==
-              "error: integer_matmul: input of shape [2] does not fit weights of shape [1,2]");
+              "error: integer_matmul: input of shape [2] does not fit weights of shape [1,2], "
+              "groups = 1");
         CHECK(infer_text(integer("[]", "[0]", "[1]"), matmul(w)).starts_with("error: "));
         CHECK(infer_text(x, matmul(w, "[1,2,3]")) ==
               "error: integer_matmul: the weights' scale has 3 entries for 2 channels");
@@ -119,8 +120,8 @@ TEST_SUITE("ir integer ops") {
 
     TEST_CASE("matmul: accumulators of at most 62 bits") {
         const auto matmul = [](std::string_view weights) {
-            return fmt::format("integer_matmul {{weights = [2,1] {}, weight_scale = [1]}}",
-                               weights);
+            return fmt::format(
+                "integer_matmul {{weights = [2,1] {}, weight_scale = [1], groups = 1}}", weights);
         };
         constexpr std::string_view over =
             "error: integer_matmul: the accumulator of channel 0 needs more than 62 bits";

@@ -26,7 +26,7 @@ constexpr std::string_view network_text = R"(network "n" {
 
 constexpr std::string_view integer_text = R"(integer "n" {
   input %x : integer [1,2] lo [0,1] hi [3] grid scale [1/2] zero_point [0]
-  %y : integer [1,1] lo [-6] hi [1] grid scale [1/2] zero_point [0] = integer_matmul(%x) {weights = [2,1] scaled [1,-2] scale [1], weight_scale = [1]}
+  %y : integer [1,1] lo [-6] hi [1] grid scale [1/2] zero_point [0] = integer_matmul(%x) {weights = [2,1] scaled [1,-2] scale [1], weight_scale = [1], groups = 1}
   output %y
 })";
 

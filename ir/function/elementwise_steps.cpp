@@ -147,8 +147,7 @@ class StepBuilder {
     Result operator()(const ops::ArgMax&) const { return std::nullopt; }
     Result operator()(const ops::TopK&) const { return std::nullopt; }
     template <class T>
-        requires IntegerOp<T> || DataflowOp<T>
-    Result operator()(const T& /*op*/) const {
+    requires IntegerOp<T> || DataflowOp<T> Result operator()(const T& /*op*/) const {
         throw Defect("elementwise steps exist at the network level only");
     }
 

@@ -133,10 +133,10 @@ std::vector<ValueType> infer(const MatrixVector& op, const TypeList& inputs) {
     const IntegerMatrix weights(op.weights, op.name);
     require_divides(op.groups, weights.columns(), op.name, "groups", "N");
     if (vector_size(x, op.name) != weights.rows() * op.groups) {
-        throw TypeError(fmt::format("{}: input of shape {} does not fit {} groups of weights of "
-                                    "shape {}",
-                                    op.name, to_string(x.shape), op.groups,
-                                    to_string(op.weights->shape())));
+        throw TypeError(fmt::format("{}: input of shape {} does not fit weights of shape {}, "
+                                    "groups = {}",
+                                    op.name, to_string(x.shape), to_string(op.weights->shape()),
+                                    op.groups));
     }
     require_divides(op.simd, weights.rows(), op.name, "SIMD", "K");
     require_divides(op.pe, weights.columns() / op.groups, op.name, "PE", "N / groups");

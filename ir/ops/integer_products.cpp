@@ -80,10 +80,10 @@ std::vector<ValueType> infer(const IntegerMatMul& op, const TypeList& inputs) {
     }
     if (x.shape.empty() || x.shape.back() % op.groups != 0 ||
         x.shape.back() / op.groups != weights.rows()) {
-        throw TypeError(fmt::format("{}: input of shape {} does not fit {} groups of weights of "
-                                    "shape {}",
-                                    op.name, to_string(x.shape), op.groups,
-                                    to_string(op.weights->shape())));
+        throw TypeError(fmt::format("{}: input of shape {} does not fit weights of shape {}, "
+                                    "groups = {}",
+                                    op.name, to_string(x.shape), to_string(op.weights->shape()),
+                                    op.groups));
     }
     require_per_channel(op.weight_scale.size(), weights.columns(), op.name, "the weights' scale");
     const Real& scale = shared_entry(x.grid.scale, op.name, "scale");

@@ -67,7 +67,9 @@ template <int PE, int T, typename Sum, typename X, typename W>
 inline void depthwise_block(const X* inputs, const W* weights, Sum* sums) {
     if (PE == 1) {
         Sum sum = 0;
-        for (int t = 0; t < T; ++t) sum += static_cast<Sum>(inputs[t]) * static_cast<Sum>(weights[t]);
+        for (int t = 0; t < T; ++t) {
+            sum += static_cast<Sum>(inputs[t]) * static_cast<Sum>(weights[t]);
+        }
         sums[0] = sum;
         return;
     }

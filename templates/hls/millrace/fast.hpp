@@ -97,7 +97,8 @@ using NativeLane = typename std::conditional<
     typename std::conditional<
         (E::bits > 16), typename std::conditional<E::is_signed, std::int32_t, std::uint32_t>::type,
         typename std::conditional<
-            (E::bits > 8), typename std::conditional<E::is_signed, std::int16_t, std::uint16_t>::type,
+            (E::bits > 8),
+            typename std::conditional<E::is_signed, std::int16_t, std::uint16_t>::type,
             typename std::conditional<E::is_signed, std::int8_t, std::uint8_t>::type>::type>::
         type>::type;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Matrix-vector unit: out[n] = sum over k of weight[n][k] * in[g * K + k], g = n / (N / GROUPS), for
-// VECTORS vectors of GROUPS * K elements a frame.
+// Matrix-vector unit: out[n] = sum over k of weight[n][k] * in[g * K + k], g = n / (N / GROUPS),
+// for VECTORS vectors of GROUPS * K elements a frame.
 //
 // Schedule: vector, then group, then nf in [0, N / GROUPS / PE), then sf in [0, K / SIMD); one
-// iteration a clock cycle, VECTORS * (N / PE) * (K / SIMD) iterations a frame. An input word is read
-// in each iteration with nf = 0 and kept for the group's later passes; an output word of PE
+// iteration a clock cycle, VECTORS * (N / PE) * (K / SIMD) iterations a frame. An input word is
+// read in each iteration with nf = 0 and kept for the group's later passes; an output word of PE
 // accumulators leaves in the iteration that ends an sf pass. Output channel n is that of the
 // group's first plus nf * PE + pe, input k = sf * SIMD + s. The weight word of lane pe at fold
 // n / PE * (K / SIMD) + sf holds the weights of that lane's SIMD inputs; folds are counted through.

@@ -165,7 +165,8 @@ void parallel_window_loops(hls::stream<ap_uint<BITS>>& in,
 namespace fast {
 
 // Writes BITS bits of a pixel behind the first `at` bits of a word that is zero from there on.
-template <int BITS> inline void append_pixel(const ap_uint<BITS>& pixel, int at, std::uint64_t* to) {
+template <int BITS>
+inline void append_pixel(const ap_uint<BITS>& pixel, int at, std::uint64_t* to) {
     constexpr int limbs = (BITS + 63) / 64;
     const int offset = at & 63;
     std::uint64_t* target = to + (at >> 6);

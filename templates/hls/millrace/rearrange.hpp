@@ -128,7 +128,8 @@ void rearrange_buffered(hls::stream<ap_uint<BITS>>& in, hls::stream<ap_uint<BITS
                         ap_uint<BITS> (&buffer)[DEPTH], int frames) {
 #pragma HLS INLINE
     typedef typename NestOf<LEADING, DEPTH, List>::type Nest;
-    static_assert(OFFSET >= 0 && OFFSET + Nest::reach < IN_WORDS, "the words sent are in the frame");
+    static_assert(OFFSET >= 0 && OFFSET + Nest::reach < IN_WORDS,
+                  "the words sent are in the frame");
     // Distances are between -IN_WORDS and IN_WORDS, and DEPTH where that is more.
     typedef ap_int<index_bits(greater(IN_WORDS, DEPTH) + 1LL) + 1> Distance;
     typedef ap_uint<index_bits(DEPTH)> Slot;
@@ -251,7 +252,8 @@ template <int BITS, int IN_WORDS, int DEPTH, int OFFSET, int LEADING, typename L
 void rearrange_fast(hls::stream<ap_uint<BITS>>& in, hls::stream<ap_uint<BITS>>& out, int frames) {
     typedef ap_uint<BITS> Word;
     typedef typename detail::NestOf<LEADING, DEPTH, List>::type Nest;
-    static_assert(OFFSET >= 0 && OFFSET + Nest::reach < IN_WORDS, "the words sent are in the frame");
+    static_assert(OFFSET >= 0 && OFFSET + Nest::reach < IN_WORDS,
+                  "the words sent are in the frame");
     std::vector<Word> in_spare;
     std::vector<Word> out_spare;
     for (int frame = 0; frame < frames; ++frame) {
