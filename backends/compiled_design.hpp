@@ -5,6 +5,7 @@
 
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
+#include "ir/token_simulation.hpp"
 
 namespace millrace::backends {
 
@@ -13,6 +14,7 @@ struct CompiledDesign {
     const Program& program;
     const Graph& dataflow;
     const Plan& plan;
+    const CyclePrediction& cycles;
 };
 
 } // namespace millrace::backends

@@ -239,7 +239,8 @@ std::vector<HostStep> host_steps(const Program& program) {
     return steps;
 }
 
-DesignSummary summarize(const Program& program, const Graph& dataflow) {
+DesignSummary summarize(const Program& program, const Graph& dataflow,
+                        const CyclePrediction& cycles) {
     DesignSummary summary;
     for (std::size_t index = 0; index < dataflow.nodes.size(); ++index) {
         const Node& node = dataflow.nodes[index];
@@ -255,11 +256,10 @@ DesignSummary summarize(const Program& program, const Graph& dataflow) {
         row.output = format_of(dataflow, node.outputs.at(0));
         summary.actors.push_back(std::move(row));
     }
-    const CyclePrediction prediction = predict_cycles(dataflow);
-    summary.interval = prediction.interval;
-    summary.latency = prediction.latency;
-    if (prediction.bottleneck < dataflow.nodes.size()) {
-        summary.bottleneck = dataflow.nodes[prediction.bottleneck].name;
+    summary.interval = cycles.interval;
+    summary.latency = cycles.latency;
+    if (cycles.bottleneck < dataflow.nodes.size()) {
+        summary.bottleneck = dataflow.nodes[cycles.bottleneck].name;
     }
     summary.host = host_steps(program);
     return summary;

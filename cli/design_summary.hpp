@@ -47,7 +47,8 @@ struct DesignSummary {
     [[nodiscard]] double frames_per_second(double clock_mhz) const;
 };
 
-DesignSummary summarize(const Program& program, const Graph& dataflow);
+DesignSummary summarize(const Program& program, const Graph& dataflow,
+                        const CyclePrediction& cycles);
 
 /// Steps of head and tail in order; consecutive ones of one ONNX node are one step.
 std::vector<HostStep> host_steps(const Program& program);

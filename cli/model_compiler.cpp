@@ -215,8 +215,10 @@ backends::ProjectFiles project_files(const CompiledModel& model, const ModelOpti
     }
     vitis.clock_mhz = options.clock_mhz;
     vitis.model_name = std::filesystem::path(options.model).filename().string();
-    backends::ProjectFiles files = backends::emit_vitis_project(
-        {compilation.network, compilation.program, compilation.dataflow, compilation.plan}, vitis);
+    backends::ProjectFiles files =
+        backends::emit_vitis_project({compilation.network, compilation.program,
+                                      compilation.dataflow, compilation.plan, compilation.cycles},
+                                     vitis);
     files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
     return files;
 }

@@ -39,14 +39,13 @@ class Times {
     }
     [[nodiscard]] std::int64_t count() const { return count_; }
     [[nodiscard]] std::int64_t at(std::int64_t index) const {
-        return times_[ring_ ? static_cast<std::size_t>(index) & mask_
-                            : static_cast<std::size_t>(index)];
+        return times_[static_cast<std::size_t>(index) & mask_];
     }
 
   private:
     std::vector<std::int64_t> times_;
     std::int64_t count_ = 0;
-    std::size_t mask_ = 0;
+    std::size_t mask_ = std::numeric_limits<std::size_t>::max();
     bool ring_ = false;
 };
 
@@ -122,11 +121,7 @@ class Simulation {
             queue.pop_front();
             queued[n] = false;
             Actor& actor = actors_[n];
-            bool moved = false;
-            while (actor.frames_left > 0 && step(actor)) {
-                moved = true;
-            }
-            if (moved) {
+            if (advance(actor)) {
                 for (const std::size_t c : actor.inputs) {
                     enqueue(c == nobody ? nobody : channels_[c].writer);
                 }
@@ -199,74 +194,88 @@ class Simulation {
         return block.input == ScheduleBlock::every_input || block.input == static_cast<int>(index);
     }
 
-    /// Makes the next cycle in which the actor reads or writes; false when it must wait.
-    bool step(Actor& actor) {
-        const ScheduleBlock& block = actor.plan.blocks[actor.block];
-        if (block.reads == Reads::none && block.writes == Writes::none) {
-            actor.now += block.times * block.cycles;
+    /// Follows the actor until it must wait or ends; true when it did anything.
+    bool advance(Actor& actor) {
+        bool moved = false;
+        while (actor.frames_left > 0) {
+            const ScheduleBlock& block = actor.plan.blocks[actor.block];
+            if (block.reads == Reads::none && block.writes == Writes::none) {
+                actor.now += block.times * block.cycles;
+                moved = true;
+            } else if (!follow(actor, block, moved)) {
+                break;
+            }
             next_block(actor);
-            return true;
         }
-        const bool reads = block.reads == Reads::every_cycle ||
-                           (block.reads == Reads::first_cycle && actor.cycle == 0);
-        // Cycles that neither read nor write are passed over.
-        const bool last = actor.cycle + 1 == block.cycles;
-        const bool jump = !reads && !last && block.writes != Writes::every_cycle;
-        const std::int64_t skipped = jump ? block.cycles - 1 - actor.cycle : 0;
-        const std::int64_t cycle = actor.cycle + skipped;
-        const bool writes = block.writes == Writes::every_cycle ||
-                            (block.writes == Writes::last_cycle && cycle + 1 == block.cycles);
+        return moved;
+    }
 
-        std::int64_t now = actor.now + 1 + skipped;
-        if (writes && actor.paced_words > 0) {
-            const std::int64_t word = channels_[actor.outputs.front()].ready.count();
-            now = std::max(now, word * result_.interval / actor.paced_words);
-        }
-        if (reads) {
-            for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
-                if (actor.inputs[i] == nobody || !reads_input(block, i)) {
-                    continue;
-                }
-                const Channel& channel = channels_[actor.inputs[i]];
-                if (channel.ready.count() <= actor.read[i]) {
-                    return false;
-                }
-                now = std::max(now, channel.ready.at(actor.read[i]));
+    /// Follows the actor through the rest of a block; false when it must wait.
+    bool follow(Actor& actor, const ScheduleBlock& block, bool& moved) {
+        sources_.clear();
+        for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
+            if (actor.inputs[i] != nobody && reads_input(block, i)) {
+                sources_.push_back({&channels_[actor.inputs[i]], &actor.read[i]});
             }
         }
-        if (writes) {
-            for (const std::size_t c : actor.outputs) {
-                const Channel& channel = channels_[c];
-                const std::int64_t before = channel.ready.count() - channel.capacity;
-                if (!channel.bounded() || before < 0) {
-                    continue;
-                }
-                if (channel.taken.count() <= before) {
-                    return false;
-                }
-                now = std::max(now, channel.taken.at(before) + 1 - actor.plan.latency);
-            }
+        sinks_.clear();
+        for (const std::size_t c : actor.outputs) {
+            sinks_.push_back(&channels_[c]);
         }
-        if (reads) {
-            for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
-                if (actor.inputs[i] != nobody && reads_input(block, i)) {
-                    channels_[actor.inputs[i]].taken.push(now);
-                    ++actor.read[i];
+        const std::int64_t latency = actor.plan.latency;
+        while (actor.time < block.times) {
+            const bool reads = block.reads == Reads::every_cycle ||
+                               (block.reads == Reads::first_cycle && actor.cycle == 0);
+            // Cycles that neither read nor write are passed over.
+            const bool last = actor.cycle + 1 == block.cycles;
+            const bool jump = !reads && !last && block.writes != Writes::every_cycle;
+            const std::int64_t skipped = jump ? block.cycles - 1 - actor.cycle : 0;
+            const std::int64_t cycle = actor.cycle + skipped;
+            const bool writes = block.writes == Writes::every_cycle ||
+                                (block.writes == Writes::last_cycle && cycle + 1 == block.cycles);
+
+            std::int64_t now = actor.now + 1 + skipped;
+            if (writes && actor.paced_words > 0) {
+                const std::int64_t word = sinks_.front()->ready.count();
+                now = std::max(now, word * result_.interval / actor.paced_words);
+            }
+            if (reads) {
+                for (const Source& source : sources_) {
+                    if (source.channel->ready.count() <= *source.read) {
+                        return false;
+                    }
+                    now = std::max(now, source.channel->ready.at(*source.read));
                 }
             }
-        }
-        if (writes) {
-            for (const std::size_t c : actor.outputs) {
-                Channel& channel = channels_[c];
-                channel.ready.push(now + actor.plan.latency + channel.fifos);
+            if (writes) {
+                for (const Channel* channel : sinks_) {
+                    const std::int64_t before = channel->ready.count() - channel->capacity;
+                    if (!channel->bounded() || before < 0) {
+                        continue;
+                    }
+                    if (channel->taken.count() <= before) {
+                        return false;
+                    }
+                    now = std::max(now, channel->taken.at(before) + 1 - latency);
+                }
             }
-        }
-        actor.now = now;
-        actor.cycle = cycle + 1;
-        if (actor.cycle == block.cycles) {
-            actor.cycle = 0;
-            if (++actor.time == block.times) {
-                next_block(actor);
+            if (reads) {
+                for (const Source& source : sources_) {
+                    source.channel->taken.push(now);
+                    ++*source.read;
+                }
+            }
+            if (writes) {
+                for (Channel* channel : sinks_) {
+                    channel->ready.push(now + latency + channel->fifos);
+                }
+            }
+            moved = true;
+            actor.now = now;
+            actor.cycle = cycle + 1;
+            if (actor.cycle == block.cycles) {
+                actor.cycle = 0;
+                ++actor.time;
             }
         }
         return true;
@@ -300,9 +309,16 @@ class Simulation {
         }
     }
 
+    struct Source {
+        Channel* channel;
+        std::int64_t* read; ///< words so far
+    };
+
     const Graph& graph_;
     std::vector<Actor> actors_;
     std::vector<Channel> channels_;
+    std::vector<Source> sources_; ///< of the block that is followed
+    std::vector<Channel*> sinks_;
     std::vector<std::size_t> channel_of_;
     TokenSimulation result_;
 };

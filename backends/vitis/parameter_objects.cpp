@@ -223,8 +223,8 @@ std::string object_initialiser(const ParameterObject& object) {
 }
 
 std::string parameter_file(const std::vector<ParameterObject>& objects) {
-    constexpr std::size_t name_bytes = 64;
-    constexpr std::size_t entry_bytes = 96;
+    constexpr std::size_t name_bytes = 96;
+    constexpr std::size_t entry_bytes = 128;
     std::string header = "MLRPARAM";
     const auto append_integer = [&header](std::uint64_t value, int bytes) {
         for (int i = 0; i < bytes; ++i) {

@@ -258,7 +258,7 @@ OrderedJson port_json(const PortView& port, std::size_t argument, std::size_t bu
 }
 
 std::string manifest(const CompiledDesign& design, const VitisOptions& options, const TopView& top,
-                     const std::string& kernel, const CyclePrediction& cycles) {
+                     const std::string& kernel) {
     const Program& program = design.program;
     OrderedJson json;
     json["format"] = 1;
@@ -269,8 +269,8 @@ std::string manifest(const CompiledDesign& design, const VitisOptions& options, 
     json["part"] = options.part;
     json["board"] = options.board;
     json["clock_mhz"] = options.clock_mhz;
-    json["interval_cycles"] = cycles.interval;
-    json["latency_cycles"] = cycles.latency;
+    json["interval_cycles"] = design.cycles.interval;
+    json["latency_cycles"] = design.cycles.latency;
     json["interface"] = model_interface_json(program);
     OrderedJson inputs = OrderedJson::array();
     for (std::size_t i = 0; i < top.inputs.size(); ++i) {
@@ -311,7 +311,6 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
     const TopView top = view_top(design.dataflow);
     const std::string kernel = top_name(options.model_name, top);
     const int golden = golden_frames(design, options.golden_samples);
-    const CyclePrediction cycles = predict_cycles(design.dataflow);
     const std::string period = period_text(options.clock_mhz);
     ProjectFiles files;
     const auto inputs = [&](std::initializer_list<std::string_view> members) {
@@ -367,14 +366,14 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
             {"model", escaped(options.model_name)},
             {"part", options.part},
             {"period_ns", period},
-            {"interval", cycles.interval},
-            {"latency", cycles.latency}});
+            {"interval", design.cycles.interval},
+            {"latency", design.cycles.latency}});
     files["weights/parameters.bin"] = parameter_file(top.objects);
     for (const ParameterObject& object : top.objects) {
         files["weights/" + object.name + ".inc"] = object_initialiser(object);
     }
     add_golden(files, design, top, golden);
-    files["millrace.json"] = manifest(design, options, top, kernel, cycles);
+    files["millrace.json"] = manifest(design, options, top, kernel);
     files["model/network.mir"] = print(design.network);
     files["model/head.mir"] = print(design.program.head);
     files["model/body.mir"] = print(design.program.body);

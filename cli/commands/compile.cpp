@@ -94,8 +94,8 @@ int compile(const Arguments& arguments) {
         return refuse(diagnostics, arguments.json);
     }
     print_diagnostics(diagnostics);
-    const DesignSummary summary =
-        summarize(model->compilation.program, model->compilation.dataflow);
+    const DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
+                                            model->compilation.cycles);
     if (arguments.json) {
         Json document{{"ok", true}, {"project", arguments.output}};
         add_to_json(document, summary, arguments.model.clock_mhz);

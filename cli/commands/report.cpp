@@ -43,7 +43,8 @@ int report(const Arguments& arguments) {
     if (!project) {
         return refuse(diagnostics, arguments.json);
     }
-    const DesignSummary summary = summarize(project->program, project->dataflow);
+    const DesignSummary summary =
+        summarize(project->program, project->dataflow, predict_cycles(project->dataflow));
     ReportInput input{*project, summary, std::nullopt, std::nullopt};
     if (const auto plan = read_optional(folder / "plan.toml")) {
         input.plan = planner::read_plan(*plan, (folder / "plan.toml").string(),

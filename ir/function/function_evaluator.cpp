@@ -21,29 +21,6 @@ constexpr double half_integer_limit = 0x1p51;
 // libm's exp and tanh are accurate to a few units in the last place; this is 256 of them.
 constexpr double transcendental_error = 0x1p-44;
 
-/// Rounds a double exactly as the mode says; |x| <= half_integer_limit.
-double round_double(double x, Rounding mode) {
-    switch (mode) {
-    case Rounding::half_even:
-        return std::nearbyint(x); // the default rounding direction is to nearest, ties to even
-    case Rounding::half_up:
-        return std::round(x);
-    case Rounding::half_down: {
-        const double magnitude = std::ceil(std::abs(x) - 0.5);
-        return std::copysign(magnitude, x);
-    }
-    case Rounding::floor:
-        return std::floor(x);
-    case Rounding::ceil:
-        return std::ceil(x);
-    case Rounding::up:
-        return std::copysign(std::ceil(std::abs(x)), x);
-    case Rounding::down:
-        return std::trunc(x);
-    }
-    throw Defect("unknown rounding mode");
-}
-
 } // namespace
 
 FunctionEvaluator::FunctionEvaluator(const ExactFunction& function, std::size_t channel)
@@ -76,6 +53,37 @@ FunctionEvaluator::FunctionEvaluator(const ExactFunction& function, std::size_t 
             steps_.emplace_back(Affine{millrace::enclose(scale), millrace::enclose(offset)});
         }
         quantizer = nullptr;
+    }
+    build_rounded_chain();
+}
+
+void FunctionEvaluator::build_rounded_chain() {
+    RoundedChain chain;
+    const bool possible = std::all_of(steps_.begin(), steps_.end(), [&](const Prepared& prepared) {
+        return std::visit(Overload{
+                              [&](const Affine& step) {
+                                  chain.affine(step.scale.lo, step.offset.lo);
+                                  return true;
+                              },
+                              [&](const LeakyRelu& step) {
+                                  chain.leaky_relu(step.slope.lo);
+                                  return true;
+                              },
+                              [&](const Clip& step) {
+                                  chain.clip(step.low.lo, step.high.lo);
+                                  return true;
+                              },
+                              [&](const Quantize& step) {
+                                  chain.quantize(step.scale.lo, step.zero_point.lo, step.lo,
+                                                 step.hi, step.rounding, step.to_levels);
+                                  return step.usable && !step.binary && !step.zero_point_last;
+                              },
+                              [](const auto& /*step*/) { return false; },
+                          },
+                          prepared);
+    });
+    if (possible) {
+        rounded_ = std::move(chain);
     }
 }
 
@@ -271,6 +279,11 @@ std::optional<std::int64_t> FunctionEvaluator::integer_at(double x) const {
 }
 
 std::int64_t FunctionEvaluator::at(double x) const {
+    if (rounded_) {
+        if (const auto value = rounded_->at(x)) {
+            return *value;
+        }
+    }
     Interval value{x, x};
     if (enclose(value)) {
         // The result is an integer by construction (lowering checks it where it is not obvious), so

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fast certain evaluation of exact functions: intervals of doubles first, exact reals where they
-// leave a decision open.
+// Fast certain evaluation of exact functions: doubles with an error bound first, intervals where
+// that leaves a decision open, exact reals where these do.
 #pragma once
 
 #include "ir/function/exact_function.hpp"
 #include "ir/function/interval.hpp"
+#include "ir/function/rounded_chain.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -68,6 +69,7 @@ class FunctionEvaluator {
     using Prepared =
         std::variant<Affine, LeakyRelu, Clip, Sigmoid, Tanh, Sign, Quantize, MultiThreshold>;
 
+    void build_rounded_chain();
     static Prepared prepare(const Step& step, std::size_t channel);
     /// False when the step's decision is open.
     static bool advance(const Affine& step, Interval& x);
@@ -83,7 +85,8 @@ class FunctionEvaluator {
 
     const ExactFunction* function_;
     std::size_t channel_;
-    std::vector<Prepared> steps_; ///< affine steps in a row are one
+    std::vector<Prepared> steps_;         ///< affine steps in a row are one
+    std::optional<RoundedChain> rounded_; ///< where its steps suffice
 };
 
 } // namespace millrace

@@ -299,32 +299,53 @@ class FormBuilder {
     form::Table table_;
 };
 
-/// Arguments at which a form may change its value inside (first, last], beyond its ends: only the
-/// piecewise forms can step there and back.
-std::vector<std::int64_t> inner_changes(const FunctionForm& form, std::size_t channel,
-                                        const Segment& segment) {
-    std::vector<std::int64_t> changes;
-    const auto take = [&](const std::vector<std::int64_t>& row) {
-        auto it = std::upper_bound(row.begin(), row.end(), segment.first);
-        for (; it != row.end() && *it <= segment.last; ++it) {
-            changes.push_back(*it);
-        }
+/// Whether the form has the function's values on [first, last], on which the function is monotone:
+/// where it has them at both ends of a run of equal values of the form, it has them in between.
+bool equal_on(const FunctionForm& form, std::size_t form_channel, const FunctionEvaluator& function,
+              std::int64_t first, std::int64_t last) {
+    const auto value = [&](std::int64_t x) { return apply(form, form_channel, x); };
+    const auto equal = [&](const Segment& run) {
+        return function(run.first) == run.value &&
+               (run.first == run.last || function(run.last) == run.value);
     };
-    std::visit(
-        Overload{
-            [](const form::Identity&) {},
-            [](const form::Shift&) {},
-            [](const form::MultiplyAddShift&) {},
-            [&](const form::Thresholds& f) { take(channel_parameter(f.thresholds, channel)); },
-            [&](const form::Breakpoints& f) { take(channel_parameter(f.starts, channel)); },
-            [&](const form::Table&) {
-                for (std::int64_t x = segment.first; x <= segment.last; ++x) {
-                    changes.push_back(x);
-                }
-            },
-        },
-        form);
-    return changes;
+    // The lines are monotone; the piecewise forms need not be, but say where they may change.
+    const auto monotone = [&] { return for_each_run(value, first, last, equal); };
+    const auto piecewise = [&](const auto& next_start) {
+        for (std::int64_t x = first; x <= last;) {
+            const std::int64_t next = std::min(next_start(x), last + 1);
+            if (!equal(Segment{x, next - 1, value(x)})) {
+                return false;
+            }
+            x = next;
+        }
+        return true;
+    };
+    const auto rows = [&](const std::vector<std::int64_t>& starts) {
+        return piecewise([&](std::int64_t x) {
+            const auto next = std::upper_bound(starts.begin(), starts.end(), x);
+            return next == starts.end() ? last + 1 : *next;
+        });
+    };
+    return std::visit(Overload{
+                          [&](const form::Identity&) { return monotone(); },
+                          [&](const form::Shift&) { return monotone(); },
+                          [&](const form::MultiplyAddShift&) { return monotone(); },
+                          [&](const form::Thresholds& f) {
+                              return rows(channel_parameter(f.thresholds, form_channel));
+                          },
+                          [&](const form::Breakpoints& f) {
+                              return rows(channel_parameter(f.starts, form_channel));
+                          },
+                          [&](const form::Table&) {
+                              return piecewise([&](std::int64_t x) {
+                                  const std::int64_t here = value(x);
+                                  while (++x <= last && value(x) == here) {
+                                  }
+                                  return x;
+                              });
+                          },
+                      },
+                      form);
 }
 
 double parameter_cost(std::int64_t bits, std::int64_t folds) {
@@ -363,17 +384,11 @@ bool prove_equal(const FunctionForm& form, const ExactFunction& function,
     const auto channels = static_cast<std::size_t>(input.channels());
     for (std::size_t channel = 0; channel < channels; ++channel) {
         const FunctionEvaluator evaluator(function, one ? 0 : channel);
-        bool equal = true;
-        for_each_segment(evaluator, channel_parameter(input.lo, channel),
-                         channel_parameter(input.hi, channel), [&](const Segment& segment) {
-                             equal = apply(form, channel, segment.first) == segment.value &&
-                                     apply(form, channel, segment.last) == segment.value;
-                             for (const std::int64_t x : inner_changes(form, channel, segment)) {
-                                 equal = equal && apply(form, channel, x) == segment.value;
-                             }
-                             return equal;
-                         });
-        if (!equal) {
+        const auto ranges = monotone_ranges(evaluator, channel_parameter(input.lo, channel),
+                                            channel_parameter(input.hi, channel));
+        if (!std::all_of(ranges.begin(), ranges.end(), [&](const auto& range) {
+                return equal_on(form, channel, evaluator, range.first, range.second);
+            })) {
             return false;
         }
         const bool same_form_parameters = std::visit(

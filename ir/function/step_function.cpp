@@ -15,30 +15,6 @@ bool turns_at_zero(const Step& step, std::size_t channel) {
     return relu != nullptr && channel_parameter(relu->slope, channel).sign() < 0;
 }
 
-/// Last argument in [first, last] with the value that `first` has, on a monotone range whose value
-/// at last + 1 or at `last` differs. Gallops from `guess` arguments away, then bisects.
-std::int64_t end_of_run(const FunctionEvaluator& function, std::int64_t first, std::int64_t last,
-                        std::int64_t value, std::int64_t guess) {
-    std::int64_t same = first;     // has the value
-    std::int64_t other = last + 1; // has another value, or is out of range
-    std::int64_t probe = first + guess;
-    std::int64_t stride = 1;
-    while (other - same > 1) {
-        if (probe <= same || probe >= other) {
-            probe = same + (other - same) / 2;
-        }
-        if (function(probe) == value) {
-            same = probe;
-            probe = same + stride;
-        } else {
-            other = probe;
-            probe = other - stride;
-        }
-        stride *= 2;
-    }
-    return same;
-}
-
 } // namespace
 
 std::int64_t sign_change(const FunctionEvaluator& function, std::size_t index, std::int64_t lo,
@@ -86,28 +62,18 @@ monotone_ranges(const FunctionEvaluator& function, std::int64_t lo, std::int64_t
 void for_each_segment(const FunctionEvaluator& function, std::int64_t lo, std::int64_t hi,
                       const std::function<bool(const Segment&)>& visit) {
     std::optional<Segment> open; // a run that may go on in the next range
-    for (const auto& [range_first, range_last] : monotone_ranges(function, lo, hi)) {
-        std::int64_t first = range_first;
-        std::int64_t value = function(first);
-        const std::int64_t last_value = function(range_last);
-        std::int64_t guess = 1;
-        while (first <= range_last) {
-            const std::int64_t last = value == last_value
-                                          ? range_last
-                                          : end_of_run(function, first, range_last, value, guess);
-            if (open && open->value == value) {
-                open->last = last;
-            } else {
-                if (open && !visit(*open)) {
-                    return;
-                }
-                open = Segment{first, last, value};
+    for (const auto& [first, last] : monotone_ranges(function, lo, hi)) {
+        const bool completed = for_each_run(function, first, last, [&](const Segment& run) {
+            if (open && open->value == run.value) {
+                open->last = run.last;
+                return true;
             }
-            guess = last - first + 1;
-            first = last + 1;
-            if (first <= range_last) {
-                value = function(first);
-            }
+            const bool go_on = !open || visit(*open);
+            open = run;
+            return go_on;
+        });
+        if (!completed) {
+            return;
         }
     }
     if (open) {

@@ -22,6 +22,46 @@ struct Segment {
     std::int64_t value;
 };
 
+/// Calls visit for every run of equal values of a monotone function on [first, last], in ascending
+/// order, until visit returns false; true when it never did. The end of a run is sought by a gallop
+/// from where the run before suggests it, then by bisection.
+template <class Function, class Visit>
+bool for_each_run(const Function& function, std::int64_t first, std::int64_t last,
+                  const Visit& visit) {
+    std::int64_t value = function(first);
+    const std::int64_t last_value = function(last);
+    std::int64_t guess = 1;
+    while (value != last_value) {
+        std::int64_t same = first; // has the value
+        std::int64_t other = last; // has another value
+        std::int64_t other_value = last_value;
+        std::int64_t probe = first + guess;
+        std::int64_t stride = 1;
+        while (other - same > 1) {
+            if (probe <= same || probe >= other) {
+                probe = same + (other - same) / 2;
+            }
+            const std::int64_t at_probe = function(probe);
+            if (at_probe == value) {
+                same = probe;
+                probe = same + stride;
+            } else {
+                other = probe;
+                other_value = at_probe;
+                probe = other - stride;
+            }
+            stride *= 2;
+        }
+        if (!visit(Segment{first, same, value})) {
+            return false;
+        }
+        guess = same - first + 1;
+        first = other;
+        value = other_value;
+    }
+    return visit(Segment{first, last, value});
+}
+
 /// Calls visit for every segment of [lo, hi] in ascending order; neighbours differ in value.
 /// visit returns false to stop early.
 void for_each_segment(const FunctionEvaluator& function, std::int64_t lo, std::int64_t hi,

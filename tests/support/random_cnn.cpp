@@ -19,12 +19,13 @@ constexpr std::int64_t most_elements = 360; ///< of any tensor: the oracle compu
 } // namespace
 
 CnnWriter::CnnWriter(std::uint32_t seed)
-    : random_(seed),
+    : seed_(seed),
+      random_(seed),
       dialect_(one_of(
           {Dialect::qonnx, Dialect::qonnx, Dialect::qdq, Dialect::qoperator, Dialect::mixed})),
       opset_(dialect_ == Dialect::qonnx ? one_of<std::int64_t>({9, 11, 13, 17, 18})
                                         : one_of<std::int64_t>({10, 13, 13, 18, 19, 21})),
-      result_{OnnxBuilder(opset_), {}} {
+      result_{OnnxBuilder(opset_), {}, {}} {
     // Exporters forget some of these; the frontend knows the domains anyway.
     if (chance(70)) {
         result_.model.add_opset("qonnx.custom_op.general", 1);
@@ -89,13 +90,16 @@ OnnxNode CnnWriter::node(const std::string& op, const Names& inputs, CnnValue& r
 
 OnnxNode CnnWriter::node(const std::string& op, const Names& inputs, const Names& outputs,
                          const std::string& domain, const std::string& detail) {
-    ++result_.operators[(domain.empty() ? "" : domain + "::") + op +
-                        (detail.empty() ? "" : " (" + detail + ")")];
+    const std::string what =
+        (domain.empty() ? "" : domain + "::") + op + (detail.empty() ? "" : " (" + detail + ")");
+    const std::string name = fmt::format("{}_{}", op, outputs.front());
+    ++result_.operators[what];
+    result_.nodes[name] = what;
     for (const std::string& input : inputs) {
         ++read_count_[input];
     }
     OnnxNode added = result_.model.add_node(op, inputs, outputs);
-    added.name(fmt::format("{}_{}", op, outputs.front()));
+    added.name(name);
     if (!domain.empty()) {
         added.domain(domain);
     }
@@ -183,12 +187,9 @@ const CnnValue* CnnWriter::live_like(const CnnValue& x, bool broadcast) {
                                  pick(0, static_cast<std::int64_t>(fitting.size()) - 1))];
 }
 
-std::optional<CnnValue> CnnWriter::step(const CnnValue& x) {
-    struct Choice {
-        int weight;
-        Result (CnnWriter::*make)(const CnnValue&);
-    };
-    static constexpr std::initializer_list<Choice> choices{
+/// Operations with their weights; in the QOperator dialect, most steps are operators of that.
+const std::vector<CnnWriter::Choice>& CnnWriter::choices() {
+    static const std::vector<Choice> all{
         {24, &CnnWriter::conv},          {5, &CnnWriter::channels_last_conv},
         {5, &CnnWriter::conv_transpose}, {8, &CnnWriter::gemm},
         {6, &CnnWriter::matmul},         {4, &CnnWriter::dynamic_matmul},
@@ -200,8 +201,16 @@ std::optional<CnnValue> CnnWriter::step(const CnnValue& x) {
         {5, &CnnWriter::slice},          {4, &CnnWriter::pad},
         {5, &CnnWriter::resize},         {6, &CnnWriter::depth_space},
         {6, &CnnWriter::transpose},      {6, &CnnWriter::reshape},
-        {3, &CnnWriter::trunc},
+        {3, &CnnWriter::trunc},          {2, &CnnWriter::qlinear},
     };
+    return all;
+}
+
+std::optional<CnnValue> CnnWriter::featured(const CnnValue& x) {
+    return (this->*choices()[seed_ % choices().size()].make)(x);
+}
+
+std::optional<CnnValue> CnnWriter::step(const CnnValue& x) {
     if (dialect_ == Dialect::qoperator || (dialect_ == Dialect::mixed && chance(20))) {
         if (chance(60)) {
             return qlinear(x);
@@ -211,11 +220,11 @@ std::optional<CnnValue> CnnWriter::step(const CnnValue& x) {
         return quantize(x, {8, chance(60), true});
     }
     int total = 0;
-    for (const Choice& choice : choices) {
+    for (const Choice& choice : choices()) {
         total += choice.weight;
     }
     std::int64_t drawn = pick(0, total - 1);
-    for (const Choice& choice : choices) {
+    for (const Choice& choice : choices()) {
         drawn -= choice.weight;
         if (drawn < 0) {
             return (this->*choice.make)(x);
@@ -228,7 +237,11 @@ std::optional<CnnValue> CnnWriter::step(const CnnValue& x) {
 void CnnWriter::finish() {
     std::vector<CnnValue> leaves;
     for (auto value = live_.rbegin(); value != live_.rend() && leaves.size() < 3; ++value) {
-        if (read_count_[value->name] == 0 || (!leaves.empty() && chance(6))) {
+        // The same value may stand there several times.
+        const bool listed = std::any_of(leaves.begin(), leaves.end(), [&](const CnnValue& leaf) {
+            return leaf.name == value->name;
+        });
+        if (!listed && (read_count_[value->name] == 0 || (!leaves.empty() && chance(6)))) {
             leaves.push_back(*value);
         }
     }
@@ -286,11 +299,15 @@ RandomCnn CnnWriter::write() {
         live_.push_back(input());
     }
     const std::int64_t steps = pick(2, 9);
+    const std::int64_t feature = pick(0, steps - 1); // from which step on it is tried
+    bool has_feature = false;
     int tries = 0;
     for (std::int64_t done = 0; done < steps && tries < 200; ++tries) {
         const std::int64_t last = static_cast<std::int64_t>(live_.size()) - 1;
         const CnnValue x = live_[static_cast<std::size_t>(chance(80) ? last : pick(0, last))];
-        if (auto y = step(x)) {
+        const bool now = !has_feature && done >= feature && tries < 150;
+        if (auto y = now ? featured(x) : step(x)) {
+            has_feature = has_feature || now;
             live_.push_back(std::move(*y));
             ++done;
         }

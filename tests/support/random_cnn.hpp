@@ -22,6 +22,8 @@ struct RandomCnn {
     /// How often each operator occurs, with its domain when not the default one, and in brackets
     /// what is worth counting apart: "Conv (depthwise)".
     std::map<std::string, int> operators;
+    /// Which of these each node is, by the node's name.
+    std::map<std::string, std::string> nodes;
 };
 
 /// The same network for the same seed.

@@ -264,8 +264,9 @@ std::optional<CnnValue> CnnWriter::channels_last_conv(const CnnValue& x) {
     const std::int64_t channels = from.channels();
     const bool depthwise = chance(25);
     const std::int64_t outputs = depthwise ? channels : pick(1, 5);
-    Shape shape{outputs, depthwise ? 1 : channels};
+    Shape shape{outputs};
     shape.insert(shape.end(), choice->kernel.begin(), choice->kernel.end());
+    shape.push_back(depthwise ? 1 : channels);
     CnnValue y = from;
     y.shape = {from.shape[0]};
     y.shape.insert(y.shape.end(), choice->output.begin(), choice->output.end());

@@ -44,19 +44,23 @@ std::optional<CnnValue> CnnWriter::max_pool(const CnnValue& x) {
 }
 
 std::optional<CnnValue> CnnWriter::average_pool(const CnnValue& x) {
-    if (!x.is_channels_first()) {
+    const bool last = x.shape.size() == 4 && x.channel == 3;
+    if (!x.is_channels_first() && !last) {
         return std::nullopt;
     }
-    const Shape sizes(x.shape.begin() + 2, x.shape.end());
-    const auto choice = window(sizes, opset_ >= 19 && chance(25), true);
+    const std::size_t first = last ? 1 : 2;
+    const Shape sizes(x.shape.begin() + static_cast<std::ptrdiff_t>(first),
+                      x.shape.end() - (last ? 1 : 0));
+    const auto choice = window(sizes, opset_ >= 19 && !last && chance(25), true);
     if (!choice) {
         return std::nullopt;
     }
     const CnnValue from = on_grid(x);
     CnnValue y = from;
-    OnnxNode added = node("AveragePool", {from.name}, y);
-    describe(added, *choice, opset_ >= 19);
-    const bool ceil = opset_ >= 10 && choice->auto_pad.empty() && chance(30);
+    OnnxNode added =
+        node("AveragePool", {from.name}, y, last ? "qonnx.custom_op.channels_last" : "");
+    describe(added, *choice, opset_ >= 19 && !last);
+    const bool ceil = opset_ >= 10 && choice->auto_pad.empty() && !last && chance(30);
     const bool include = chance(50);
     if (ceil) {
         added.attr("ceil_mode", 1);
@@ -64,7 +68,7 @@ std::optional<CnnValue> CnnWriter::average_pool(const CnnValue& x) {
     added.attr("count_include_pad", include ? 1 : 0);
     bool padded = choice->auto_pad.starts_with("SAME") || ceil;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-        std::int64_t& size = y.shape[i + 2];
+        std::int64_t& size = y.shape[first + i];
         size = choice->output[i];
         const std::int64_t pads = choice->pads[i] + choice->pads[sizes.size() + i];
         padded = padded || pads != 0;

@@ -31,8 +31,8 @@ CnnWriter::Linear CnnWriter::linear_like(const CnnValue& meaning, DataType type)
 std::optional<CnnValue> CnnWriter::qlinear(const CnnValue& x) {
     Linear q = linear_like(x, chance(60) ? DataType::uint8 : DataType::int8);
     node("QuantizeLinear", {x.name, q.scale, q.zero_point}, Names{q.name});
-    if (x.is_channels_first() && chance(12)) {
-        return integer_conv(q);
+    if (chance(15)) {
+        return x.is_channels_first() && chance(60) ? integer_conv(q) : integer_matmul(q);
     }
     const std::int64_t count = pick(1, 4);
     std::optional<Linear> (CnnWriter::*const makers[])(const Linear&) = {
@@ -282,7 +282,8 @@ std::optional<CnnWriter::Linear> CnnWriter::qlinear_move(const Linear& x) {
     return y;
 }
 
-/// ConvInteger, Cast, Mul by the scales: what dynamic exporters leave after fixing the scales.
+/// ConvInteger (or MatMulInteger), Cast, Mul by the scales: what dynamic exporters leave after
+/// fixing the scales.
 std::optional<CnnValue> CnnWriter::integer_conv(const Linear& x) {
     const std::int64_t outputs = pick(1, 4);
     Shape kernel = x.real.shape;
@@ -302,13 +303,39 @@ std::optional<CnnValue> CnnWriter::integer_conv(const Linear& x) {
         y.shape[d] -= kernel[d] - 1;
     }
     node("ConvInteger", {x.name, weights, x.zero_point}, y);
+    return from_integers(y, x, element_count(kernel) / outputs);
+}
+
+std::optional<CnnValue> CnnWriter::integer_matmul(const Linear& x) {
+    CnnValue y = x.real;
+    const std::int64_t depth = y.shape.back();
+    const std::int64_t columns = pick(1, 5);
+    y.shape.back() = columns;
+    if (!fits(y.shape)) {
+        return std::nullopt;
+    }
+    const bool is_signed = chance(60);
+    const DataType type = is_signed ? DataType::int8 : DataType::uint8;
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < depth * columns; ++i) {
+        values.push_back(static_cast<double>(is_signed ? pick(-128, 127) : pick(0, 255)));
+    }
+    const std::string weights = fresh("w");
+    result_.model.add_init(weights, {depth, columns}, values, type);
+    const std::string zero = fresh("z");
+    result_.model.add_init(zero, {},
+                           {static_cast<double>(is_signed ? pick(-2, 2) : pick(120, 136))}, type);
+    node("MatMulInteger", {x.name, weights, x.zero_point, zero}, y);
+    return from_integers(y, x, depth);
+}
+
+CnnValue CnnWriter::from_integers(const CnnValue& y, const Linear& x, std::int64_t depth) {
     CnnValue real = y;
     node("Cast", {y.name}, real).attr("to", 1);
     const double scale = near(0.004);
     const CnnValue from = real;
     node("Mul", {from.name, scalar(x.scale_value * scale)}, real, "", "constant");
-    real.sigma =
-        x.real.sigma * 0.3 * std::sqrt(static_cast<double>(element_count(kernel) / outputs));
+    real.sigma = x.real.sigma * 0.3 * std::sqrt(static_cast<double>(depth));
     real.bits = 24;
     return real;
 }

@@ -168,11 +168,13 @@ CnnValue CnnWriter::quantize_linear(const CnnValue& x, const Wanted& wanted) {
     }
     CnnValue q = x;
     CnnValue y = x;
-    OnnxNode down = node("QuantizeLinear", {x.name, scale, zero_point}, q, domain);
+    OnnxNode down = node("QuantizeLinear", {x.name, scale, zero_point}, q, domain,
+                         std::string(to_string(type)));
     if (scales > 1) {
         down.attr("axis", static_cast<std::int64_t>(x.channel));
     }
-    OnnxNode up = node("DequantizeLinear", {q.name, scale, zero_point}, y, domain);
+    OnnxNode up = node("DequantizeLinear", {q.name, scale, zero_point}, y, domain,
+                       scales > 1 ? "per axis" : "");
     if (scales > 1) {
         up.attr("axis", static_cast<std::int64_t>(x.channel));
     }

@@ -81,6 +81,13 @@ class CnnWriter {
     // random_cnn.cpp
     CnnValue input();
     Result step(const CnnValue& x);
+    struct Choice {
+        int weight;
+        Result (CnnWriter::*make)(const CnnValue&);
+    };
+    static const std::vector<Choice>& choices();
+    /// The operation that every so-many-th seed has, so that a few dozen of them have all.
+    Result featured(const CnnValue& x);
     void finish();
     [[nodiscard]] const CnnValue* live_like(const CnnValue& x, bool broadcast);
 
@@ -168,9 +175,12 @@ class CnnWriter {
     std::optional<Linear> qlinear_unary(const Linear& x);
     std::optional<Linear> qlinear_move(const Linear& x);
     Result integer_conv(const Linear& x);
+    Result integer_matmul(const Linear& x);
+    CnnValue from_integers(const CnnValue& y, const Linear& x, std::int64_t depth);
 
     enum class Dialect : std::uint8_t { qonnx, qdq, qoperator, mixed };
 
+    std::uint32_t seed_;
     std::mt19937 random_;
     Dialect dialect_;
     std::int64_t opset_;

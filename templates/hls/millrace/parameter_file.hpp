@@ -6,7 +6,7 @@
 //   8 bytes   magic "MLRPARAM"
 //   uint32    version, 1
 //   uint32    number of sections
-//   per section 96 bytes: char name[64] (zero-padded), uint32 encoding (0 unsigned, 1 signed,
+//   per section 128 bytes: char name[96] (zero-padded), uint32 encoding (0 unsigned, 1 signed,
 //             2 bipolar), uint32 bits (1..64), uint64 count of elements, uint64 offset of the data
 //             from the start of the file, uint64 bytes of data = 8 * ceil(count * bits / 64)
 //   data      sections in the order of the table, without gaps
@@ -65,8 +65,8 @@ class ParameterFile {
         std::uint64_t offset;
     };
     static constexpr std::size_t header_bytes = 16;
-    static constexpr std::size_t name_bytes = 64;
-    static constexpr std::size_t entry_bytes = 96;
+    static constexpr std::size_t name_bytes = 96;
+    static constexpr std::size_t entry_bytes = 128;
 
     static std::uint64_t word64(const unsigned char* p) {
         std::uint64_t value = 0;
@@ -106,12 +106,12 @@ class ParameterFile {
         std::uint64_t expected = header_bytes + entry_bytes * sections_;
         for (std::size_t i = 0; i < sections_; ++i) {
             const unsigned char* entry = bytes_.data() + header_bytes + entry_bytes * i;
-            const std::uint64_t bits = word32(entry + 68);
-            const std::uint64_t count = word64(entry + 72);
-            const std::uint64_t size = word64(entry + 88);
+            const std::uint64_t bits = word32(entry + name_bytes + 4);
+            const std::uint64_t count = word64(entry + name_bytes + 8);
+            const std::uint64_t size = word64(entry + name_bytes + 24);
             if (bits < 1 || bits > 64 || count > 8 * bytes_.size()) fail("has a damaged table");
             if (size != (count * bits + 63) / 64 * 8) fail("has a damaged table");
-            if (word64(entry + 80) != expected) fail("has a damaged table");
+            if (word64(entry + name_bytes + 16) != expected) fail("has a damaged table");
             expected += size;
             if (expected > bytes_.size()) fail("is cut short");
         }
@@ -148,8 +148,8 @@ class ParameterFile {
                 char stored[name_bytes + 1] = {};
                 std::memcpy(stored, entry, name_bytes);
                 if (std::strcmp(stored, name) == 0) {
-                    return {word32(entry + 64), word32(entry + 68), word64(entry + 72),
-                            word64(entry + 80)};
+                    return {word32(entry + name_bytes), word32(entry + name_bytes + 4),
+                            word64(entry + name_bytes + 8), word64(entry + name_bytes + 16)};
                 }
             }
         }

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nothing here uses the test framework: trials run in threads, and what they find is data.
+#include "tests/support/random_cnn_trial.hpp"
+
+#include "backends/run_process.hpp"
+#include "backends/vitis/csim_engine.hpp"
+#include "backends/vitis/vitis_backend.hpp"
+#include "cli/project_folder.hpp"
+#include "cli/random_samples.hpp"
+#include "frontend/import.hpp"
+#include "ir/names.hpp"
+#include "ir/schedule.hpp"
+#include "ir/text.hpp"
+#include "ir/token_simulation.hpp"
+#include "passes/pipeline.hpp"
+#include "planner/folding.hpp"
+#include "tests/support/random_cnn.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <fmt/format.h>
+#include <functional>
+#include <random>
+#include <thread>
+
+namespace millrace::tests {
+
+namespace {
+
+constexpr std::int64_t sample_count = 10;
+
+/// A difference, with where it is.
+class Difference : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The default plan, the fastest, one for some interval, or any legal folding of each actor.
+Plan choose_plan(const Graph& body, std::uint32_t seed) {
+    std::mt19937 random(seed * 7919U + 1);
+    const auto pick = [&](std::size_t count) {
+        return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
+    };
+    switch (pick(5)) {
+    case 0:
+        return planner::default_plan(body);
+    case 1:
+        return planner::fold_fastest(body);
+    case 2: {
+        Diagnostics ignored;
+        const auto cycles = static_cast<std::int64_t>(1 + pick(400));
+        return *planner::fold_for_cycles(body, cycles, false, ignored);
+    }
+    default:
+        break;
+    }
+    Plan plan = planner::default_plan(body);
+    for (const planner::ActorChoices& choices : planner::actor_choices(body)) {
+        const auto actor =
+            std::find_if(plan.actors.begin(), plan.actors.end(),
+                         [&](const ActorPlan& entry) { return entry.name == choices.name; });
+        if (actor == plan.actors.end()) {
+            throw Defect("an actor with choices is not in the plan: " + choices.name);
+        }
+        const std::vector<std::int64_t> pe = choices.legal_pe();
+        const std::vector<std::int64_t> simd = choices.legal_simd();
+        actor->pe = pe[pick(pe.size())];
+        actor->simd = simd[pick(simd.size())];
+    }
+    return plan;
+}
+
+void compare(const std::string& stage, const std::vector<HostArray>& expected,
+             const std::vector<HostArray>& got) {
+    if (expected.size() != got.size()) {
+        throw Difference(stage + ": another number of outputs");
+    }
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (expected[i].type != got[i].type || expected[i].shape != got[i].shape) {
+            throw Difference(fmt::format("{}: output {} has another type or shape", stage, i));
+        }
+        if (expected[i].data == got[i].data) {
+            continue;
+        }
+        const std::int64_t count = element_count(expected[i].shape);
+        std::int64_t different = 0;
+        std::string first;
+        for (std::int64_t at = 0; at < count; ++at) {
+            if (expected[i].at(at) != got[i].at(at)) {
+                if (different++ == 0) {
+                    first = fmt::format("element {} is {} instead of {}", at,
+                                        got[i].at(at).to_double(), expected[i].at(at).to_double());
+                }
+            }
+        }
+        throw Difference(fmt::format("{}: {} of {} elements of output {} differ, {}", stage,
+                                     different, count, i, first));
+    }
+}
+
+void check_schedules(const Graph& dataflow) {
+    for (const Node& node : dataflow.nodes) {
+        const Schedule plan = schedule(dataflow, node);
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            const auto* stream = std::get_if<StreamType>(&dataflow.value(node.inputs[i]).type);
+            if (stream != nullptr && plan.words_read(static_cast<int>(i)) != stream->words()) {
+                throw Difference(fmt::format("schedule of '{}': {} words read of input {}, not {}",
+                                             node.name, plan.words_read(static_cast<int>(i)), i,
+                                             stream->words()));
+            }
+        }
+        for (const ValueId id : node.outputs) {
+            const auto* stream = std::get_if<StreamType>(&dataflow.value(id).type);
+            if (stream != nullptr && plan.words_written() != stream->words()) {
+                throw Difference(fmt::format("schedule of '{}': {} words written, not {}",
+                                             node.name, plan.words_written(), stream->words()));
+            }
+        }
+    }
+}
+
+/// Three frames back to back go through without a deadlock.
+void check_tokens(const Graph& dataflow) {
+    const TokenSimulation tokens = simulate_tokens(dataflow, 3);
+    if (!tokens.deadlocked.empty()) {
+        throw Difference(fmt::format("deadlock of '{}'", tokens.deadlocked.front()));
+    }
+}
+
+void check_text(const passes::Compilation& c) {
+    for (const Graph* graph :
+         {&c.network, &c.program.head, &c.program.body, &c.program.tail, &c.dataflow}) {
+        const std::string text = print(*graph);
+        if (print(parse_graph(text)) != text) {
+            throw Difference("a printed graph does not parse back");
+        }
+    }
+}
+
+/// What a network op's node is named is what the generator named the ONNX node.
+void count_operators(const RandomCnn& cnn, const passes::Compilation& c, CnnTrial& trial) {
+    std::set<std::string> live;
+    for (const Node& node : c.network.nodes) {
+        live.insert(node.name);
+    }
+    std::set<std::string> hosted;
+    for (const Graph* graph : {&c.program.head, &c.program.tail}) {
+        for (const Node& node : graph->nodes) {
+            hosted.insert(node.name);
+        }
+    }
+    for (const auto& [name, what] : cnn.nodes) {
+        if (live.contains(name)) {
+            ++(hosted.contains(name) ? trial.on_host : trial.in_hardware)[what];
+        }
+    }
+    for (const Node& node : c.dataflow.nodes) {
+        ++trial.actors[std::string(op_name(node.op))];
+    }
+}
+
+using Check = std::function<void(const passes::Compilation&, const std::vector<HostArray>& samples,
+                                 const std::vector<HostArray>& expected)>;
+
+void attempt(CnnTrial& trial, const Check& check) {
+    const RandomCnn cnn = random_cnn(trial.seed);
+    Diagnostics diagnostics;
+    const auto refuse = [&] {
+        trial.result = CnnTrial::Result::refused;
+        for (const Diagnostic& diagnostic : diagnostics.all()) {
+            if (diagnostic.severity == Severity::error) {
+                trial.codes.emplace(info(diagnostic.code).id);
+                trial.text += format(diagnostic) + "\n";
+            }
+        }
+        if (trial.codes.empty()) {
+            throw Defect("refused without a reason");
+        }
+    };
+    auto imported = frontend::import_onnx_bytes(cnn.model.bytes(), "random.onnx", {}, diagnostics);
+    if (!imported) {
+        refuse();
+        return;
+    }
+    passes::Compilation c;
+    c.network = std::move(imported->graph);
+    c.lowering.file = "random.onnx";
+    c.make_plan = [&](const Graph& body, Diagnostics&) { return choose_plan(body, trial.seed); };
+    if (!passes::run_passes(c, diagnostics)) {
+        refuse();
+        return;
+    }
+    count_operators(cnn, c, trial);
+    // verify's samples seek decision points, the generator's ties of small powers of two.
+    std::vector<std::vector<HostArray>> sets{
+        cli::random_samples(c.network, sample_count, trial.seed).arrays,
+        random_samples(c.network, sample_count, trial.seed)};
+    for (const std::vector<HostArray>& samples : sets) {
+        check(c, samples, make_network_engine(c.network)->run(samples, sample_count, 1));
+    }
+    trial.result = CnnTrial::Result::equal;
+}
+
+CnnTrial guarded(std::uint32_t seed, const Check& check) {
+    CnnTrial trial;
+    trial.seed = seed;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        attempt(trial, check);
+    } catch (const Difference& difference) {
+        trial.result = CnnTrial::Result::failed;
+        trial.text = difference.what();
+    } catch (const std::exception& error) {
+        trial.result = CnnTrial::Result::failed;
+        trial.text = fmt::format("exception: {}", error.what());
+    }
+    trial.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return trial;
+}
+
+/// Where the engine finds a binary that is newer than the sources, it does not build its own at
+/// -O3, which takes many times as long.
+void build_quickly(const std::filesystem::path& project) {
+    std::filesystem::create_directory(project / "build");
+    const backends::ProcessResult result = backends::run_process(
+        {"g++", "-std=c++14", "-O0", "-Wno-unknown-pragmas", "-Wno-unused-label",
+         "-I" + (project / "lib").string(), "-I" + (project / "lib" / "sim").string(),
+         (project / "csim" / "main.cpp").string(), (project / "src" / "top.cpp").string(), "-o",
+         (project / "build" / "csim").string()});
+    if (result.exit_code != 0) {
+        throw Difference("the C simulation does not build:\n" + result.errors);
+    }
+}
+
+} // namespace
+
+CnnTrial reference_trial(std::uint32_t seed) {
+    bool first = true;
+    return guarded(seed, [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
+                             const std::vector<HostArray>& expected) {
+        if (first) {
+            check_schedules(c.dataflow);
+            check_text(c);
+            check_tokens(c.dataflow);
+            first = false;
+        }
+        compare("integer", expected,
+                make_reference_engine(c.program)->run(samples, sample_count, 1));
+        compare("dataflow", expected,
+                make_dataflow_engine(c.program, c.dataflow)->run(samples, sample_count, 1));
+    });
+}
+
+CnnTrial csim_trial(std::uint32_t seed) {
+    const cli::TemporaryFolder folder;
+    const std::filesystem::path project = folder.path() / "project";
+    return guarded(seed, [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
+                             const std::vector<HostArray>& expected) {
+        if (!std::filesystem::exists(project)) {
+            backends::VitisOptions options;
+            options.model_name = "random.onnx";
+            options.golden_samples = 1;
+            Diagnostics diagnostics;
+            if (!backends::write_project(
+                    backends::emit_vitis_project(
+                        {c.network, c.program, c.dataflow, c.plan, c.cycles}, options),
+                    project, diagnostics)) {
+                throw Difference("the project cannot be written");
+            }
+            build_quickly(project);
+        }
+        compare("csim", expected,
+                backends::make_csim_engine(c.program, project)->run(samples, sample_count, 1));
+    });
+}
+
+std::vector<CnnTrial> run_trials(CnnTrial (*trial)(std::uint32_t), std::uint32_t first,
+                                 std::uint32_t count) {
+    std::vector<CnnTrial> trials(count);
+    std::atomic<std::uint32_t> next{0};
+    std::vector<std::jthread> workers;
+    const unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned job = 0; job < jobs; ++job) {
+        workers.emplace_back([&] {
+            for (std::uint32_t i = next++; i < count; i = next++) {
+                trials[i] = trial(first + i);
+            }
+        });
+    }
+    workers.clear();
+    return trials;
+}
+
+} // namespace millrace::tests
