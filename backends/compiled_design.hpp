@@ -5,7 +5,6 @@
 
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
-#include "ir/token_simulation.hpp"
 
 namespace millrace::backends {
 
@@ -14,7 +13,6 @@ struct CompiledDesign {
     const Program& program;
     const Graph& dataflow;
     const Plan& plan;
-    const CyclePrediction& cycles;
 };
 
 } // namespace millrace::backends

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ir/diagnostics.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <filesystem>
 #include <map>
@@ -14,6 +15,12 @@ namespace millrace::backends {
 
 /// Relative path -> contents (text or bytes). Paths ending in ".sh" become executable.
 using ProjectFiles = std::map<std::string, std::string>;
+
+/// The files and the cycles that they state.
+struct EmittedProject {
+    ProjectFiles files;
+    CyclePrediction cycles;
+};
 
 /// Whether write_project() may write there: `folder` does not exist or is an empty directory, and
 /// where it is to lie can be written. Reports bad_output_directory when not. For commands that want

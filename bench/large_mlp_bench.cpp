@@ -151,8 +151,7 @@ void emit_large(benchmark::State& state) {
     const passes::Compilation compilation = compiled();
     for ([[maybe_unused]] auto iteration : state) {
         benchmark::DoNotOptimize(backends::emit_vitis_project(
-            {compilation.network, compilation.program, compilation.dataflow, compilation.plan,
-             compilation.cycles},
+            {compilation.network, compilation.program, compilation.dataflow, compilation.plan},
             {}));
     }
 }

@@ -207,7 +207,7 @@ std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnost
     return model;
 }
 
-backends::ProjectFiles project_files(const CompiledModel& model, const ModelOptions& options) {
+backends::EmittedProject emit_project(const CompiledModel& model, const ModelOptions& options) {
     const passes::Compilation& compilation = model.compilation;
     backends::VitisOptions vitis;
     if (!options.part.empty()) {
@@ -215,12 +215,10 @@ backends::ProjectFiles project_files(const CompiledModel& model, const ModelOpti
     }
     vitis.clock_mhz = options.clock_mhz;
     vitis.model_name = std::filesystem::path(options.model).filename().string();
-    backends::ProjectFiles files =
-        backends::emit_vitis_project({compilation.network, compilation.program,
-                                      compilation.dataflow, compilation.plan, compilation.cycles},
-                                     vitis);
-    files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
-    return files;
+    backends::EmittedProject project = backends::emit_vitis_project(
+        {compilation.network, compilation.program, compilation.dataflow, compilation.plan}, vitis);
+    project.files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
+    return project;
 }
 
 } // namespace millrace::cli

@@ -58,6 +58,6 @@ bool run_passes(CompiledModel& model, const ModelOptions& options, Diagnostics& 
 std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnostics& diagnostics);
 
 /// All files of the project, plan.toml included.
-backends::ProjectFiles project_files(const CompiledModel& model, const ModelOptions& options);
+backends::EmittedProject emit_project(const CompiledModel& model, const ModelOptions& options);
 
 } // namespace millrace::cli

@@ -5,8 +5,8 @@
 #include "ir/schedule.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <deque>
 #include <limits>
 
 namespace millrace {
@@ -30,11 +30,10 @@ class Times {
         }
     }
     void push(std::int64_t time) {
-        if (ring_) {
-            times_[static_cast<std::size_t>(count_) & mask_] = time;
-        } else {
-            times_.push_back(time);
+        if (!ring_ && static_cast<std::size_t>(count_) == times_.size()) {
+            times_.resize(std::max<std::size_t>(1024, 2 * times_.size()));
         }
+        times_[static_cast<std::size_t>(count_) & mask_] = time;
         ++count_;
     }
     [[nodiscard]] std::int64_t count() const { return count_; }
@@ -67,7 +66,6 @@ struct Actor {
     Schedule plan;
     std::vector<std::size_t> inputs; ///< channels
     std::vector<std::size_t> outputs;
-    std::vector<std::int64_t> read; ///< words, by input
     std::int64_t frames_left = 0;
     std::int64_t paced_words = 0; ///< of a frame, when they leave evenly over the interval
     std::int64_t repeat = 0;
@@ -103,23 +101,22 @@ class Simulation {
     }
 
     TokenSimulation run() {
-        std::deque<std::size_t> queue;
-        std::vector<bool> queued(actors_.size(), false);
+        // Last in, first out: the word that an actor writes is taken at once, while it is at hand.
+        std::vector<std::size_t> waiting;
+        std::vector<char> queued(actors_.size(), 0);
         const auto enqueue = [&](std::size_t actor) {
-            if (actor != nobody && !queued[actor]) {
-                queued[actor] = true;
-                queue.push_back(actor);
+            if (actor != nobody && queued[actor] == 0 && actors_[actor].frames_left > 0) {
+                queued[actor] = 1;
+                waiting.push_back(actor);
             }
         };
-        for (std::size_t n = 0; n < actors_.size(); ++n) {
-            if (actors_[n].frames_left > 0) {
-                enqueue(n);
-            }
+        for (std::size_t n = actors_.size(); n-- > 0;) {
+            enqueue(n);
         }
-        while (!queue.empty()) {
-            const std::size_t n = queue.front();
-            queue.pop_front();
-            queued[n] = false;
+        while (!waiting.empty()) {
+            const std::size_t n = waiting.back();
+            waiting.pop_back();
+            queued[n] = 0;
             Actor& actor = actors_[n];
             if (advance(actor)) {
                 for (const std::size_t c : actor.inputs) {
@@ -176,7 +173,6 @@ class Simulation {
         for (const ValueId input : node.inputs) {
             const std::size_t c = is_stream(input) ? channel_of_[input] : nobody;
             actor.inputs.push_back(c);
-            actor.read.push_back(0);
             if (c != nobody) {
                 channels_[c].reader = n;
             }
@@ -212,73 +208,98 @@ class Simulation {
 
     /// Follows the actor through the rest of a block; false when it must wait.
     bool follow(Actor& actor, const ScheduleBlock& block, bool& moved) {
-        sources_.clear();
+        // One input and one output is by far the most common; it is worth a loop of its own.
+        if (actor.inputs.size() == 1 && actor.outputs.size() == 1 && actor.inputs[0] != nobody) {
+            return follow(actor, block, std::array{&channels_[actor.inputs[0]]},
+                          std::array{&channels_[actor.outputs[0]]}, moved);
+        }
+        std::vector<Channel*> sources;
         for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
             if (actor.inputs[i] != nobody && reads_input(block, i)) {
-                sources_.push_back({&channels_[actor.inputs[i]], &actor.read[i]});
+                sources.push_back(&channels_[actor.inputs[i]]);
             }
         }
-        sinks_.clear();
+        std::vector<Channel*> sinks;
         for (const std::size_t c : actor.outputs) {
-            sinks_.push_back(&channels_[c]);
+            sinks.push_back(&channels_[c]);
         }
-        const std::int64_t latency = actor.plan.latency;
-        while (actor.time < block.times) {
-            const bool reads = block.reads == Reads::every_cycle ||
-                               (block.reads == Reads::first_cycle && actor.cycle == 0);
-            // Cycles that neither read nor write are passed over.
-            const bool last = actor.cycle + 1 == block.cycles;
-            const bool jump = !reads && !last && block.writes != Writes::every_cycle;
-            const std::int64_t skipped = jump ? block.cycles - 1 - actor.cycle : 0;
-            const std::int64_t cycle = actor.cycle + skipped;
-            const bool writes = block.writes == Writes::every_cycle ||
-                                (block.writes == Writes::last_cycle && cycle + 1 == block.cycles);
+        return follow(actor, block, sources, sinks, moved);
+    }
 
-            std::int64_t now = actor.now + 1 + skipped;
+    template <class Channels>
+    bool follow(Actor& actor, const ScheduleBlock& block, const Channels& sources,
+                const Channels& sinks, bool& moved) {
+        const std::int64_t latency = actor.plan.latency;
+        const std::int64_t times = block.times;
+        const std::int64_t cycles = block.cycles;
+        const Reads block_reads = block.reads;
+        const Writes block_writes = block.writes;
+        std::int64_t time = actor.time;
+        std::int64_t cycle = actor.cycle;
+        std::int64_t before_now = actor.now;
+        const std::int64_t start_time = time;
+        const std::int64_t start_cycle = cycle;
+        const auto leave = [&](bool done) {
+            moved = moved || time != start_time || cycle != start_cycle;
+            actor.time = time;
+            actor.cycle = cycle;
+            actor.now = before_now;
+            return done;
+        };
+        while (time < times) {
+            const bool reads = block_reads == Reads::every_cycle ||
+                               (block_reads == Reads::first_cycle && cycle == 0);
+            // Cycles that neither read nor write are passed over.
+            const bool last = cycle + 1 == cycles;
+            const bool jump = !reads && !last && block_writes != Writes::every_cycle;
+            const std::int64_t skipped = jump ? cycles - 1 - cycle : 0;
+            const std::int64_t end = cycle + skipped;
+            const bool writes = block_writes == Writes::every_cycle ||
+                                (block_writes == Writes::last_cycle && end + 1 == cycles);
+
+            std::int64_t now = before_now + 1 + skipped;
             if (writes && actor.paced_words > 0) {
-                const std::int64_t word = sinks_.front()->ready.count();
+                const std::int64_t word = sinks.front()->ready.count();
                 now = std::max(now, word * result_.interval / actor.paced_words);
             }
             if (reads) {
-                for (const Source& source : sources_) {
-                    if (source.channel->ready.count() <= *source.read) {
-                        return false;
+                for (const Channel* channel : sources) {
+                    if (channel->ready.count() <= channel->taken.count()) {
+                        return leave(false);
                     }
-                    now = std::max(now, source.channel->ready.at(*source.read));
+                    now = std::max(now, channel->ready.at(channel->taken.count()));
                 }
             }
             if (writes) {
-                for (const Channel* channel : sinks_) {
+                for (const Channel* channel : sinks) {
                     const std::int64_t before = channel->ready.count() - channel->capacity;
                     if (!channel->bounded() || before < 0) {
                         continue;
                     }
                     if (channel->taken.count() <= before) {
-                        return false;
+                        return leave(false);
                     }
                     now = std::max(now, channel->taken.at(before) + 1 - latency);
                 }
             }
             if (reads) {
-                for (const Source& source : sources_) {
-                    source.channel->taken.push(now);
-                    ++*source.read;
+                for (Channel* channel : sources) {
+                    channel->taken.push(now);
                 }
             }
             if (writes) {
-                for (Channel* channel : sinks_) {
+                for (Channel* channel : sinks) {
                     channel->ready.push(now + latency + channel->fifos);
                 }
             }
-            moved = true;
-            actor.now = now;
-            actor.cycle = cycle + 1;
-            if (actor.cycle == block.cycles) {
-                actor.cycle = 0;
-                ++actor.time;
+            before_now = now;
+            cycle = end + 1;
+            if (cycle == cycles) {
+                cycle = 0;
+                ++time;
             }
         }
-        return true;
+        return leave(true);
     }
 
     static void next_block(Actor& actor) {
@@ -309,16 +330,9 @@ class Simulation {
         }
     }
 
-    struct Source {
-        Channel* channel;
-        std::int64_t* read; ///< words so far
-    };
-
     const Graph& graph_;
     std::vector<Actor> actors_;
     std::vector<Channel> channels_;
-    std::vector<Source> sources_; ///< of the block that is followed
-    std::vector<Channel*> sinks_;
     std::vector<std::size_t> channel_of_;
     TokenSimulation result_;
 };

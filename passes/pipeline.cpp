@@ -48,7 +48,6 @@ bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& chang
     changed = dataflow.has_value();
     if (dataflow) {
         c.dataflow = std::move(*dataflow);
-        c.cycles = predict_cycles(c.dataflow);
     }
     return changed;
 }

@@ -6,7 +6,6 @@
 #include "ir/diagnostics.hpp"
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
-#include "ir/token_simulation.hpp"
 #include "passes/declare_inputs.hpp"
 #include "passes/lower_to_integer.hpp"
 
@@ -30,7 +29,6 @@ struct Compilation {
     Program program;        ///< after lower_to_integer
     Plan plan;              ///< after plan
     Graph dataflow;         ///< after lower_to_dataflow
-    CyclePrediction cycles; ///< of dataflow
 };
 
 struct Pass {

@@ -40,8 +40,7 @@ std::optional<passes::Compilation> compile(Graph network, std::int64_t cycles) {
 backends::ProjectFiles emit(const passes::Compilation& c, const std::string& name = "net.onnx") {
     backends::VitisOptions options;
     options.model_name = name;
-    return backends::emit_vitis_project({c.network, c.program, c.dataflow, c.plan, c.cycles},
-                                        options);
+    return backends::emit_vitis_project({c.network, c.program, c.dataflow, c.plan}, options).files;
 }
 
 /// The first random network from a seed on that compiles.

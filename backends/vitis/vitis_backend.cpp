@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <future>
 
 namespace millrace::backends {
 
@@ -198,7 +199,8 @@ int golden_frames(const CompiledDesign& design, int most) {
 
 /// Random frames over the inputs' ranges (the second and third are the corners) and what the
 /// integer level makes of them, as the ports' memory.
-void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView& top, int frames) {
+ProjectFiles golden_files(const CompiledDesign& design, const TopView& top, int frames) {
+    ProjectFiles files;
     const Graph& body = design.program.body;
     const IntegerExecutor executor(body, IntegerExecutor::Use::few_samples);
     IntegerExecutor::Workspace workspace(body);
@@ -228,6 +230,7 @@ void add_golden(ProjectFiles& files, const CompiledDesign& design, const TopView
             append(top.outputs[i], workspace.buffer(body.outputs[i]));
         }
     }
+    return files;
 }
 
 std::string_view encoding_name(Encoding encoding) {
@@ -258,7 +261,7 @@ OrderedJson port_json(const PortView& port, std::size_t argument, std::size_t bu
 }
 
 std::string manifest(const CompiledDesign& design, const VitisOptions& options, const TopView& top,
-                     const std::string& kernel) {
+                     const std::string& kernel, const CyclePrediction& cycles) {
     const Program& program = design.program;
     OrderedJson json;
     json["format"] = 1;
@@ -269,8 +272,8 @@ std::string manifest(const CompiledDesign& design, const VitisOptions& options, 
     json["part"] = options.part;
     json["board"] = options.board;
     json["clock_mhz"] = options.clock_mhz;
-    json["interval_cycles"] = design.cycles.interval;
-    json["latency_cycles"] = design.cycles.latency;
+    json["interval_cycles"] = cycles.interval;
+    json["latency_cycles"] = cycles.latency;
     json["interface"] = model_interface_json(program);
     OrderedJson inputs = OrderedJson::array();
     for (std::size_t i = 0; i < top.inputs.size(); ++i) {
@@ -307,7 +310,7 @@ void add_library(ProjectFiles& files) {
 
 } // namespace
 
-ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions& options) {
+EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptions& options) {
     const TopView top = view_top(design.dataflow);
     const std::string kernel = top_name(options.model_name, top);
     const int golden = golden_frames(design, options.golden_samples);
@@ -320,6 +323,11 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
         return port_values(top.outputs, "gmem", top.inputs.size(), golden, members);
     };
 
+    // The longest pieces of work here, which need nothing of the rest.
+    auto vectors =
+        std::async(std::launch::async, [&] { return golden_files(design, top, golden); });
+    auto prediction =
+        std::async(std::launch::async, [&] { return predict_cycles(design.dataflow); });
     add_library(files);
     render(files, "src/actors.hpp", "actors.hpp.mustache",
            {{"top", kernel}, {"objects", object_values(top)}, {"actors", actor_values(top)}});
@@ -361,25 +369,26 @@ ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions
     render(files, "scripts/hls_config.cfg", "hls_config.cfg.mustache",
            {{"top", kernel}, {"part", options.part}, {"period_ns", period}});
     files["scripts/vitis.sh"] = embedded_template("vitis/vitis.sh");
-    render(files, "README.md", "README.md.mustache",
-           {{"top", kernel},
-            {"model", escaped(options.model_name)},
-            {"part", options.part},
-            {"period_ns", period},
-            {"interval", design.cycles.interval},
-            {"latency", design.cycles.latency}});
     files["weights/parameters.bin"] = parameter_file(top.objects);
     for (const ParameterObject& object : top.objects) {
         files["weights/" + object.name + ".inc"] = object_initialiser(object);
     }
-    add_golden(files, design, top, golden);
-    files["millrace.json"] = manifest(design, options, top, kernel);
     files["model/network.mir"] = print(design.network);
     files["model/head.mir"] = print(design.program.head);
     files["model/body.mir"] = print(design.program.body);
     files["model/tail.mir"] = print(design.program.tail);
     files["model/dataflow.mir"] = print(design.dataflow);
-    return files;
+    const CyclePrediction cycles = prediction.get();
+    render(files, "README.md", "README.md.mustache",
+           {{"top", kernel},
+            {"model", escaped(options.model_name)},
+            {"part", options.part},
+            {"period_ns", period},
+            {"interval", cycles.interval},
+            {"latency", cycles.latency}});
+    files["millrace.json"] = manifest(design, options, top, kernel, cycles);
+    files.merge(vectors.get());
+    return {std::move(files), cycles};
 }
 
 } // namespace millrace::backends

@@ -25,6 +25,6 @@ struct VitisOptions {
 /// files, scripts for both tool forms, plan.toml is added by the caller (planner writes plans),
 /// manifest millrace.json, and the compiled model in text form (model/*.mir), from which
 /// `simulate` and `report` work again.
-ProjectFiles emit_vitis_project(const CompiledDesign& design, const VitisOptions& options);
+EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptions& options);
 
 } // namespace millrace::backends

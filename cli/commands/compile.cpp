@@ -89,13 +89,13 @@ int compile(const Arguments& arguments) {
         }
         return exit_done;
     }
-    const backends::ProjectFiles files = project_files(*model, arguments.model);
-    if (!backends::write_project(files, arguments.output, diagnostics)) {
+    const backends::EmittedProject project = emit_project(*model, arguments.model);
+    if (!backends::write_project(project.files, arguments.output, diagnostics)) {
         return refuse(diagnostics, arguments.json);
     }
     print_diagnostics(diagnostics);
-    const DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
-                                            model->compilation.cycles);
+    const DesignSummary summary =
+        summarize(model->compilation.program, model->compilation.dataflow, project.cycles);
     if (arguments.json) {
         Json document{{"ok", true}, {"project", arguments.output}};
         add_to_json(document, summary, arguments.model.clock_mhz);

@@ -183,7 +183,7 @@ int simulate_model(const Arguments& arguments) {
     if (engine == "csim") {
         temporary.emplace();
         project = temporary->path() / "project";
-        if (!backends::write_project(project_files(*model, arguments.model), project,
+        if (!backends::write_project(emit_project(*model, arguments.model).files, project,
                                      diagnostics)) {
             return refuse(diagnostics, arguments.json);
         }

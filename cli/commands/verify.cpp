@@ -118,7 +118,7 @@ std::optional<Verification> run(const Arguments& arguments, Diagnostics& diagnos
             arguments.engines.end()) {
             const TemporaryFolder temporary;
             const std::filesystem::path project = temporary.path() / "project";
-            if (!backends::write_project(project_files(*model, arguments.model), project,
+            if (!backends::write_project(emit_project(*model, arguments.model).files, project,
                                          diagnostics)) {
                 return std::nullopt;
             }

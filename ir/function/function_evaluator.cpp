@@ -74,9 +74,10 @@ void FunctionEvaluator::build_rounded_chain() {
                                   return true;
                               },
                               [&](const Quantize& step) {
-                                  chain.quantize(step.scale.lo, step.zero_point.lo, step.lo,
-                                                 step.hi, step.rounding, step.to_levels);
-                                  return step.usable && !step.binary && !step.zero_point_last;
+                                  chain.quantize({step.scale.lo, step.zero_point.lo, step.lo,
+                                                  step.hi, step.rounding, step.zero_point_last,
+                                                  step.to_levels});
+                                  return step.usable && !step.binary;
                               },
                               [](const auto& /*step*/) { return false; },
                           },

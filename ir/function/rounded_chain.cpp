@@ -49,20 +49,28 @@ double round_double(double x, Rounding mode) {
 }
 
 void RoundedChain::affine(double scale, double offset) {
-    steps_.push_back({Kind::affine, {}, false, scale, offset, 0, 0, 0});
+    steps_.push_back({Kind::affine, {}, false, scale, offset, 0, 0, 0, 0});
 }
 
 void RoundedChain::leaky_relu(double slope) {
-    steps_.push_back({Kind::leaky_relu, {}, false, slope, std::max(1.0, std::abs(slope)), 0, 0, 0});
+    steps_.push_back(
+        {Kind::leaky_relu, {}, false, slope, std::max(1.0, std::abs(slope)), 0, 0, 0, 0});
 }
 
 void RoundedChain::clip(double low, double high) {
-    steps_.push_back({Kind::clip, {}, false, low, high, 0, 0, 0});
+    steps_.push_back({Kind::clip, {}, false, low, high, 0, 0, 0, 0});
 }
 
-void RoundedChain::quantize(double scale, double zero_point, double lo, double hi,
-                            Rounding rounding, bool to_levels) {
-    steps_.push_back({Kind::quantize, rounding, to_levels, 1 / scale, zero_point, lo, hi, scale});
+void RoundedChain::quantize(const Quantizer& q) {
+    const double before = q.zero_point_last ? 0 : q.zero_point;
+    const double behind = q.zero_point_last ? q.zero_point : 0;
+    Step step{Kind::quantize, q.rounding,    q.to_levels, 1 / q.scale, before,
+              q.lo - behind,  q.hi - behind, q.scale,     before};
+    if (q.to_levels) {
+        step.scale = 1;
+        step.origin = -behind;
+    }
+    steps_.push_back(step);
 }
 
 std::optional<std::int64_t> RoundedChain::at(double x) const {
@@ -105,10 +113,11 @@ std::optional<std::int64_t> RoundedChain::at(double x) const {
                 }
                 level = half ? nearest : round_double(scaled, step.rounding);
             }
-            t = step.to_levels ? level : (level - step.b) * step.scale;
+            t = (level - step.origin) * step.scale;
             e = step.to_levels
                     ? 0
-                    : (std::abs(level) + std::abs(step.b)) * std::abs(step.scale) * unit + smallest;
+                    : (std::abs(level) + std::abs(step.origin)) * std::abs(step.scale) * unit +
+                          smallest;
             break;
         }
         }

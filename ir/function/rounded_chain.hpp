@@ -19,9 +19,16 @@ class RoundedChain {
     void affine(double scale, double offset);
     void leaky_relu(double slope);
     void clip(double low, double high);
-    /// `lo`, `hi`: integer levels or infinite. `to_levels`: the result is the level itself.
-    void quantize(double scale, double zero_point, double lo, double hi, Rounding rounding,
-                  bool to_levels);
+    struct Quantizer {
+        double scale;
+        double zero_point;
+        double lo; ///< integers or infinite
+        double hi;
+        Rounding rounding;
+        bool zero_point_last; ///< added behind the rounding; it is an integer then
+        bool to_levels;       ///< the result is the level itself
+    };
+    void quantize(const Quantizer& quantizer);
 
     /// The exact result, which is known to be an integer; std::nullopt when a decision is closer
     /// than the error.
@@ -33,11 +40,12 @@ class RoundedChain {
         Kind kind;
         Rounding rounding;
         bool to_levels;
-        double a; ///< scale, slope, low; one over the quantizer's scale
-        double b; ///< offset, largest slope, high; zero point
-        double lo;
+        double a;  ///< scale, slope, low; one over the quantizer's scale
+        double b;  ///< offset, largest slope, high; zero point before the rounding
+        double lo; ///< of what is rounded
         double hi;
-        double scale;
+        double scale; ///< of the result, which is (level - origin) * scale
+        double origin;
     };
     std::vector<Step> steps_;
 };
