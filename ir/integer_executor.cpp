@@ -57,7 +57,7 @@ class KernelMaker {
         return matrix_kernel(body_, *node_, op, source(last(1)));
     }
     KernelPtr kernel(const ops::IntegerDepthwise& op) {
-        return depthwise_kernel(*node_, op, source(last(2)));
+        return depthwise_kernel(body_, *node_, op, source(last(2)));
     }
     KernelPtr kernel(const ops::IntegerReduce& op) {
         return reduce_kernel(body_, *node_, op, source(last(2)));

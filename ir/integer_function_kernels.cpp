@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-/// Each channel is a table where its range is short, else the sorted starts of its segments; a
-/// function of very many segments is evaluated each time.
+/// Each channel is a table where its range is short, else the sorted starts of its segments, looked
+/// up near where an affine function has them; one of very many segments is evaluated each time.
 class FunctionKernel : public IntegerKernel {
   public:
     FunctionKernel(const Graph& body, const Node& node, const ops::IntegerFunction& op,
@@ -34,7 +34,7 @@ class FunctionKernel : public IntegerKernel {
         for (std::size_t c = 0; c < count; ++c) {
             FunctionEvaluator evaluator(*function_, c);
             channels_.push_back(evaluate
-                                    ? Channel{std::move(evaluator), 0, {}, {}, {}}
+                                    ? Channel{std::move(evaluator), 0, {}, {}, {}, 0, 0}
                                     : prepare(std::move(evaluator), channel_parameter(type.lo, c),
                                               channel_parameter(type.hi, c)));
         }
@@ -43,11 +43,16 @@ class FunctionKernel : public IntegerKernel {
     void run(IntegerExecutor::Workspace& workspace) const override {
         const IntegerBuffer& input = workspace.buffer(input_);
         IntegerBuffer& output = workspace.sized(output_, input.size());
-        std::size_t c = 0;
-        for (std::size_t i = 0; i < input.size(); ++i) {
-            output[i] = channels_[c](input[i]);
-            if (++c == channels_.size()) {
-                c = 0;
+        const std::size_t channels = channels_.size();
+        // A channel of some vectors at a time: its table stays in the cache, and so do the vectors
+        // until the neighbouring channels have used them.
+        constexpr std::size_t block_vectors = 256;
+        const std::size_t vectors = input.size() / channels;
+        for (std::size_t first = 0; first < vectors; first += block_vectors) {
+            const std::size_t count = std::min(block_vectors, vectors - first);
+            for (std::size_t c = 0; c < channels; ++c) {
+                channels_[c].apply(input.data() + first * channels + c,
+                                   output.data() + first * channels + c, count, channels);
             }
         }
     }
@@ -59,23 +64,75 @@ class FunctionKernel : public IntegerKernel {
         std::vector<std::int32_t> table;  ///< by x - lo
         std::vector<std::int64_t> starts; ///< of all segments but the first
         std::vector<std::int64_t> values; ///< of all segments
+        double density = 0;    ///< starts for each unit of x between the first and the last
+        std::int64_t step = 0; ///< between neighbouring values where it is always the same, or 0
 
-        std::int64_t operator()(std::int64_t x) const {
+        /// y = f(x) for `count` numbers, `stride` apart.
+        void apply(const std::int64_t* x, std::int64_t* y, std::size_t count,
+                   std::size_t stride) const {
+            const auto all = [&](const auto& f) {
+                for (std::size_t i = 0; i < count; ++i) {
+                    y[i * stride] = f(x[i * stride]);
+                }
+            };
             if (!table.empty()) {
-                return table[static_cast<std::size_t>(x - lo)];
+                all([entries = table.data(), lowest = lo](std::int64_t v) {
+                    return static_cast<std::int64_t>(entries[v - lowest]);
+                });
+            } else if (values.empty()) {
+                all(evaluator);
+            } else if (starts.empty()) {
+                all([value = values.front()](std::int64_t /*v*/) { return value; });
+            } else {
+                all([&, front = starts.front(), back = starts.back(), least = values.front(),
+                     most = values.back()](std::int64_t v) {
+                    return v < front ? least : v >= back ? most : value(starts_up_to(v));
+                });
             }
-            if (!values.empty()) {
-                const auto after = std::upper_bound(starts.begin(), starts.end(), x);
-                return values[static_cast<std::size_t>(after - starts.begin())];
+        }
+
+        /// How many starts are not above x, for x from the first start to before the last. Of an
+        /// affine function they lie evenly: the count is guessed, with one look at the memory,
+        /// which dozens of channels of thousands of bytes would otherwise keep out of the cache.
+        [[nodiscard]] std::size_t starts_up_to(std::int64_t x) const {
+            const double even = static_cast<double>(x - starts.front()) * density;
+            auto count = std::min(static_cast<std::size_t>(even) + 1, starts.size() - 1);
+            constexpr int patience = 4;
+            for (int i = 0; i < patience; ++i) {
+                if (starts[count - 1] > x) {
+                    --count;
+                } else if (starts[count] <= x) {
+                    ++count;
+                } else {
+                    return count;
+                }
             }
-            return evaluator(x);
+            return static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), x) -
+                                            starts.begin());
+        }
+
+        [[nodiscard]] std::int64_t value(std::size_t segment) const {
+            return step != 0 ? values.front() + static_cast<std::int64_t>(segment) * step
+                             : values[segment];
+        }
+
+        void finish() {
+            if (starts.size() < 2) {
+                return;
+            }
+            density = static_cast<double>(starts.size() - 1) /
+                      static_cast<double>(starts.back() - starts.front());
+            step = values[1] - values[0];
+            for (std::size_t i = 1; i < values.size(); ++i) {
+                step = values[i] - values[i - 1] == step ? step : 0;
+            }
         }
     };
 
     static Channel prepare(FunctionEvaluator evaluator, std::int64_t lo, std::int64_t hi) {
         constexpr std::int64_t longest_table = 8192;
         constexpr std::size_t most_segments = 65536;
-        Channel channel{std::move(evaluator), lo, {}, {}, {}};
+        Channel channel{std::move(evaluator), lo, {}, {}, {}, 0, 0};
         bool listed = true;
         for_each_segment(channel.evaluator, lo, hi, [&](const Segment& segment) {
             listed = channel.values.size() < most_segments;
@@ -103,6 +160,8 @@ class FunctionKernel : public IntegerKernel {
             }
             channel.starts.clear();
             channel.values.clear();
+        } else {
+            channel.finish();
         }
         return channel;
     }

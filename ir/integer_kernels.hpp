@@ -52,7 +52,8 @@ struct VectorSource {
 
 KernelPtr matrix_kernel(const Graph& body, const Node& node, const ops::IntegerMatMul& op,
                         VectorSource source);
-KernelPtr depthwise_kernel(const Node& node, const ops::IntegerDepthwise& op, VectorSource source);
+KernelPtr depthwise_kernel(const Graph& body, const Node& node, const ops::IntegerDepthwise& op,
+                           VectorSource source);
 KernelPtr reduce_kernel(const Graph& body, const Node& node, const ops::IntegerReduce& op,
                         VectorSource source);
 KernelPtr dynamic_matrix_kernel(const Graph& body, const Node& node,

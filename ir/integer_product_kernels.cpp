@@ -14,7 +14,7 @@ namespace millrace {
 namespace {
 
 // The default optimisation level vectorises no reduction, and the baseline instruction set has
-// narrow vectors; this is the one loop that matters. Sanitizers cannot run resolvers this early.
+// narrow vectors; these are the loops that matter. Sanitizers cannot run resolvers this early.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&                             \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define MILLRACE_VECTORISED __attribute__((optimize("O3"), target_clones("avx2", "default")))
@@ -35,6 +35,14 @@ MILLRACE_VECTORISED void dot_narrow(const std::int16_t* weights, const std::int1
             sum += static_cast<std::int32_t>(x[i]) * static_cast<std::int32_t>(weights[i]);
         }
         sums[v * stride] = sum;
+    }
+}
+
+/// sums[i] += x[i] * weights[i] for numbers of 32 bits.
+MILLRACE_VECTORISED void add_products(const std::int64_t* x, const std::int32_t* weights,
+                                      std::size_t count, std::int64_t* sums) {
+    for (std::size_t i = 0; i < count; ++i) {
+        sums[i] += static_cast<std::int64_t>(static_cast<std::int32_t>(x[i])) * weights[i];
     }
 }
 
@@ -160,11 +168,20 @@ class MatrixKernel : public IntegerKernel {
 
 class DepthwiseKernel : public IntegerKernel {
   public:
-    DepthwiseKernel(const Node& node, const ops::IntegerDepthwise& op, VectorSource source)
+    DepthwiseKernel(const Graph& body, const Node& node, const ops::IntegerDepthwise& op,
+                    VectorSource source)
         : source_(std::move(source)),
           output_(node.outputs.at(0)),
           weights_(op.weights),
-          channels_(static_cast<std::size_t>(op.weights->shape()[1])) {}
+          channels_(static_cast<std::size_t>(op.weights->shape()[1])) {
+        const IntegerType& type = integer_type(body, node.inputs.at(0));
+        const bool narrow = type.lowest() >= std::numeric_limits<std::int32_t>::min() &&
+                            type.highest() <= std::numeric_limits<std::int32_t>::max();
+        whole_taps_ = narrow && std::all_of(source_.runs.begin(), source_.runs.end(),
+                                            [this](const VectorSource::Run& run) {
+                                                return run.length % channels_ == 0;
+                                            });
+    }
 
     void run(IntegerExecutor::Workspace& workspace) const override {
         const std::int64_t* x = workspace.buffer(source_.value).data();
@@ -173,13 +190,21 @@ class DepthwiseKernel : public IntegerKernel {
         const std::int32_t* weights = weights_->scaled()->values.data();
         workspace.wide.resize(source_.length);
         for (std::size_t v = 0; v < vectors; ++v, y += channels_) {
-            source_.read(x, v, workspace.wide.data());
             std::fill(y, y + channels_, 0);
+            if (whole_taps_) {
+                const std::int32_t* w = weights;
+                for (const VectorSource::Run& run : source_.runs) {
+                    const std::int64_t* from = x + source_.bases[v] + run.offset;
+                    for (std::size_t i = 0; i < run.length; i += channels_, w += channels_) {
+                        add_products(from + i, w, channels_, y);
+                    }
+                }
+                continue;
+            }
+            source_.read(x, v, workspace.wide.data());
             for (std::size_t first = 0; first < source_.length; first += channels_) {
-                const std::int64_t* row = workspace.wide.data() + first;
-                const std::int32_t* w = weights + first;
                 for (std::size_t c = 0; c < channels_; ++c) {
-                    y[c] += row[c] * w[c];
+                    y[c] += workspace.wide[first + c] * weights[first + c];
                 }
             }
         }
@@ -190,6 +215,7 @@ class DepthwiseKernel : public IntegerKernel {
     ValueId output_;
     TensorPtr weights_;
     std::size_t channels_;
+    bool whole_taps_ = false; ///< runs are taps of all channels, in numbers of 32 bits
 };
 
 class ReduceKernel : public IntegerKernel {
@@ -325,8 +351,9 @@ KernelPtr matrix_kernel(const Graph& body, const Node& node, const ops::IntegerM
     return std::make_unique<MatrixKernel>(body, node, op, std::move(source));
 }
 
-KernelPtr depthwise_kernel(const Node& node, const ops::IntegerDepthwise& op, VectorSource source) {
-    return std::make_unique<DepthwiseKernel>(node, op, std::move(source));
+KernelPtr depthwise_kernel(const Graph& body, const Node& node, const ops::IntegerDepthwise& op,
+                           VectorSource source) {
+    return std::make_unique<DepthwiseKernel>(body, node, op, std::move(source));
 }
 
 KernelPtr reduce_kernel(const Graph& body, const Node& node, const ops::IntegerReduce& op,
