@@ -25,10 +25,10 @@ struct Compilation {
     /// Chooses the plan once the body is known; planner/ provides it.
     std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
 
-    Graph network;          ///< set by the caller
-    Program program;        ///< after lower_to_integer
-    Plan plan;              ///< after plan
-    Graph dataflow;         ///< after lower_to_dataflow
+    Graph network;   ///< set by the caller
+    Program program; ///< after lower_to_integer
+    Plan plan;       ///< after plan
+    Graph dataflow;  ///< after lower_to_dataflow
 };
 
 struct Pass {

@@ -4,8 +4,7 @@
 // and nothing unexplained against the outputs that ONNX Runtime gave.
 #include "cli/npy.hpp"
 #include "cli/project_folder.hpp"
-#include "tests/support/command.hpp"
-#include "tests/support/shared_data.hpp"
+#include "tests/support/shared_verify.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -18,42 +17,6 @@ namespace fs = std::filesystem;
 using namespace millrace;
 using namespace millrace::tests;
 using nlohmann::json;
-
-/// No differences between stages and, where `expected`, nothing unexplained.
-void check_verified(const CommandRun& run, bool expected) {
-    CAPTURE(run.out);
-    CAPTURE(run.err);
-    REQUIRE(run.status == 0);
-    const json document = json::parse(run.out);
-    CHECK(document.at("stages").size() == 3);
-    for (const json& stage : document.at("stages")) {
-        CHECK(stage.at("equal").get<int>() > 0);
-        CHECK(stage.at("different") == 0);
-    }
-    if (expected) {
-        CHECK(document.at("expect").at("equal").get<int>() > 0);
-        CHECK(document.at("expect").at("unexplained") == 0);
-    }
-}
-
-/// On the reference outputs of a model's case, or on random samples when it has none.
-void verify_model(const std::string& model, const std::string& sample_case) {
-    const auto shared = shared_dir();
-    if (!shared) {
-        return;
-    }
-    CAPTURE(model);
-    const fs::path golden = *shared / "golden" / model / sample_case;
-    std::vector<std::string> arguments{"verify", (*shared / "models" / (model + ".onnx")).string(),
-                                       "--engines", "csim", "--json"};
-    if (sample_case.empty()) {
-        arguments.insert(arguments.end(), {"--samples", "24"});
-    } else {
-        arguments.insert(arguments.end(), {"--input", (golden / "input_0.npy").string(), "--expect",
-                                           (golden / "output_0.npy").string()});
-    }
-    check_verified(millrace_command(arguments), !sample_case.empty());
-}
 
 } // namespace
 
@@ -112,13 +75,7 @@ TEST_SUITE("slow shared mnist") {
         }
         CAPTURE(model);
         Diagnostics diagnostics;
-        const auto images =
-            cli::read_npy(*shared / "data" / "mnist_t10k_images_u8.npy", diagnostics);
-        REQUIRE(images);
-        HostArray x(DataType::float32, images->shape);
-        for (std::size_t i = 0; i < images->data.size(); ++i) {
-            x.as<float>()[i] = static_cast<float>(images->as<std::uint8_t>()[i]) / divisor;
-        }
+        const HostArray x = mnist_images(*shared, divisor);
         const cli::TemporaryFolder folder;
         const std::string input = (folder.path() / "x.npy").string();
         REQUIRE(cli::write_npy(x, input, diagnostics));
