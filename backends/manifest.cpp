@@ -77,10 +77,10 @@ class FieldWriter {
     Json& json_;
 };
 
-Json port_json(const Graph& graph, ValueId id) {
+Json port_json(const Graph& graph, ValueId id, const std::string& name) {
     const auto& type = std::get<RealType>(graph.value(id).type);
     Json json;
-    json["name"] = text(graph.value(id).name);
+    json["name"] = text(name);
     json["shape"] = type.shape;
     json["element"] = to_string(type.element);
     return json;
@@ -132,15 +132,18 @@ Json host_graph_json(const Graph& graph) {
     return json;
 }
 
-Json model_interface_json(const Program& program) {
+Json model_interface_json(const Graph& network, const Program& program) {
     Json json;
     json["inputs"] = Json::array();
-    for (const ValueId id : program.head.inputs) {
-        json["inputs"].push_back(port_json(program.head, id));
+    // Head and tail have the network's inputs and outputs in its order, with its names there.
+    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+        json["inputs"].push_back(port_json(program.head, program.head.inputs.at(i),
+                                           network.value(network.inputs[i]).name));
     }
     json["outputs"] = Json::array();
-    for (const ValueId id : program.tail.outputs) {
-        json["outputs"].push_back(port_json(program.tail, id));
+    for (std::size_t i = 0; i < network.outputs.size(); ++i) {
+        json["outputs"].push_back(port_json(program.tail, program.tail.outputs.at(i),
+                                            network.value(network.outputs[i]).name));
     }
     return json;
 }

@@ -15,7 +15,7 @@ namespace millrace::backends {
 nlohmann::ordered_json host_graph_json(const Graph& graph);
 
 /// {"inputs": [...], "outputs": [...]} of the model, with element types and shapes.
-nlohmann::ordered_json model_interface_json(const Program& program);
+nlohmann::ordered_json model_interface_json(const Graph& network, const Program& program);
 
 /// The float thresholds of a hardware input where its head is one monotone function (null else).
 nlohmann::ordered_json input_quantizer_json(const Program& program, std::size_t body_input);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one place that writes to disk. rename(2) replaces an empty directory or a file in one step,
-// so at every moment there is the whole project or none of it. Folders above the project that had
-// to be made are taken away again when writing fails.
+// so at every moment there is the whole project or none of it. Only an empty directory that cannot
+// be replaced (a symbolic link to one, the current directory, a mount point, one in a folder that
+// is not ours) is filled entry by entry, and emptied again when that fails. Folders above the
+// project that had to be made are taken away again when writing fails.
 #include "backends/project.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace millrace::backends {
@@ -78,6 +81,10 @@ class Cleanup {
     explicit Cleanup(fs::path path) : path_(std::move(path)) {}
     Cleanup(const Cleanup&) = delete;
     Cleanup& operator=(const Cleanup&) = delete;
+    Cleanup(Cleanup&& other) noexcept
+        : path_(std::move(other.path_)),
+          done_(std::exchange(other.done_, true)) {}
+    Cleanup& operator=(Cleanup&&) = delete;
     ~Cleanup() {
         if (!done_) {
             std::error_code ignored;
@@ -103,6 +110,39 @@ fs::path first_missing(const fs::path& path) {
         }
     }
     return missing;
+}
+
+/// An existing directory that rename(2) cannot or must not replace.
+bool must_be_filled(const fs::path& target) {
+    std::error_code error;
+    if (!fs::is_directory(target, error)) {
+        return false;
+    }
+    struct ::stat own = {};
+    struct ::stat above = {};
+    const bool mounted = ::stat(target.c_str(), &own) == 0 &&
+                         ::stat(parent_of(target).c_str(), &above) == 0 &&
+                         own.st_dev != above.st_dev;
+    return mounted || fs::is_symlink(fs::symlink_status(target, error)) ||
+           fs::equivalent(target, fs::current_path(error), error) ||
+           ::access(parent_of(target).c_str(), W_OK | X_OK) != 0;
+}
+
+/// Moves what is in a directory one level up, or nothing of it.
+void move_entries(const fs::path& from, const fs::path& to) {
+    std::vector<fs::path> names;
+    for (const auto& entry : fs::directory_iterator(from)) {
+        names.push_back(entry.path().filename());
+    }
+    std::vector<Cleanup> moved;
+    moved.reserve(names.size());
+    for (const fs::path& name : names) {
+        fs::rename(from / name, to / name);
+        moved.emplace_back(to / name);
+    }
+    for (Cleanup& entry : moved) {
+        entry.done();
+    }
 }
 
 } // namespace
@@ -138,7 +178,7 @@ bool check_output_folder(const fs::path& folder, Diagnostics& diagnostics) {
         return false;
     }
     // The nearest folder that exists is where the first new one is made.
-    fs::path base = parent_of(target);
+    fs::path base = must_be_filled(target) ? target : parent_of(target);
     while (!fs::exists(base, error) && base.has_parent_path() && base != base.parent_path()) {
         base = base.parent_path();
     }
@@ -171,7 +211,8 @@ bool write_project(const ProjectFiles& files, const fs::path& folder, Diagnostic
             parents.done();
         }
         fs::create_directories(parent_of(target));
-        const fs::path fresh = unused_neighbour(target);
+        const bool fills = must_be_filled(target);
+        const fs::path fresh = unused_neighbour(fills ? target / "project" : target);
         Cleanup partial(fresh);
         fs::create_directory(fresh);
         for (const auto& [path, contents] : files) {
@@ -184,8 +225,12 @@ bool write_project(const ProjectFiles& files, const fs::path& folder, Diagnostic
                                 fs::perm_options::add);
             }
         }
-        fs::rename(fresh, target);
-        partial.done();
+        if (fills) {
+            move_entries(fresh, target);
+        } else {
+            fs::rename(fresh, target);
+            partial.done();
+        }
         parents.done();
         return true;
     } catch (const fs::filesystem_error& problem) {

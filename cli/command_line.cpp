@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.hpp"
 
+#include "ir/diagnostics.hpp"
+#include "planner/nearest_name.hpp"
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <iostream>
@@ -19,6 +23,16 @@ int run(int argc, const char* const* argv, std::string_view version) {
     const std::array commands{add_inspect(root), add_compile(root), add_simulate(root),
                               add_verify(root), add_report(root)};
     try {
+        if (argc > 1 && argv[1][0] != '-') {
+            std::vector<std::string> names;
+            for (const Command& command : commands) {
+                names.push_back(command.arguments->get_name());
+            }
+            if (std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+                throw WrongUse(fmt::format("there is no command '{}': {}", escaped(argv[1]),
+                                           planner::suggestion(argv[1], names)));
+            }
+        }
         root.parse(argc, argv);
         for (const Command& command : commands) {
             if (command.arguments->parsed()) {

@@ -37,10 +37,14 @@ bool csim_possible(const std::filesystem::path& project) {
     if (std::filesystem::exists(project / "build" / "csim", error)) {
         return true;
     }
+    const std::string compiler = backends::host_compiler().front();
+    if (compiler.find('/') != std::string::npos) {
+        return ::access(compiler.c_str(), X_OK) == 0;
+    }
     const char* path = std::getenv("PATH");
     std::istringstream folders(path == nullptr ? "" : path);
     for (std::string folder; std::getline(folders, folder, ':');) {
-        if (::access((std::filesystem::path(folder) / "g++").c_str(), X_OK) == 0) {
+        if (::access((std::filesystem::path(folder) / compiler).c_str(), X_OK) == 0) {
             return true;
         }
     }

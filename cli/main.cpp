@@ -6,10 +6,17 @@
 
 #include <cstdio>
 #include <exception>
+#include <iostream>
 
 int main(int argc, char** argv) {
     try {
-        return millrace::cli::run(argc, argv, MILLRACE_VERSION);
+        const int code = millrace::cli::run(argc, argv, MILLRACE_VERSION);
+        std::cout.flush();
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) {
+            std::fprintf(stderr, "millrace: the results cannot be written to standard output\n");
+            return millrace::cli::exit_refused;
+        }
+        return code;
     } catch (const std::exception& defect) {
         std::fflush(stdout);
         std::fprintf(stderr,

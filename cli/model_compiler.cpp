@@ -37,6 +37,13 @@ std::optional<std::string> read_text(const std::string& file, Diagnostics& diagn
     return std::move(text).str();
 }
 
+/// The number that an option's text is; CLI11 takes "nan" and "inf" for numbers in any range.
+std::optional<double> finite_number(const std::string& text) {
+    double number = 0;
+    return CLI::detail::lexical_cast(text, number) && std::isfinite(number) ? std::optional(number)
+                                                                            : std::nullopt;
+}
+
 /// Cycles a frame that a number of frames per second leaves.
 std::int64_t cycles_for(const ModelOptions& options) {
     return static_cast<std::int64_t>(
@@ -107,12 +114,27 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
             return plain ? std::string() : std::string("not the name of a part");
         });
     command.add_option("--clock", options.clock_mhz, "Clock in MHz")
-        ->check(CLI::Range(1.0, 2000.0))
+        ->check([](const std::string& text) {
+            const auto mhz = finite_number(text);
+            return mhz && *mhz >= 1 && *mhz <= 2000 ? std::string()
+                                                    : "'" + text + "' is not from 1 to 2000 MHz";
+        })
         ->capture_default_str();
-    auto* fps = command.add_option("--fps", options.fps, "Target: frames per second")
-                    ->check(CLI::PositiveNumber);
-    auto* cycles = command.add_option("--cycles", options.cycles, "Target: cycles per frame")
-                       ->check(CLI::PositiveNumber);
+    auto* fps =
+        command.add_option("--fps", options.fps, "Target: frames per second")
+            ->check([](const std::string& text) {
+                const auto frames = finite_number(text);
+                return frames && *frames > 0 ? std::string() : "'" + text + "' is not more than 0";
+            });
+    auto* cycles =
+        command
+            .add_option("--cycles", options.cycles,
+                        "Target: cycles per frame; an error when it cannot be reached. Without a "
+                        "target: 1024, doubled until 4096 products a cycle suffice")
+            ->check([](const std::string& text) {
+                const auto count = finite_number(text);
+                return count && *count >= 1 ? std::string() : "'" + text + "' is not 1 or more";
+            });
     auto* fastest = command.add_flag("--fastest", options.fastest, "Fold for the fewest cycles");
     auto* plan = command.add_option("--plan", options.plan_file, "Plan to build by (TOML)");
     auto* folding =

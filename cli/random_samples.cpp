@@ -189,7 +189,10 @@ class Generator {
             hi_ = first ? std::max(a, b) : std::max({hi_, a, b});
             first = false;
         }
-        if (is_integer(type_)) {
+        if (!is_integer(type_)) {
+            lo_ = std::clamp(lo_, -largest(), largest());
+            hi_ = std::clamp(hi_, -largest(), largest());
+        } else {
             const IntegerLimits limits = integer_limits(type_);
             const Real widest = 65536;
             if (first || limits.highest - limits.lowest < widest) {
@@ -260,15 +263,19 @@ class Generator {
         }
     }
 
+    /// Of a float input's type; samples are single precision at most.
+    [[nodiscard]] double largest() const {
+        return type_ == DataType::float16    ? 65504.0
+               : type_ == DataType::bfloat16 ? 0x1.fep127
+                                             : double{std::numeric_limits<float>::max()};
+    }
+
     /// The number that the input's type can hold.
     [[nodiscard]] Real stored(double value) const {
         if (is_integer(type_)) {
             return Real(static_cast<std::int64_t>(std::clamp(std::round(value), lo_, hi_)));
         }
-        // Within every float type.
-        constexpr double largest = 65504;
-        const double held =
-            type_ == DataType::float16 ? std::clamp(value, -largest, largest) : value;
+        const double held = std::clamp(value, -largest(), largest());
         return Real::from_double(static_cast<double>(static_cast<float>(held)));
     }
 

@@ -16,7 +16,7 @@ namespace millrace::frontend {
 namespace {
 
 constexpr std::string_view shape_help =
-    "check the shapes of the inputs where the model is made, for example with Netron";
+    "check the node's inputs and attributes where the model is made, for example with Netron";
 
 [[noreturn]] void abandon(const Reporter& reporter, Code code, std::string message,
                           std::string_view help) {

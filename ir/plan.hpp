@@ -16,10 +16,11 @@ namespace millrace {
 
 /// Choices for one actor; which apply depends on its kind.
 struct ActorPlan {
-    std::string name;      ///< as actor_names() gives it
-    std::int64_t pe = 1;   ///< output lanes (matrix_vector), lanes (function)
-    std::int64_t simd = 1; ///< input lanes (matrix_vector, topk)
-    std::string form;      ///< function: name of the form, empty: the cheapest
+    std::string name;    ///< as actor_names() gives it
+    std::int64_t pe = 1; ///< lanes of the result; what a kind's lanes are: docs/plan-file.md
+    std::int64_t simd =
+        1;            ///< lanes of the input, where they are chosen apart (matrix_vector, topk)
+    std::string form; ///< function: name of the form, empty: the cheapest
     ops::MemoryStyle memory = ops::MemoryStyle::automatic;
     ops::MultiplierStyle multiplier = ops::MultiplierStyle::automatic;
     friend bool operator==(const ActorPlan&, const ActorPlan&) = default;

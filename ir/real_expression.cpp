@@ -58,14 +58,26 @@ const Atom* bare_atom(const Real& x, AtomKind kind) {
                : nullptr;
 }
 
-bool same_operand(const Real& a, const Real& b) {
+bool same_operand(const Real& a, const Real& b, int depth) {
     if (Node::same_node(a, b)) {
         return true;
     }
-    if (!is_exact(a) || !is_exact(b)) {
+    const Expression* x = Node::expression(a);
+    const Expression* y = Node::expression(b);
+    if (x == nullptr && y == nullptr) {
+        return a == b;
+    }
+    // Numbers that were computed alike, one from the other's inputs once more.
+    if (x == nullptr || y == nullptr || depth == 0 || x->terms.size() != y->terms.size() ||
+        x->constant != y->constant) {
         return false;
     }
-    return a == b;
+    return std::equal(x->terms.begin(), x->terms.end(), y->terms.begin(),
+                      [&](const Expression::Term& s, const Expression::Term& t) {
+                          return is_exact(s.coefficient) && is_exact(t.coefficient) &&
+                                 s.coefficient == t.coefficient &&
+                                 s.atom->same_as(*t.atom, depth - 1);
+                      });
 }
 
 void scale(Expression& expression, const Real& factor) {
@@ -268,18 +280,19 @@ Atom::Atom(AtomKind kind, Real operand, Real second)
     }
 }
 
-bool Atom::same_as(const Atom& other) const {
+bool Atom::same_as(const Atom& other, int depth) const {
     if (this == &other) {
         return true;
     }
     if (kind_ != other.kind_) {
         return false;
     }
+    const auto same = [depth](const Real& a, const Real& b) { return same_operand(a, b, depth); };
     if (kind_ != AtomKind::product) {
-        return same_operand(operand_, other.operand_);
+        return same(operand_, other.operand_);
     }
-    return (same_operand(operand_, other.operand_) && same_operand(second_, other.second_)) ||
-           (same_operand(operand_, other.second_) && same_operand(second_, other.operand_));
+    return (same(operand_, other.operand_) && same(second_, other.second_)) ||
+           (same(operand_, other.second_) && same(second_, other.operand_));
 }
 
 Interval Atom::enclose(mpfr_prec_t precision) const {

@@ -32,8 +32,9 @@ class Atom {
     /// Exact bounds that the value does not attain.
     [[nodiscard]] const std::optional<Real>& lower_bound() const { return lower_bound_; }
     [[nodiscard]] const std::optional<Real>& upper_bound() const { return upper_bound_; }
-    /// The same function of the same operands, as far as that is decided without search.
-    [[nodiscard]] bool same_as(const Atom& other) const;
+    /// The same function of the same operands, as far as their forms show it within so many nested
+    /// functions (operands that are shared may be compared twice a level).
+    [[nodiscard]] bool same_as(const Atom& other, int depth = 8) const;
     [[nodiscard]] Interval enclose(mpfr_prec_t precision) const;
 
   private:

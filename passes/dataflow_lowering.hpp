@@ -38,6 +38,7 @@ class DataflowLowering {
     [[nodiscard]] std::int64_t wanted_lanes(const Reader& reader) const;
     ValueId add(Op op, ValueId input, const std::string& name, const std::string& onnx_op);
     ValueId convert(ValueId stream, std::int64_t lanes);
+    ValueId recode(ValueId stream, const ElementFormat& format, const std::string& producer);
     ValueId queue(ValueId stream, const std::string& producer);
     void publish(ValueId body_value, ValueId stream, const std::string& producer, bool needs_queue);
     std::vector<ValueId> fork(ValueId stream, std::size_t ways, const std::string& producer);

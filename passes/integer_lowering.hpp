@@ -10,6 +10,7 @@
 #include "passes/lower_to_integer.hpp"
 #include "passes/tensor_view.hpp"
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -81,6 +82,8 @@ class IntegerLowering {
     [[nodiscard]] std::int64_t body_channels(ValueId id) const { return body_type(id).channels(); }
     /// Adds a node to the body with the name and operator of `node`.
     ValueId add(Op op, std::vector<ValueId> inputs, const Node& node, std::string name = {});
+    ValueId on_even_zero(ValueId id, const std::string& name,
+                         const std::function<ValueId(ValueId)>& place);
     ValueId reshape_body(ValueId id, Shape shape, const std::string& name);
     ValueId rearrange_body(ValueId id, Loops loops, Shape shape, const std::string& name,
                            const std::string& op);

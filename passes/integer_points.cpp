@@ -36,13 +36,39 @@ ValueId IntegerLowering::add(Op op, std::vector<ValueId> inputs, const Node& nod
         .front();
 }
 
+/// `place` on a body value. Where elements of channels come together whose grids differ in the zero
+/// point alone, on the same integers less their zero points.
+ValueId IntegerLowering::on_even_zero(ValueId id, const std::string& name,
+                                      const std::function<ValueId(ValueId)>& place) {
+    const Grid& grid = body_type(id).grid;
+    const bool moves = grid.zero_point.size() > 1 &&
+                       std::all_of(grid.zero_point.begin(), grid.zero_point.end(),
+                                   [](const Real& zero) { return zero.is_integer(); });
+    if (!moves) {
+        return place(id);
+    }
+    try {
+        return place(id);
+    } catch (const TypeError&) {
+        const Grid even{grid.scale, {Real(0)}};
+        auto function = std::make_shared<ExactFunction>();
+        function->channels = static_cast<std::size_t>(body_channels(id));
+        function->steps = {decode_step(grid), encode_step(even)};
+        return place(
+            program_.body
+                .add_node(ops::IntegerFunction{function, even}, {id}, name + "_zero", "", {""})
+                .front());
+    }
+}
+
 ValueId IntegerLowering::reshape_body(ValueId id, Shape shape, const std::string& name) {
     if (body_type(id).shape == shape) {
         return id;
     }
-    return program_.body
-        .add_node(ops::IntegerReshape{std::move(shape)}, {id}, name, "Reshape", {""})
-        .front();
+    return on_even_zero(id, name, [&](ValueId from) {
+        return program_.body.add_node(ops::IntegerReshape{shape}, {from}, name, "Reshape", {""})
+            .front();
+    });
 }
 
 ValueId IntegerLowering::rearrange_body(ValueId id, Loops loops, Shape shape,
@@ -55,11 +81,12 @@ ValueId IntegerLowering::rearrange_body(ValueId id, Loops loops, Shape shape,
     if (all && straight && loops.offset == 0) {
         return reshape_body(id, std::move(shape), name);
     }
-    return program_.body
-        .add_node(ops::IntegerRearrange{std::move(shape), std::move(loops.counts),
-                                        std::move(loops.strides), loops.offset},
-                  {id}, name, op, {""})
-        .front();
+    return on_even_zero(id, name, [&](ValueId from) {
+        return program_.body
+            .add_node(ops::IntegerRearrange{shape, loops.counts, loops.strides, loops.offset},
+                      {from}, name, op, {""})
+            .front();
+    });
 }
 
 bool IntegerLowering::widen(ValueState& state) {

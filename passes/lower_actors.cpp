@@ -177,11 +177,17 @@ void DataflowLowering::lower_op(const ops::IntegerMul& op) {
 }
 
 void DataflowLowering::lower_op(const ops::IntegerConcat&) {
+    const ElementFormat format = output_type().format();
     std::vector<ValueId> streams;
     for (std::size_t i = 0; i < node().inputs.size(); ++i) {
-        streams.push_back(input(i));
+        const ElementFormat part = stream_type(input(i)).element;
+        const bool fits = lowest_value(part) >= lowest_value(format) &&
+                          highest_value(part) <= highest_value(format) &&
+                          (format.encoding != Encoding::bipolar || part == format);
+        // A bipolar part whose values are all +1 may join an unsigned result.
+        streams.push_back(fits ? input(i) : recode(input(i), format, name()));
     }
-    finish(ops::ConcatUnit{output_type().format()}, std::move(streams));
+    finish(ops::ConcatUnit{format}, std::move(streams));
 }
 
 void DataflowLowering::lower_op(const ops::IntegerDynamicMatMul& op) {

@@ -180,6 +180,9 @@ bool IntegerLowering::lower_selection(const Node& node, std::int64_t axis, std::
     if (!state.grid || state.grid->scale.size() != 1 || state.grid->zero_point.size() != 1) {
         return false;
     }
+    if (has_values && !is_used(node.outputs.at(1))) {
+        return false; // the unit finds indices; values alone are the host's
+    }
     integer_point(state);
     std::vector<std::int64_t> dims = present_order(data).value_or(all_dims(shape.size()));
     std::erase(dims, axis);

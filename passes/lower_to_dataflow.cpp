@@ -86,9 +86,12 @@ std::optional<Graph> DataflowLowering::run() {
 
 /// A stream that forks and joins again waits on its short way until the long way delivers. The
 /// FIFOs behind forks get the most words that wait in them when inputs come at the pace of the
-/// slowest actor. A design whose FIFOs allow one execution to end never stops in another (its
-/// actors are deterministic, and frame after frame is such an execution of any number of frames).
-/// With depths of the plan the design may stop; that is found here.
+/// slowest actor. That need not do: an actor reads a cycle's words only once the words that it
+/// makes of them will have room, and such an order may be tighter than the one that was followed.
+/// So the design is followed again with its depths, which grow until it comes to an end. A design
+/// whose FIFOs allow one execution to end never stops in another (its actors are deterministic, and
+/// frame after frame is such an execution of any number of frames). With depths of the plan the
+/// design may stop for good; that is found here, too.
 void DataflowLowering::size_fifos() {
     std::vector<bool> behind_fork(flow_.values.size(), false);
     std::vector<bool> unbounded(flow_.nodes.size(), false);
@@ -115,16 +118,30 @@ void DataflowLowering::size_fifos() {
             }
         }
     }
-    if (plan_.fifos.empty()) {
+    if (!any && plan_.fifos.empty()) {
         return;
     }
-    const TokenSimulation bounded = simulate_tokens(flow_, 1);
-    if (!bounded.deadlocked.empty()) {
-        report(bounded.deadlocked.front(),
-               fmt::format("with these FIFO depths the design stops: {} wait for each other",
-                           fmt::join(bounded.deadlocked, ", ")),
-               "leave the depths of the FIFOs behind forks to the compiler");
+    constexpr int most_tries = 24; // depths grow tenfold in these
+    TokenSimulation bounded = simulate_tokens(flow_, 1);
+    for (int i = 0; any && i < most_tries && !bounded.deadlocked.empty(); ++i) {
+        for (std::size_t n = 0; n < flow_.nodes.size(); ++n) {
+            if (unbounded[n]) {
+                auto& fifo = std::get<ops::Fifo>(flow_.nodes[n].op);
+                fifo.depth += 1 + fifo.depth / 10;
+            }
+        }
+        bounded = simulate_tokens(flow_, 1);
     }
+    if (bounded.deadlocked.empty()) {
+        return;
+    }
+    if (plan_.fifos.empty()) {
+        throw Defect("no depth of the FIFOs behind forks lets this design end");
+    }
+    report(bounded.deadlocked.front(),
+           fmt::format("with these FIFO depths the design stops: {} wait for each other",
+                       fmt::join(bounded.deadlocked, ", ")),
+           "leave the depths of the FIFOs behind forks to the compiler");
 }
 
 void DataflowLowering::report(const std::string& actor, std::string message, std::string help) {
@@ -210,6 +227,18 @@ ValueId DataflowLowering::convert(ValueId stream, std::int64_t lanes) {
     return queue(add(ops::WidthConverter{lanes}, stream, name, ""), name);
 }
 
+/// The same numbers written in another format.
+ValueId DataflowLowering::recode(ValueId stream, const ElementFormat& format,
+                                 const std::string& producer) {
+    if (stream_type(stream).element == format) {
+        return stream;
+    }
+    const std::string name = unique_.add(producer + "_format");
+    ops::FunctionUnit unit{std::make_shared<FunctionForm>(form::Identity{}), format,
+                           ops::MemoryStyle::automatic};
+    return queue(add(std::move(unit), stream, name, ""), name);
+}
+
 /// A FIFO behind an actor.
 ValueId DataflowLowering::queue(ValueId stream, const std::string& producer) {
     const std::string name = unique_.add(producer + "_fifo");
@@ -227,6 +256,8 @@ void DataflowLowering::publish(ValueId body_value, ValueId stream, const std::st
     if (needs_queue) {
         stream = queue(stream, producer);
     }
+    // Of channels that a rearrangement leaves out, none may have needed the widest format.
+    stream = recode(stream, body_type(body_value).format(), producer);
     std::vector<ValueId> copies{stream};
     if (readers.size() > 1) {
         copies = fork(stream, readers.size(), producer);

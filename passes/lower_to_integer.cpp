@@ -17,6 +17,10 @@ constexpr const char* how_to_quantize =
     "quantize the model first: Brevitas (PyTorch) or QKeras export QONNX, ONNX Runtime's "
     "quantize_static makes QDQ";
 
+/// A step that bends the numbers without reducing them to few levels (a rectifier, say) is a form
+/// of hardware only when all levels have been listed, so values of more bits leave the grid there.
+constexpr int most_bits_to_bend = 22;
+
 bool is_quantizer(const Step& step) {
     return std::holds_alternative<step::Quantize>(step) ||
            std::holds_alternative<step::MultiThreshold>(step) ||
@@ -78,7 +82,9 @@ void IntegerLowering::report_no_quantizer() {
         report(Code::no_quantizer, Severity::error, *first_host_layer_,
                "no quantizer stands between the model's input and this layer, nor behind any "
                "other layer: nothing can be computed in integers",
-               how_to_quantize);
+               std::string(how_to_quantize) +
+                   "; if the input is integers in truth, declare them: --input-type "
+                   "NAME=uint8:scale=1/255");
     } else if (!any_integer_point_) {
         diagnostics_.add({Code::no_quantizer, Severity::error, options_.file, "", "",
                           "the model has no quantizer and no integer input", how_to_quantize});
@@ -184,7 +190,7 @@ void IntegerLowering::lower(const Node& node) {
     bool done = false;
     const std::size_t errors = diagnostics_.error_count();
     if (any_head) {
-        to_tail(node, describe(node) + " joins a value of the host");
+        to_tail(node, describe(node));
         return;
     }
     if (std::none_of(node.inputs.begin(), node.inputs.end(), empty) &&
@@ -198,9 +204,7 @@ void IntegerLowering::lower(const Node& node) {
     }
     if (!done) {
         // What was reported is said once; what follows is not the reader's concern.
-        to_tail(node, errors == diagnostics_.error_count()
-                          ? describe(node) + " is computed on the host"
-                          : std::string());
+        to_tail(node, errors == diagnostics_.error_count() ? describe(node) : std::string());
     }
 }
 
@@ -292,8 +296,8 @@ void IntegerLowering::to_tail(const Node& node, const std::string& blame) {
         }
         if (host != nullptr && !host->blame.empty()) {
             report(Code::unsupported_in_hardware, Severity::error, node,
-                   fmt::format("this layer follows {}, which leaves the hardware; a layer behind "
-                               "it cannot return to it",
+                   fmt::format("this layer follows {}, which the host computes; a layer behind it "
+                               "cannot return to the hardware",
                                host->blame),
                    "put the operation named behind the last layer, or quantize its input");
         }
@@ -415,6 +419,10 @@ void IntegerLowering::append_steps(const Node& node, ValueState state, std::vect
         state.grid = grid_after(state.grid, step);
         quantized = is_quantizer(step);
         any_integer_point_ = any_integer_point_ || quantized;
+        if (!quantized && !std::holds_alternative<step::Affine>(step) &&
+            body_type(state.base).format().bits > most_bits_to_bend) {
+            state.grid.reset();
+        }
         state.steps.push_back(std::move(step));
     }
     state.integers.reset();

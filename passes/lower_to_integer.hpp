@@ -16,8 +16,7 @@ struct LoweringOptions {
 /// From the network level to the integer level.
 ///
 /// Guarantees: for every input, tail(body(head(x))) equals the network's outputs exactly, and the
-/// body contains integer matrix products with constant weights, integer functions, top-k and
-/// reshapes only. How:
+/// body contains integer ops only (ir/ops/integer.hpp). How:
 ///  - a value computed from a float input stays on the host (head) until the model's own first
 ///    quantizer makes it an integer; integer inputs are integers at once;
 ///  - behind that, every value is `chain(q)`: an integer value q of the body and the exact chain of

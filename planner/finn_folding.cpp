@@ -24,13 +24,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-enum class Family : std::uint8_t { matrix, function, top_k, made_here, unknown };
+enum class Family : std::uint8_t { matrix, depthwise, function, top_k, made_here, unknown };
 
 /// Prefixes of FINN's node names, before _hls, _rtl, _Batch and the number.
 constexpr std::array families{
     std::pair{std::string_view("MVAU"), Family::matrix},
     std::pair{std::string_view("MatrixVectorActivation"), Family::matrix},
     std::pair{std::string_view("StreamingFCLayer"), Family::matrix},
+    std::pair{std::string_view("VVAU"), Family::depthwise},
+    std::pair{std::string_view("VectorVectorActivation"), Family::depthwise},
+    std::pair{std::string_view("Vector_Vector_Activate"), Family::depthwise},
     std::pair{std::string_view("Thresholding"), Family::function},
     std::pair{std::string_view("ChannelwiseOp"), Family::function},
     std::pair{std::string_view("Elementwise"), Family::function},
@@ -38,6 +41,17 @@ constexpr std::array families{
     std::pair{std::string_view("StreamingDataWidthConverter"), Family::made_here},
     std::pair{std::string_view("StreamingFIFO"), Family::made_here},
     std::pair{std::string_view("DuplicateStreams"), Family::made_here},
+    std::pair{std::string_view("ConvolutionInputGenerator"), Family::made_here},
+    std::pair{std::string_view("FMPadding"), Family::made_here},
+    std::pair{std::string_view("DownSampler"), Family::made_here},
+    std::pair{std::string_view("UpsampleNearestNeighbour"), Family::made_here},
+    std::pair{std::string_view("StreamingMaxPool"), Family::made_here},
+    std::pair{std::string_view("Pool"), Family::made_here},
+    std::pair{std::string_view("GlobalAccPool"), Family::made_here},
+    std::pair{std::string_view("AddStreams"), Family::made_here},
+    std::pair{std::string_view("StreamingEltwise"), Family::made_here},
+    std::pair{std::string_view("StreamingConcat"), Family::made_here},
+    std::pair{std::string_view("StreamingSplit"), Family::made_here},
     std::pair{std::string_view("IODMA"), Family::made_here},
     std::pair{std::string_view("TLastMarker"), Family::made_here},
 };
@@ -100,6 +114,10 @@ class FoldingReader {
         collect(root);
         assign_matrices();
         assign_functions();
+        number_by_order(depthwise_);
+        for (const Entry& entry : depthwise_) {
+            assign(entry, actors_of("depthwise"));
+        }
         for (const Entry& entry : top_k_) {
             assign(entry, actors_of("topk"));
         }
@@ -159,7 +177,7 @@ class FoldingReader {
             const std::size_t source = producer[body_.nodes[choices_[function].node].inputs.at(0)];
             const auto layer =
                 std::find_if(choices_.begin(), choices_.end(), [&](const ActorChoices& c) {
-                    return c.node == source && c.kind == "matrix_vector";
+                    return c.node == source && (c.kind == "matrix_vector" || c.kind == "depthwise");
                 });
             if (layer != choices_.end()) {
                 behind_.emplace_back(function, static_cast<std::size_t>(layer - choices_.begin()));
@@ -193,6 +211,9 @@ class FoldingReader {
             case Family::matrix:
                 matrices_.push_back(std::move(entry));
                 break;
+            case Family::depthwise:
+                depthwise_.push_back(std::move(entry));
+                break;
             case Family::function:
                 functions_.push_back(std::move(entry));
                 break;
@@ -201,9 +222,9 @@ class FoldingReader {
                 break;
             case Family::made_here:
                 note(name,
-                     "is not used: converters, FIFOs and movers are made where they are "
-                     "needed",
-                     "");
+                     "is not used: windows, padding, pools, joins, converters, FIFOs and movers "
+                     "follow the layers around them",
+                     "set the lanes of a window or pool with --plan");
                 break;
             case Family::unknown:
                 unknown(entry);
@@ -223,9 +244,10 @@ class FoldingReader {
         const std::size_t layers = actors_of("matrix_vector").size();
         Entry probe{stem + "_0", nullptr, "", -1};
         if (const Family family = family_of(probe); family != Family::unknown) {
-            add(stem, family == Family::matrix     ? layers
-                      : family == Family::function ? std::max(standalone_.size(), behind_.size())
-                                                   : actors_of("topk").size());
+            add(stem, family == Family::matrix      ? layers
+                      : family == Family::depthwise ? actors_of("depthwise").size()
+                      : family == Family::function  ? std::max(standalone_.size(), behind_.size())
+                                                    : actors_of("topk").size());
         }
         for (const ActorChoices& choices : choices_) {
             names.push_back(choices.name);
@@ -235,6 +257,8 @@ class FoldingReader {
         add("MVAU", layers);
         add("MatrixVectorActivation", layers);
         add("StreamingFCLayer_Batch", layers);
+        add("VVAU_hls", actors_of("depthwise").size());
+        add("VVAU_rtl", actors_of("depthwise").size());
         add("Thresholding_rtl", actors_of("function").size());
         add("Thresholding_Batch", actors_of("function").size());
         add("LabelSelect_hls", actors_of("topk").size());
@@ -416,6 +440,7 @@ class FoldingReader {
     std::vector<std::pair<std::size_t, std::size_t>> behind_; ///< function, its matrix layer
     std::vector<std::size_t> standalone_;
     std::vector<Entry> matrices_;
+    std::vector<Entry> depthwise_;
     std::vector<Entry> functions_;
     std::vector<Entry> top_k_;
     std::vector<std::pair<Entry, std::size_t>> assigned_;

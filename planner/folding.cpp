@@ -59,7 +59,8 @@ std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd) const {
         }
         throw Defect("lanes that a rearrangement does not have");
     }
-    return kind == "topk" ? vectors * (inputs / simd + outputs) : vectors * (outputs / pe);
+    // Top-k compares one element a cycle, however many come with a word.
+    return kind == "topk" ? vectors * inputs : vectors * (outputs / pe);
 }
 
 std::vector<std::int64_t> ActorChoices::legal_pe() const {

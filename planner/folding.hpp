@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chooses foldings: the cheapest divisors that reach a target interval.
+// Chooses foldings: for each actor the fewest lanes that reach a target interval.
 #pragma once
 
 #include "ir/diagnostics.hpp"

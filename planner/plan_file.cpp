@@ -177,10 +177,14 @@ class Reader {
             report(node.source(), fmt::format("'{}' must be an integer", key), "");
         } else if (std::find(legal.begin(), legal.end(), number->get()) == legal.end()) {
             report(node.source(),
-                   fmt::format("{} = {} is not possible for '{}': it must divide {} and keep words "
-                               "within {} bits",
-                               key, number->get(), choices.name,
-                               key == "pe" ? choices.outputs : choices.inputs, widest_word),
+                   choices.kind == "rearrange"
+                       ? fmt::format("pe = {} is not possible for '{}': it must divide the input's "
+                                     "channels or be a whole window, with words within {} bits",
+                                     number->get(), choices.name, widest_word)
+                       : fmt::format("{} = {} is not possible for '{}': it must divide {} and keep "
+                                     "words within {} bits",
+                                     key, number->get(), choices.name,
+                                     key == "pe" ? choices.outputs : choices.inputs, widest_word),
                    "nearest legal: " + nearest_values(legal, number->get()));
         } else {
             value = number->get();
@@ -287,7 +291,7 @@ std::string write_plan(const Plan& plan, const Graph& body) {
     std::string text = fmt::format(
         "# How each actor of the design is built. Edit, then compile with --plan.\n"
         "#   pe: output lanes; simd: input lanes; the legal values stand above each actor.\n"
-        "#   memory: auto, lut, bram; multiplier: {}\n"
+        "#   memory: auto, lut, bram, and uram for buffers; multiplier: {}\n"
         "#   form: {}\n"
         "\n"
         "# Words that each FIFO holds: default_depth, or a line NAME = DEPTH for one of them.\n"

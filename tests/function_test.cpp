@@ -229,6 +229,29 @@ TEST_SUITE("functions") {
         CHECK(has_form(proved_forms(function, input_type(-end, end)), "thresholds"));
     }
 
+    TEST_CASE("lines of any number of levels: another zero point, a rectifier, a clip") {
+        constexpr std::int64_t end = std::int64_t{1} << 40;
+        const auto only_form = [&](std::vector<Step> steps) {
+            const ExactFunction function = chain(std::move(steps));
+            const auto forms = proved_forms(function, input_type(-end, end));
+            REQUIRE(forms.size() == 1);
+            CHECK(prove_equal(forms.front(), function, input_type(-end, end)));
+            for (const std::int64_t x : {-end, std::int64_t{-8}, std::int64_t{-7}, std::int64_t{-3},
+                                         std::int64_t{0}, std::int64_t{5}, std::int64_t{6}, end}) {
+                CHECK(apply(forms.front(), 0, x) == by_definition(function, 0, x));
+            }
+            auto form = std::get<form::MultiplyAddShift>(forms.front());
+            form.add.front() += 1;
+            CHECK(!prove_equal(form, function, input_type(-100, 100)));
+        };
+        const Real third = Real::ratio(1, 3);
+        only_form({step::Affine{{third}, {Real(0)}}, step::Affine{{Real(3)}, {Real(7)}}});
+        only_form({step::Affine{{third}, {third}}, step::LeakyRelu{{Real(0)}},
+                   step::Affine{{Real(3)}, {Real(0)}}});
+        only_form({step::Affine{{-third}, {Real(0)}}, step::Clip{-2 * third, Real(2)},
+                   step::Affine{{Real(-3)}, {Real(0)}}});
+    }
+
     TEST_CASE("prove_equal rejects forms that differ in one argument") {
         step::Quantize step = quantizer(Real::ratio(5, 3), Real(0), 6, true, Rounding::half_even);
         const ExactFunction function = chain({step, to_integers(step)});

@@ -353,6 +353,84 @@ TEST_SUITE("lowering") {
         CHECK(expected[1].data == got[1].data);
     }
 
+    constexpr std::string_view quantizer_fields =
+        "zero_point = [] reals [0], bits = [] reals [8], signed = true, narrow = false, "
+        "rounding = half_even, zero_point_last = false";
+
+    TEST_CASE("channels that need fewer bits than those left out leave in their own format") {
+        for (const std::string_view parts : {"[0,0,0] to [1,1,1]", "[0,0,1] to [1,1,2]"}) {
+            // The first column's range is [0, 4 * 3], the second's reaches below zero.
+            std::string text = R"(network "parts" {
+  input %x : real uint8 [1,1,3]
+  const %w : real float32 [3,2] = floats [1,-7,1,1,2,1]
+  %f : real float32 [1,1,3] = cast(%x) from "Cast" "f" {to = float32}
+  %a : real float32 [1,1,2] = matmul(%f, %w) from "MatMul" "layer"
+  %y : real float32 [1,1,1] = slice(%a) from "Slice" "part" {starts = )";
+            text += std::string(parts.substr(0, 7)) + ", ends = " + std::string(parts.substr(11));
+            text += ", steps = [1,1,1]}\n  output %y\n}\n";
+            Compiled result = compile(parse(text), 10);
+            CAPTURE(reasons(result.diagnostics));
+            REQUIRE(result.ok);
+            const passes::Compilation& c = result.compilation;
+            HostArray x(DataType::uint8, {2, 1, 1, 3});
+            x.as<std::uint8_t>()[0] = x.as<std::uint8_t>()[4] = 255;
+            const auto expected = make_network_engine(c.network)->run({x}, 2, 1);
+            CHECK(expected[0].data ==
+                  make_dataflow_engine(c.program, c.dataflow)->run({x}, 2, 1)[0].data);
+        }
+    }
+
+    TEST_CASE("channels whose grids differ in the zero point alone may be put together") {
+        // The zero points are those of the input times the sums of the columns.
+        std::string text = R"(network "zeros" {
+  input %x : real float32 [1,1,3]
+  const %w : real float32 [3,4] = floats [1,-7,1,1,2,1,5,2,1,1,-3,4]
+  %q : real float32 [1,1,3] = quantize(%x) from "Quant" "q" {scale = [] reals [1/4], )";
+        text += quantizer_fields;
+        text.replace(text.find("zero_point = [] reals [0]"), 25, "zero_point = [] reals [5]");
+        text += R"(}
+  %a : real float32 [1,1,4] = matmul(%q, %w) from "MatMul" "layer"
+  %b : real float32 [1,2,2] = reshape(%a) from "Reshape" "pairs" {shape = [1,2,2]}
+  %y : real float32 [1,2,1] = slice(%b) from "Slice" "half" {starts = [0,0,1], ends = [1,2,2], steps = [1,1,1]}
+  output %y
+}
+)";
+        Compiled result = compile(parse(text), 10);
+        CAPTURE(reasons(result.diagnostics));
+        REQUIRE(result.ok);
+        const passes::Compilation& c = result.compilation;
+        HostArray x(DataType::float32, {2, 1, 1, 3});
+        x.as<float>()[0] = 1.25F;
+        x.as<float>()[4] = -2.5F;
+        const auto expected = make_network_engine(c.network)->run({x}, 2, 1);
+        CHECK(expected[0].data ==
+              make_dataflow_engine(c.program, c.dataflow)->run({x}, 2, 1)[0].data);
+    }
+
+    TEST_CASE("FIFOs behind forks are deep enough for the order in which actors wait") {
+        // Both operands of a computed product come from one stream, one of them transposed.
+        std::string text = R"(network "fork" {
+  input %x : real float32 [1,3,9]
+  %q : real float32 [1,3,9] = quantize(%x) from "Quant" "q" {scale = [] reals [1/64], )";
+        text += quantizer_fields;
+        text += R"(}
+  %c : real float32 [1,6,9] = concat(%q, %q) from "Concat" "c" {axis = 1}
+  %t : real float32 [1,9,6] = transpose(%c) from "Transpose" "t" {perm = [0,2,1]}
+  %s : real float32 [1,9,6] = sub(%t, %t) from "Sub" "s"
+  %r : real float32 [1,9,6] = quantize(%s) from "Quant" "r" {scale = [] reals [1/32], )";
+        text += quantizer_fields;
+        text += R"(}
+  %u : real float32 [1,6,9] = transpose(%r) from "Transpose" "u" {perm = [0,2,1]}
+  %y : real float32 [1,6,6] = matmul(%u, %t) from "MatMul" "y"
+  output %y
+}
+)";
+        Compiled result = compile(parse(text), 1000);
+        CAPTURE(reasons(result.diagnostics));
+        REQUIRE(result.ok);
+        CHECK(simulate_tokens(result.compilation.dataflow, 3).deadlocked.empty());
+    }
+
     TEST_CASE("declared inputs are the integers themselves") {
         std::string text(two_layers);
         text += "  output %a\n}\n";

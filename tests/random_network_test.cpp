@@ -15,6 +15,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace millrace::tests;
@@ -106,18 +107,88 @@ Coverage run(CnnTrial (*trial)(std::uint32_t), const Seeds& range) {
     return coverage;
 }
 
+/// What hardware has to have computed somewhere: each line's operators, by the beginning of their
+/// names, are one requirement.
+constexpr std::string_view required[] = {
+    "Conv",
+    "Conv (1-D)",
+    "Conv (depthwise)",
+    "Conv (grouped)",
+    "ConvTranspose",
+    "Gemm",
+    "MatMul",
+    "MatMul (computed)",
+    "MaxPool",
+    "AveragePool",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "ReduceMean",
+    "Add (two streams)",
+    "Mul (two streams)",
+    "Sub (two streams)",
+    "Concat (channels)",
+    "Split",
+    "Slice",
+    "Pad",
+    "Resize",
+    "DepthToSpace",
+    "SpaceToDepth",
+    "Flatten",
+    "Reshape",
+    "Transpose",
+    "BatchNormalization",
+    "Relu",
+    "qonnx.custom_op.channels_last::Conv",
+    "qonnx.custom_op.general::Quant",
+    "qonnx.custom_op.general::IntQuant",
+    "qonnx.custom_op.general::BipolarQuant",
+    "qonnx.custom_op.general::MultiThreshold",
+    "qonnx.custom_op.general::Trunc (1)",
+    "QuantizeLinear (int8)",
+    "QuantizeLinear (uint8)",
+    "QuantizeLinear (int8, per axis)",
+    "QuantizeLinear (uint8, per axis)",
+    "com.microsoft::QuantizeLinear (int16)",
+    "QLinearConv",
+    "QLinearMatMul",
+    "com.microsoft::QGemm",
+    "com.microsoft::QLinearAdd",
+    "com.microsoft::QLinearMul",
+    "com.microsoft::QLinearConcat",
+    "com.microsoft::QLinearAveragePool",
+    "com.microsoft::QLinearGlobalAveragePool",
+    "com.microsoft::QLinearLeakyRelu",
+    "com.microsoft::QLinearSigmoid",
+    "ConvInteger",
+    "MatMulInteger",
+};
+
+/// Nine of ten compile, and every operator has been in hardware.
+void check_coverage(const Coverage& coverage, const Seeds& range) {
+    if (range.chosen) {
+        return;
+    }
+    CHECK(10 * coverage.equal >= 9 * static_cast<int>(range.count));
+    for (const std::string_view what : required) {
+        CAPTURE(what);
+        CHECK(coverage.in_hardware.contains(std::string(what)));
+    }
+}
+
 } // namespace
 
 TEST_SUITE("slow-ci random networks") {
     TEST_CASE("network, integer and dataflow level agree") {
         const Seeds range = seeds({0, 300});
         const Coverage coverage = run(reference_trial, range);
+        check_coverage(coverage, range);
     }
 }
 
 TEST_SUITE("slow-ci random networks csim") {
     TEST_CASE("the C simulation of the emitted project agrees") {
-        const Seeds range = seeds({100000, 40});
+        const Seeds range = seeds({5000, 60});
         const Coverage coverage = run(csim_trial, range);
+        check_coverage(coverage, range);
     }
 }

@@ -539,6 +539,13 @@ TEST_SUITE("real") {
         CHECK(Real::ratio(-1, 3).to_double() == -1.0 / 3.0);
     }
 
+    TEST_CASE("numbers computed alike twice are equal, functions of functions, too") {
+        const auto nested = [](const Real& x) { return tanh(tanh(x) + exp(sigmoid(x))); };
+        CHECK(nested(Real(3)) == nested(Real(3)));
+        CHECK(nested(Real(3)) < nested(Real::ratio(301, 100)));
+        CHECK((nested(Real(2)) - nested(Real(2))).sign() == 0);
+    }
+
     TEST_CASE("reals are shared by threads") {
         const Real shared = sigmoid(sqrt(Real(2))) * Real(100) + exp(Real::ratio(1, 3));
         const Real close = shared - Real::dyadic(1, -900);

@@ -164,6 +164,9 @@ TEST_SUITE("vitis backend") {
         const passes::Compilation c = some_design(5);
         const auto manifest = nlohmann::json::parse(emit(c).at("millrace.json"));
         CHECK(manifest.at("kernel") == "net");
+        // A function of the C library: the kernel has C linkage.
+        CHECK(nlohmann::json::parse(emit(c, "random.onnx").at("millrace.json")).at("kernel") !=
+              "random");
         CHECK(manifest.at("interface").at("inputs").size() == 1);
         const auto& input = manifest.at("inputs").at(0);
         for (const char* key :

@@ -18,7 +18,9 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 namespace millrace::backends {
@@ -86,11 +88,13 @@ fs::path build(const fs::path& project, const fs::path& work) {
     }
     // Linked beside and renamed: an interrupted build leaves no half binary.
     const fs::path fresh = folder / "csim.new";
-    const ProcessResult result =
-        run_process({"g++", "-std=c++14", "-O3", "-Wno-unknown-pragmas", "-Wno-unused-label",
-                     "-I" + (project / "lib").string(), "-I" + (project / "lib" / "sim").string(),
-                     (project / "csim" / "main.cpp").string(),
-                     (project / "src" / "top.cpp").string(), "-o", fresh.string()});
+    std::vector<std::string> command = host_compiler();
+    command.insert(command.end(),
+                   {"-std=c++14", "-O3", "-Wno-unknown-pragmas", "-Wno-unused-label",
+                    "-I" + (project / "lib").string(), "-I" + (project / "lib" / "sim").string(),
+                    (project / "csim" / "main.cpp").string(),
+                    (project / "src" / "top.cpp").string(), "-o", fresh.string()});
+    const ProcessResult result = run_process(command);
     if (result.exit_code != 0) {
         throw EngineError("the C simulation does not build:\n" + result.errors);
     }
@@ -251,6 +255,13 @@ class CsimEngine final : public Engine {
 };
 
 } // namespace
+
+std::vector<std::string> host_compiler() {
+    const char* chosen = std::getenv("CXX");
+    std::istringstream text(chosen == nullptr ? "" : chosen);
+    std::vector<std::string> words{std::istream_iterator<std::string>(text), {}};
+    return words.empty() ? std::vector<std::string>{"g++"} : words;
+}
 
 std::unique_ptr<Engine> make_csim_engine(const Program& program, const fs::path& project,
                                          const fs::path& work) {

@@ -8,6 +8,7 @@
 #include "backends/manifest.hpp"
 #include "backends/packing.hpp"
 #include "backends/template_renderer.hpp"
+#include "backends/vitis/c_library_names.hpp"
 #include "backends/vitis/top_view.hpp"
 #include "ir/integer_executor.hpp"
 #include "ir/names.hpp"
@@ -27,9 +28,12 @@ using OrderedJson = nlohmann::ordered_json;
 
 std::string period_text(double clock_mhz) { return fmt::format("{:.3f}", 1000.0 / clock_mhz); }
 
-/// A C++ and Tcl identifier for the kernel that no actor, stream or port has.
+/// A C++ and Tcl identifier for the kernel that no actor, stream or port has, nor the C library.
 std::string top_name(const std::string& model_name, const TopView& top) {
     UniqueNames names;
+    for (const std::string_view name : c_library_names) {
+        names.add(std::string(name));
+    }
     for (const ActorView& actor : top.actors) {
         names.add(actor.name);
     }
@@ -274,7 +278,7 @@ std::string manifest(const CompiledDesign& design, const VitisOptions& options, 
     json["clock_mhz"] = options.clock_mhz;
     json["interval_cycles"] = cycles.interval;
     json["latency_cycles"] = cycles.latency;
-    json["interface"] = model_interface_json(program);
+    json["interface"] = model_interface_json(design.network, program);
     OrderedJson inputs = OrderedJson::array();
     for (std::size_t i = 0; i < top.inputs.size(); ++i) {
         OrderedJson port = port_json(top.inputs[i], i, i);

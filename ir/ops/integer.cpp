@@ -8,6 +8,7 @@
 #include "ir/function/step_function.hpp"
 #include "ir/op.hpp"
 #include "ir/ops/integer_inference.hpp"
+#include "ir/ops/integer_rearrange.hpp"
 
 namespace millrace::ops {
 
@@ -138,7 +139,9 @@ std::vector<ValueType> infer(const IntegerReshape& op, const TypeList& inputs) {
             y.lo = {x.lowest()};
             y.hi = {x.highest()};
         }
-        y.grid = shared_grid(x.grid, op.name);
+        y.grid =
+            rearranged_grid(x, y.channels(), {checked_count(x.shape, op.name)}, {1}, 0, op.name);
+        collapse(y);
     }
     return {std::move(y)};
 }

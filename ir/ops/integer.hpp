@@ -82,8 +82,8 @@ struct IntegerTopK {
 };
 
 /// The same integers in row-major order under another shape. Where the last axis becomes a multiple
-/// of the old one, ranges and grids per channel repeat; else ranges become their hull and a grid
-/// must be the same for all channels.
+/// of the old one, ranges and grids per channel repeat; else ranges become their hull, and what
+/// comes to one channel of the result must have one grid.
 struct IntegerReshape {
     Shape shape;
     static constexpr std::string_view name = "integer_reshape";
@@ -97,7 +97,7 @@ struct IntegerReshape {
 /// input's row-major order; `shape` is the result's, of the same count. Sliding windows,
 /// transposes, slices, repetition (stride 0) and interleaving are all this op. Ranges and grid stay
 /// per channel where each index along the result's last axis comes from one channel; else ranges
-/// become their hull, and the grid must be the same for all channels.
+/// become their hull, and what comes to one channel of the result must have one grid.
 struct IntegerRearrange {
     Shape shape;
     std::vector<std::int64_t> counts;

@@ -3,6 +3,9 @@
 
 #include "ir/ops/integer_inference.hpp"
 
+#include <map>
+#include <utility>
+
 namespace millrace::ops {
 
 std::optional<std::vector<std::int64_t>> rearranged_channels(const IntegerRearrange& op,
@@ -28,6 +31,53 @@ std::optional<std::vector<std::int64_t>> rearranged_channels(const IntegerRearra
     for_each_rearranged({op.counts.begin() + from, op.counts.end()},
                         {op.strides.begin() + from, op.strides.end()}, op.offset,
                         [&](std::int64_t address) { result.push_back(address % channels); });
+    return result;
+}
+
+Grid rearranged_grid(const IntegerType& x, std::int64_t wanted,
+                     const std::vector<std::int64_t>& counts,
+                     const std::vector<std::int64_t>& strides, std::int64_t offset,
+                     std::string_view op) {
+    const Grid& grid = x.grid;
+    if (grid.scale.size() == 1 && grid.zero_point.size() == 1) {
+        return grid;
+    }
+    const auto entry = [](const auto& list, std::size_t c) -> const auto& {
+        return list[list.size() == 1 ? 0 : c];
+    };
+    // Channels of equal grids are of one kind; `any` ones have no scale.
+    const auto channels = static_cast<std::size_t>(x.channels());
+    std::map<std::pair<Real, Real>, std::size_t> known;
+    std::vector<std::size_t> kind(channels);
+    std::vector<bool> any(channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const Real& zero_point = entry(grid.zero_point, c);
+        any[c] = entry(x.lo, c) == entry(x.hi, c) && zero_point == Real(entry(x.lo, c));
+        kind[c] = known.try_emplace({entry(grid.scale, c), zero_point}, c).first->second;
+    }
+    std::vector<std::size_t> from(static_cast<std::size_t>(wanted), channels);
+    std::size_t position = 0;
+    bool agree = true;
+    for_each_rearranged(counts, strides, offset, [&](std::int64_t address) {
+        const auto channel = static_cast<std::size_t>(address) % channels;
+        std::size_t& source = from[position];
+        position = position + 1 == from.size() ? 0 : position + 1;
+        if (source == channels) {
+            source = channel;
+        } else if (kind[source] != kind[channel]) {
+            agree = agree && (any[source] || any[channel]) &&
+                    entry(grid.zero_point, source) == entry(grid.zero_point, channel);
+        }
+        source = any[source] ? channel : source;
+    });
+    if (!agree) {
+        return shared_grid(grid, op); // says what differs
+    }
+    Grid result{{}, {}};
+    for (const std::size_t channel : from) {
+        result.scale.push_back(entry(grid.scale, channel));
+        result.zero_point.push_back(entry(grid.zero_point, channel));
+    }
     return result;
 }
 
@@ -88,7 +138,8 @@ std::vector<ValueType> infer(const IntegerRearrange& op, const TypeList& inputs)
         pick(x.grid.zero_point, y.grid.zero_point);
         collapse(y);
     } else {
-        y.grid = shared_grid(x.grid, op.name);
+        y.grid = rearranged_grid(x, y.channels(), op.counts, op.strides, op.offset, op.name);
+        collapse(y);
     }
     return {std::move(y)};
 }
@@ -137,8 +188,8 @@ std::vector<ValueType> infer(const IntegerReduce& op, const TypeList& inputs) {
     const std::int64_t taps = x.shape[x.shape.size() - 2];
     IntegerType y = x;
     y.shape.erase(y.shape.end() - 2);
-    if (op.reduction == Reduction::sum && taps > 1) {
-        y.bipolar = false;
+    if (op.reduction == Reduction::sum) {
+        y.bipolar = false; // a number, also where it is the sum of one
         for (auto* list : {&y.lo, &y.hi}) {
             for (std::int64_t& bound : *list) {
                 bound = within_64_bits(Int128{bound} * taps, op.name);

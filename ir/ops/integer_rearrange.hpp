@@ -54,4 +54,12 @@ std::optional<std::vector<std::int64_t>> rearranged_channels(const IntegerRearra
 /// Loops without those of one iteration and with neighbours that continue each other merged.
 void simplify_loops(std::vector<std::int64_t>& counts, std::vector<std::int64_t>& strides);
 
+/// The grid of what for_each_rearranged() makes of x, for a result whose last axis has `wanted`
+/// elements. Throws TypeError, in the name of `op`, where one index along that axis gets elements
+/// of different grids. A channel that only has zeros suits every scale.
+Grid rearranged_grid(const IntegerType& x, std::int64_t wanted,
+                     const std::vector<std::int64_t>& counts,
+                     const std::vector<std::int64_t>& strides, std::int64_t offset,
+                     std::string_view op);
+
 } // namespace millrace::ops

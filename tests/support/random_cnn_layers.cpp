@@ -23,7 +23,8 @@ CnnWriter::Weights CnnWriter::weights(const Shape& shape, std::size_t channel_ax
     const bool linear = dialect_ == Dialect::qdq || dialect_ == Dialect::qoperator ||
                         (dialect_ == Dialect::mixed && chance(50));
     if (chance(15)) {
-        const double unit = near(0.05);
+        // Few significant bits: products with small integers stay floats, exactly.
+        const double unit = std::nearbyint(near(0.05) * 1024) / 1024 + 1.0 / 1024;
         const double half = std::exp2(drawn.bits - 1);
         std::vector<double> values;
         for (std::int64_t i = 0; i < element_count(shape); ++i) {

@@ -29,6 +29,9 @@ CnnWriter::Linear CnnWriter::linear_like(const CnnValue& meaning, DataType type)
 }
 
 std::optional<CnnValue> CnnWriter::qlinear(const CnnValue& x) {
+    if (opset_ < 10) {
+        return std::nullopt; // QuantizeLinear came with version 10
+    }
     Linear q = linear_like(x, chance(60) ? DataType::uint8 : DataType::int8);
     node("QuantizeLinear", {x.name, q.scale, q.zero_point}, Names{q.name});
     if (chance(15)) {

@@ -28,6 +28,7 @@ const char* domain_of(std::int64_t index) {
 CnnValue CnnWriter::quantize(const CnnValue& x, Wanted wanted) {
     const bool linear = dialect_ == Dialect::qdq || dialect_ == Dialect::qoperator ||
                         (dialect_ == Dialect::mixed && chance(60));
+    wanted.bits = linear ? wanted.bits : std::min(wanted.bits, 8);
     CnnValue y = linear ? quantize_linear(x, wanted) : quantize_qonnx(x, wanted);
     live_.push_back(y);
     return y;
@@ -134,7 +135,7 @@ CnnValue CnnWriter::quantize_linear(const CnnValue& x, const Wanted& wanted) {
     std::string domain;
     if (opset_ >= 21 && wanted.bits >= 4 && chance(30)) {
         type = chance(50) ? DataType::uint4 : DataType::int4;
-    } else if (wanted.bits > 8 && chance(40)) {
+    } else if (wanted.bits > 8 && chance(60)) {
         type = chance(50) ? DataType::uint16 : DataType::int16;
         domain = opset_ >= 21 ? "" : "com.microsoft";
     }
@@ -168,13 +169,13 @@ CnnValue CnnWriter::quantize_linear(const CnnValue& x, const Wanted& wanted) {
     }
     CnnValue q = x;
     CnnValue y = x;
+    // The pair is one node of the network level, which has the first one's name.
     OnnxNode down = node("QuantizeLinear", {x.name, scale, zero_point}, q, domain,
-                         std::string(to_string(type)));
+                         std::string(to_string(type)) + (scales > 1 ? ", per axis" : ""));
     if (scales > 1) {
         down.attr("axis", static_cast<std::int64_t>(x.channel));
     }
-    OnnxNode up = node("DequantizeLinear", {q.name, scale, zero_point}, y, domain,
-                       scales > 1 ? "per axis" : "");
+    OnnxNode up = node("DequantizeLinear", {q.name, scale, zero_point}, y, domain);
     if (scales > 1) {
         up.attr("axis", static_cast<std::int64_t>(x.channel));
     }
@@ -229,7 +230,8 @@ CnnValue CnnWriter::narrow(const CnnValue& x, int bits) {
 
 CnnValue CnnWriter::on_grid(const CnnValue& x, int bits) {
     const bool fits = x.lattice != Lattice::none && x.bits <= bits;
-    return fits || chance(1) ? x : quantize(x, {8, chance(70), true});
+    const int most = bits >= 16 && chance(60) ? 16 : 8;
+    return fits || chance(1) ? x : quantize(x, {most, chance(70), true});
 }
 
 } // namespace millrace::tests
