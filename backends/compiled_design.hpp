@@ -5,6 +5,9 @@
 
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
+#include "ir/token_simulation.hpp"
+
+#include <optional>
 
 namespace millrace::backends {
 
@@ -13,6 +16,7 @@ struct CompiledDesign {
     const Program& program;
     const Graph& dataflow;
     const Plan& plan;
+    std::optional<CyclePrediction> cycles; ///< where they are known already
 };
 
 } // namespace millrace::backends

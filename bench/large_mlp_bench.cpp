@@ -151,7 +151,8 @@ void emit_large(benchmark::State& state) {
     const passes::Compilation compilation = compiled();
     for ([[maybe_unused]] auto iteration : state) {
         benchmark::DoNotOptimize(backends::emit_vitis_project(
-            {compilation.network, compilation.program, compilation.dataflow, compilation.plan},
+            {compilation.network, compilation.program, compilation.dataflow, compilation.plan,
+             compilation.cycles},
             {}));
     }
 }

@@ -237,8 +237,10 @@ backends::EmittedProject emit_project(const CompiledModel& model, const ModelOpt
     }
     vitis.clock_mhz = options.clock_mhz;
     vitis.model_name = std::filesystem::path(options.model).filename().string();
-    backends::EmittedProject project = backends::emit_vitis_project(
-        {compilation.network, compilation.program, compilation.dataflow, compilation.plan}, vitis);
+    backends::EmittedProject project =
+        backends::emit_vitis_project({compilation.network, compilation.program,
+                                      compilation.dataflow, compilation.plan, compilation.cycles},
+                                     vitis);
     project.files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
     return project;
 }

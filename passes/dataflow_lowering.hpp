@@ -15,7 +15,7 @@ namespace millrace::passes {
 class DataflowLowering {
   public:
     DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics);
-    std::optional<Graph> run();
+    std::optional<LoweredBody> run();
 
   private:
     /// A reader of a body value.
@@ -87,6 +87,7 @@ class DataflowLowering {
     UniqueNames unique_;
     std::vector<std::string> fifo_names_;
     Graph flow_;
+    std::optional<CyclePrediction> cycles_;
     std::map<std::pair<std::size_t, std::size_t>, ValueId> inputs_;
     std::vector<ValueId> outputs_;
     /// The forms that are proved for a function, and the one that the plan takes.

@@ -48,7 +48,7 @@ DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnost
     }
 }
 
-std::optional<Graph> DataflowLowering::run() {
+std::optional<LoweredBody> DataflowLowering::run() {
     check_plan();
     if (diagnostics_.has_errors()) {
         return std::nullopt;
@@ -81,7 +81,7 @@ std::optional<Graph> DataflowLowering::run() {
     if (diagnostics_.has_errors()) {
         return std::nullopt;
     }
-    return std::move(flow_);
+    return LoweredBody{std::move(flow_), cycles_};
 }
 
 /// A stream that forks and joins again waits on its short way until the long way delivers. The
@@ -133,6 +133,7 @@ void DataflowLowering::size_fifos() {
         bounded = simulate_tokens(flow_, 1);
     }
     if (bounded.deadlocked.empty()) {
+        cycles_ = {bounded.interval, bounded.cycles, bounded.bottleneck};
         return;
     }
     if (plan_.fifos.empty()) {
@@ -326,8 +327,8 @@ void DataflowLowering::add_output(std::size_t index) {
     flow_.outputs.push_back(add(ops::StreamToMemory{type, bits}, stream, name, ""));
 }
 
-std::optional<Graph> lower_to_dataflow(const Graph& body, const Plan& plan,
-                                       Diagnostics& diagnostics) {
+std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
+                                             Diagnostics& diagnostics) {
     return DataflowLowering(body, plan, diagnostics).run();
 }
 

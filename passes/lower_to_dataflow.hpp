@@ -4,10 +4,17 @@
 #include "ir/diagnostics.hpp"
 #include "ir/graph.hpp"
 #include "ir/plan.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <optional>
 
 namespace millrace::passes {
+
+struct LoweredBody {
+    Graph dataflow;
+    /// Where the depths of FIFOs behind forks were found by following this very design.
+    std::optional<CyclePrediction> cycles;
+};
 
 /// From the integer level to the dataflow level under a plan.
 ///
@@ -20,7 +27,7 @@ namespace millrace::passes {
 ///
 /// A plan that does not fit (unknown or missing actors, lanes that do not divide, forms that are
 /// not provable) gives bad_plan diagnostics with the nearest legal value, and std::nullopt.
-std::optional<Graph> lower_to_dataflow(const Graph& body, const Plan& plan,
-                                       Diagnostics& diagnostics);
+std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
+                                             Diagnostics& diagnostics);
 
 } // namespace millrace::passes

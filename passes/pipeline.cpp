@@ -44,10 +44,11 @@ bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
 }
 
 bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& changed) {
-    std::optional<Graph> dataflow = lower_to_dataflow(c.program.body, c.plan, diagnostics);
-    changed = dataflow.has_value();
-    if (dataflow) {
-        c.dataflow = std::move(*dataflow);
+    std::optional<LoweredBody> lowered = lower_to_dataflow(c.program.body, c.plan, diagnostics);
+    changed = lowered.has_value();
+    if (lowered) {
+        c.dataflow = std::move(lowered->dataflow);
+        c.cycles = lowered->cycles;
     }
     return changed;
 }

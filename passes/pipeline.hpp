@@ -6,6 +6,7 @@
 #include "ir/diagnostics.hpp"
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
+#include "ir/token_simulation.hpp"
 #include "passes/declare_inputs.hpp"
 #include "passes/lower_to_integer.hpp"
 
@@ -25,10 +26,11 @@ struct Compilation {
     /// Chooses the plan once the body is known; planner/ provides it.
     std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
 
-    Graph network;   ///< set by the caller
-    Program program; ///< after lower_to_integer
-    Plan plan;       ///< after plan
-    Graph dataflow;  ///< after lower_to_dataflow
+    Graph network;                         ///< set by the caller
+    Program program;                       ///< after lower_to_integer
+    Plan plan;                             ///< after plan
+    Graph dataflow;                        ///< after lower_to_dataflow
+    std::optional<CyclePrediction> cycles; ///< of dataflow, where it is known already
 };
 
 struct Pass {

@@ -40,7 +40,9 @@ std::optional<passes::Compilation> compile(Graph network, std::int64_t cycles) {
 backends::ProjectFiles emit(const passes::Compilation& c, const std::string& name = "net.onnx") {
     backends::VitisOptions options;
     options.model_name = name;
-    return backends::emit_vitis_project({c.network, c.program, c.dataflow, c.plan}, options).files;
+    return backends::emit_vitis_project({c.network, c.program, c.dataflow, c.plan, c.cycles},
+                                        options)
+        .files;
 }
 
 /// The first random network from a seed on that compiles.
@@ -106,7 +108,7 @@ TEST_SUITE("vitis backend") {
             Diagnostics diagnostics;
             auto dataflow = passes::lower_to_dataflow(c->program.body, c->plan, diagnostics);
             REQUIRE(dataflow.has_value());
-            c->dataflow = *std::move(dataflow);
+            c->dataflow = std::move(dataflow->dataflow);
             for (const auto& [path, text] : emit(*c)) {
                 if (path.ends_with(".cpp") || path.ends_with(".hpp")) {
                     for (const auto& finding : lint::lint_hls_pragmas(text, path)) {

@@ -330,8 +330,9 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
     // The longest pieces of work here, which need nothing of the rest.
     auto vectors =
         std::async(std::launch::async, [&] { return golden_files(design, top, golden); });
-    auto prediction =
-        std::async(std::launch::async, [&] { return predict_cycles(design.dataflow); });
+    auto prediction = std::async(std::launch::async, [&] {
+        return design.cycles ? *design.cycles : predict_cycles(design.dataflow);
+    });
     add_library(files);
     render(files, "src/actors.hpp", "actors.hpp.mustache",
            {{"top", kernel}, {"objects", object_values(top)}, {"actors", actor_values(top)}});

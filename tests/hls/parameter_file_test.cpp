@@ -88,15 +88,15 @@ TEST_CASE("parameter file: damage is refused") {
     directory.write(bytes + std::string(8, '\0'));
     CHECK(contains(failure(directory), "longer"));
     for (const std::size_t at :
-         {std::size_t(0), std::size_t(8), std::size_t(12), std::size_t(16), std::size_t(80),
-          std::size_t(84), std::size_t(88), std::size_t(96), std::size_t(104)}) {
+         {std::size_t(0), std::size_t(8), std::size_t(12), std::size_t(16), std::size_t(112),
+          std::size_t(116), std::size_t(120), std::size_t(128), std::size_t(136)}) {
         std::string damaged = bytes;
         damaged[at] = static_cast<char>(damaged[at] ^ 3);
         directory.write(damaged);
         CHECK_FALSE(failure(directory).empty());
     }
     std::string huge = bytes;
-    for (std::size_t i = 88; i < 96; ++i) huge[i] = '\x7f';
+    for (std::size_t i = 120; i < 128; ++i) huge[i] = '\x7f';
     directory.write(huge);
     CHECK(contains(failure(directory), "damaged table"));
 }

@@ -35,12 +35,12 @@ inline std::string file_of(const std::vector<Section>& sections) {
     std::string data;
     for (const Section& section : sections) {
         std::string name = section.name;
-        name.resize(64, '\0');
+        name.resize(96, '\0');
         bytes += name;
         append(bytes, section.encoding, 4);
         append(bytes, section.bits, 4);
         append(bytes, section.numbers.size(), 8);
-        append(bytes, 16 + 96 * sections.size() + data.size(), 8);
+        append(bytes, 16 + 128 * sections.size() + data.size(), 8);
         std::string packed((section.numbers.size() * section.bits + 63) / 64 * 8, '\0');
         for (std::size_t i = 0; i < section.numbers.size(); ++i) {
             const std::uint64_t code = section.encoding == 2

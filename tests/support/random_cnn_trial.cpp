@@ -263,10 +263,11 @@ CnnTrial csim_trial(std::uint32_t seed) {
             options.model_name = "random.onnx";
             options.golden_samples = 1;
             Diagnostics diagnostics;
-            if (!backends::write_project(backends::emit_vitis_project(
-                                             {c.network, c.program, c.dataflow, c.plan}, options)
-                                             .files,
-                                         project, diagnostics)) {
+            if (!backends::write_project(
+                    backends::emit_vitis_project(
+                        {c.network, c.program, c.dataflow, c.plan, c.cycles}, options)
+                        .files,
+                    project, diagnostics)) {
                 throw Difference("the project cannot be written");
             }
             build_quickly(project);
