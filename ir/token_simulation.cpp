@@ -73,6 +73,8 @@ struct Actor {
     std::int64_t time = 0;  ///< of the block
     std::int64_t cycle = 0; ///< within the time
     std::int64_t now = -1;  ///< the cycle last made
+    bool queued = false;
+    bool running = false;
 };
 
 class Simulation {
@@ -101,31 +103,14 @@ class Simulation {
     }
 
     TokenSimulation run() {
-        // Last in, first out: the word that an actor writes is taken at once, while it is at hand.
-        std::vector<std::size_t> waiting;
-        std::vector<char> queued(actors_.size(), 0);
-        const auto enqueue = [&](std::size_t actor) {
-            if (actor != nobody && queued[actor] == 0 && actors_[actor].frames_left > 0) {
-                queued[actor] = 1;
-                waiting.push_back(actor);
-            }
-        };
         for (std::size_t n = actors_.size(); n-- > 0;) {
             enqueue(n);
         }
-        while (!waiting.empty()) {
-            const std::size_t n = waiting.back();
-            waiting.pop_back();
-            queued[n] = 0;
-            Actor& actor = actors_[n];
-            if (advance(actor)) {
-                for (const std::size_t c : actor.inputs) {
-                    enqueue(c == nobody ? nobody : channels_[c].writer);
-                }
-                for (const std::size_t c : actor.outputs) {
-                    enqueue(channels_[c].reader);
-                }
-            }
+        while (!waiting_.empty()) {
+            const std::size_t n = waiting_.back();
+            waiting_.pop_back();
+            actors_[n].queued = false;
+            follow(n);
         }
         for (std::size_t n = 0; n < actors_.size(); ++n) {
             result_.cycles = std::max(result_.cycles, actors_[n].now + 1);
@@ -188,6 +173,38 @@ class Simulation {
 
     [[nodiscard]] static bool reads_input(const ScheduleBlock& block, std::size_t index) {
         return block.input == ScheduleBlock::every_input || block.input == static_cast<int>(index);
+    }
+
+    void enqueue(std::size_t n) {
+        if (n != nobody && !actors_[n].queued && !actors_[n].running &&
+            actors_[n].frames_left > 0) {
+            actors_[n].queued = true;
+            waiting_.push_back(n);
+        }
+    }
+
+    /// Follows an actor as far as it goes and notes who may go on because of it.
+    bool follow(std::size_t n) {
+        Actor& actor = actors_[n];
+        actor.running = true;
+        const bool moved = advance(actor);
+        actor.running = false;
+        if (moved) {
+            for (const std::size_t c : actor.inputs) {
+                enqueue(c == nobody ? nobody : channels_[c].writer);
+            }
+            for (const std::size_t c : actor.outputs) {
+                enqueue(channels_[c].reader);
+            }
+        }
+        return moved;
+    }
+
+    /// Follows the reader of a full channel; false when that changes nothing. Most words find a
+    /// channel of two words full: going there and back beats waiting for a turn.
+    bool make_room(const Channel& channel) {
+        return channel.reader != nobody && !actors_[channel.reader].running &&
+               actors_[channel.reader].frames_left > 0 && follow(channel.reader);
     }
 
     /// Follows the actor until it must wait or ends; true when it did anything.
@@ -276,8 +293,10 @@ class Simulation {
                     if (!channel->bounded() || before < 0) {
                         continue;
                     }
-                    if (channel->taken.count() <= before) {
-                        return leave(false);
+                    while (channel->taken.count() <= before) {
+                        if (!make_room(*channel)) {
+                            return leave(false);
+                        }
                     }
                     now = std::max(now, channel->taken.at(before) + 1 - latency);
                 }
@@ -333,6 +352,7 @@ class Simulation {
     const Graph& graph_;
     std::vector<Actor> actors_;
     std::vector<Channel> channels_;
+    std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
     std::vector<std::size_t> channel_of_;
     TokenSimulation result_;
 };

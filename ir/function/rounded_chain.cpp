@@ -19,6 +19,9 @@ constexpr double growth = 1 + 0x1p-20; // covers the rounding of the error's own
 constexpr double smallest = 0x1p-1000; // covers results that are subnormal
 constexpr double half_integer_limit = 0x1p51;
 
+/// For magnitudes below 2^51: sums next to 1.5 * 2^52 are rounded to integers, ties to even.
+double nearest_integer(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
+
 bool to_nearest(Rounding rounding) {
     return rounding == Rounding::half_even || rounding == Rounding::half_up ||
            rounding == Rounding::half_down;
@@ -104,7 +107,7 @@ std::optional<std::int64_t> RoundedChain::at(double x) const {
             } else if (scaled + error <= step.lo) {
                 level = step.lo;
             } else {
-                const double nearest = std::nearbyint(scaled);
+                const double nearest = nearest_integer(scaled);
                 const double away = std::abs(scaled - nearest);
                 const bool half = to_nearest(step.rounding);
                 if (!(std::abs(scaled) < half_integer_limit) ||
@@ -122,7 +125,7 @@ std::optional<std::int64_t> RoundedChain::at(double x) const {
         }
         }
     }
-    const double nearest = std::nearbyint(t);
+    const double nearest = nearest_integer(t);
     if (std::abs(nearest) < half_integer_limit && std::abs(t - nearest) + e < 0.25) {
         return static_cast<std::int64_t>(nearest);
     }
