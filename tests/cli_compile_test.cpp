@@ -245,6 +245,9 @@ TEST_SUITE("cli compile") {
                       "--fastest"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "0"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "x"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--clock", "nan"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--fps", "inf"}) == 2);
+        CHECK(contains(millrace_command({"compiel", work.model}).err, "did you mean 'compile'?"));
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--backend", "rtl"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "a;b"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--nonsense"}) == 2);
@@ -254,6 +257,52 @@ TEST_SUITE("cli compile") {
         const CommandRun version = millrace_command({"--version"});
         CHECK(version.status == 0);
         CHECK(version.out.starts_with("millrace "));
+    }
+
+    TEST_CASE("results that cannot be written are an error") {
+        if (!fs::exists("/dev/full")) {
+            MESSAGE("SKIPPED: no /dev/full");
+            return;
+        }
+        const CommandRun run =
+            run_program("sh", {"-c", "exec \"$0\" --help >/dev/full", MILLRACE_BINARY});
+        CHECK(run.status == 1);
+        CHECK(contains(run.err, "cannot be written"));
+    }
+
+    TEST_CASE("outputs have the model's names in the manifest, also inner values") {
+        const Workplace work;
+        OnnxBuilder model(13);
+        model.add_input("x", {1, 4});
+        model.add_scalar("s", 0.25).add_scalar("z", 0).add_scalar("b", 4);
+        model.add_node("Quant", {"x", "s", "z", "b"}, {"inner"}).domain("qonnx.custom_op.general");
+        model.add_node("Relu", {"inner"}, {"last"});
+        model.add_output("last");
+        model.add_output("inner");
+        model.save(work.path("two.onnx"));
+        const CommandRun run =
+            millrace_command({"compile", work.path("two.onnx"), "-o", work.path("p")});
+        REQUIRE_MESSAGE(run.status == 0, run.err);
+        const json outputs = json::parse(file_text(fs::path(work.path("p")) / "millrace.json"))
+                                 .at("interface")
+                                 .at("outputs");
+        CHECK(outputs.at(0).at("name") == "last");
+        CHECK(outputs.at(1).at("name") == "inner");
+    }
+
+    TEST_CASE("the values of a top-k without its indices are the host's") {
+        const Workplace work;
+        OnnxBuilder model(13);
+        model.add_input("x", {1, 6});
+        model.add_scalar("s", 0.25).add_scalar("z", 0).add_scalar("b", 4);
+        model.add_ints("k", {2});
+        model.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+        model.add_node("TopK", {"q", "k"}, {"values", "indices"}).attr("axis", 1);
+        model.add_output("values");
+        model.save(work.path("topk.onnx"));
+        const CommandRun run =
+            millrace_command({"verify", work.path("topk.onnx"), "--samples", "16"});
+        CHECK_MESSAGE(run.status == 0, run.out, run.err);
     }
 
     TEST_CASE("every command's help has an example") {

@@ -239,6 +239,12 @@ TEST_SUITE("cli simulate") {
             return millrace_command({"simulate", work.path("p"), "--input", work.path("x.npy"),
                                      "--engine", engine, "--output", work.path("y.npy")});
         };
+        // The compiler is $CXX where that is set.
+        const CommandRun other =
+            run_program("env", {"CXX=/nosuch/compiler --option", MILLRACE_BINARY, "simulate",
+                                work.path("p"), "--input", work.path("x.npy"), "--engine", "csim"});
+        CHECK(other.status == 1);
+        CHECK(contains(other.err, "/nosuch/compiler"));
         int damaged = 0;
         for (const auto& entry : fs::recursive_directory_iterator(work.path("p"))) {
             if (entry.path().extension() == ".cpp") {

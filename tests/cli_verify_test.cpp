@@ -207,6 +207,31 @@ TEST_SUITE("verify comparison") {
         CHECK(cli::compare({a}, {HostArray(DataType::float64, {2, 2})}).different == 4);
     }
 
+    TEST_CASE("infinities are equal to themselves only") {
+        const Graph network = import(float_mlp());
+        HostArray y(DataType::float32, {1, 3});
+        y.as<float>()[0] = std::numeric_limits<float>::infinity();
+        HostArray other = y;
+        const HostArray x(DataType::float32, {1, 4});
+        CHECK(cli::compare_expected(network, {x}, {y}, {other}, 1).equal == 3);
+        CHECK(cli::compare_expected(network, {x}, {y}, {other}, 1).max_abs_difference == 0);
+        other.as<float>()[0] = -other.as<float>()[0];
+        CHECK(cli::compare_expected(network, {x}, {y}, {other}, 1).equal == 2);
+        CHECK(cli::compare_expected(network, {x}, {y}, {other}, 1).unexplained == 1);
+    }
+
+    TEST_CASE("random samples of a quantizer with a huge scale are numbers") {
+        OnnxBuilder model(13);
+        model.add_input("x", {1, 4});
+        model.add_scalar("s", 3e38).add_scalar("z", 0).add_scalar("b", 8);
+        model.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+        model.add_output("q");
+        const cli::Samples samples = cli::random_samples(import(model), 32, 1);
+        for (const float element : samples.arrays[0].as<float>()) {
+            CHECK(std::isfinite(element));
+        }
+    }
+
     TEST_CASE("which outputs a float32 executor must hit exactly") {
         const auto quantized = [](const OnnxBuilder& model) {
             const Graph network = import(model);

@@ -108,12 +108,14 @@ TEST_SUITE("finn folding") {
             "MVAU_hls_0": {"PE": 2, "SIMD": 2, "mem_mode": "internal_decoupled", "ActVal": 0,
                            "inFIFODepths": [2], "ram_style": "auto"},
             "MVAU_hls_1": {"mem_mode": "internal_decoupled"},
+            "ConvolutionInputGenerator_rtl_0": {"SIMD": 2, "parallel_window": 0},
             "StreamingFIFO_rtl_3": {"depth": 32}, "StreamingDataWidthConverter_hls_0": {}})json");
         REQUIRE(outcome.plan);
         CHECK(outcome.text.find("note MVAU_hls_0: 'mem_mode'") != std::string::npos);
         CHECK(outcome.text.find("note MVAU_hls_1: 'mem_mode'") == std::string::npos); // once
         CHECK(outcome.text.find("'inFIFODepths'") != std::string::npos);
         CHECK(outcome.text.find("note StreamingFIFO_rtl_3") != std::string::npos);
+        CHECK(outcome.text.find("note ConvolutionInputGenerator_rtl_0") != std::string::npos);
         CHECK(outcome.text.find("'Defaults' is not used") != std::string::npos);
     }
 
@@ -123,6 +125,8 @@ TEST_SUITE("finn folding") {
         CHECK(refused(R"json({"fc3": {"PE": 1}})json", "did you mean 'fc1'?"));
         CHECK(refused(R"json({"MVAU_hls_99999999999999999999": {}})json", "no such node"));
         CHECK(refused(R"json({"MVAU": {}})json", "no such node"));
+        CHECK(
+            refused(R"json({"VVAU_hls_0": {"PE": 1}})json", "no such node")); // no depthwise layer
         CHECK(refused(R"json({"": {}})json", "no such node"));
         CHECK(
             refused(R"json({"Thresholding_0": {}, "Thresholding_1": {}, "Thresholding_2": {}})json",

@@ -78,6 +78,34 @@ TEST_SUITE("project writer") {
         CHECK(fs::exists(folder.path() / "empty/a.txt"));
     }
 
+    TEST_CASE("a link to an empty folder and the current folder are filled") {
+        const TemporaryFolder folder;
+        fs::create_directory(folder.path() / "empty");
+        fs::create_directory_symlink("empty", folder.path() / "link");
+        Diagnostics diagnostics;
+        CHECK(backends::write_project(files, folder.path() / "link", diagnostics));
+        CHECK(fs::is_symlink(folder.path() / "link"));
+        const std::set<std::string> whole{"a.txt",         "deep",    "deep/er",
+                                          "deep/er/b.bin", "scripts", "scripts/build.sh"};
+        CHECK(below(folder.path() / "empty") == whole);
+
+        fs::create_directory(folder.path() / "here");
+        const fs::path before = fs::current_path();
+        fs::current_path(folder.path() / "here");
+        CHECK(backends::write_project(files, ".", diagnostics));
+        CHECK(fs::exists("a.txt")); // still the same folder
+        fs::current_path(before);
+        CHECK(below(folder.path() / "here") == whole);
+        CHECK(diagnostics.all().empty());
+
+        ProjectFiles awkward = files;
+        awkward[std::string(300, 'y')] = "z";
+        fs::create_directory(folder.path() / "other");
+        fs::create_directory_symlink("other", folder.path() / "link2");
+        CHECK_FALSE(backends::write_project(awkward, folder.path() / "link2", diagnostics));
+        CHECK(below(folder.path() / "other").empty());
+    }
+
     TEST_CASE("what is there stays as it is") {
         const TemporaryFolder folder;
         fs::create_directory(folder.path() / "full");
