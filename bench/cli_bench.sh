@@ -58,7 +58,7 @@ best_rate() {
     shift
     for ((i = 0; i < runs; i++)); do
         "$millrace" simulate "$@" --json |
-            sed -n 's/.*"inferences_per_second": *\([0-9]*\).*/\1/p'
+            sed -n 's/.*"inferences_per_second": *\([0-9]*[.]\{0,1\}[0-9]\{0,2\}\).*/\1/p'
     done | sort -gr | sed -n '1p;$p' | paste -sd' '
 }
 
@@ -70,18 +70,36 @@ figure() {
 }
 
 # ------------------------------------------------------------------------------- compiling
-compile_figure() { # NAME MODEL
-    figure 5 "compile $1, whole process" s "under 0.3 s" \
-        "$(best 5 "$work/p" "$millrace" compile "$2" -o "$work/p")"
-}
-for model in qonnx_mlp/mnist_TFC_1W1A qonnx_mlp/kws_mlp_w3a3; do
-    if [[ -e $models/$model.onnx ]]; then
-        compile_figure "${model##*/}" "$models/$model.onnx"
+compile_figure() { # NAME MODEL TARGET
+    if [[ -e $2 ]]; then
+        figure 5 "compile $1, whole process" s "$3" \
+            "$(best 5 "$work/p" "$millrace" compile "$2" -o "$work/p")"
     else
-        skip "compile ${model##*/}: no such model"
+        skip "compile $1: no such model"
     fi
-done
-compile_figure examples/digits examples/digits/digits.onnx
+}
+compile_figure mnist_TFC_1W1A "$models/qonnx_mlp/mnist_TFC_1W1A.onnx" "under 0.3 s"
+compile_figure kws_mlp_w3a3 "$models/qonnx_mlp/kws_mlp_w3a3.onnx" "under 0.3 s"
+compile_figure examples/digits examples/digits/digits.onnx "under 0.3 s"
+compile_figure cifar10_cnv_w1a1 "$models/bnnpynq_cnv/cifar10_cnv_w1a1.onnx" "under 1 s"
+compile_figure mobilenetv2_flowers_int8 "$models/mlonmcu_tflite/mobilenetv2_flowers_int8.onnx" \
+    "under 3 s"
+
+# npy_header TYPE SHAPE: the first 128 bytes of an array file.
+npy_header() {
+    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' \
+        "{'descr': '$1', 'fortran_order': False, 'shape': ($2), }"
+}
+
+# repeat_npy FILE TIMES: the array's rows, all of them so many times.
+repeat_npy() {
+    local header type shape i
+    header=$(head -c 127 "$1" | tail -c 117)
+    type=$(sed "s/.*'descr': '\([^']*\)'.*/\1/" <<<"$header")
+    shape=$(sed "s/.*'shape': (\([^)]*\)).*/\1/" <<<"$header")
+    npy_header "$type" "$((${shape%%,*} * $2)),${shape#*,}"
+    for ((i = 0; i < $2; i++)); do tail -c +129 "$1"; done
+}
 
 # ----------------------------------------------------------------------------- reference engine
 tfc=$models/qonnx_mlp/mnist_TFC_1W1A.onnx
@@ -92,6 +110,19 @@ if [[ -e $tfc && -e $images ]]; then
 else
     skip "reference engine: no TFC_1W1A or no MNIST images"
 fi
+
+reference_figure() { # MODEL TIMES TARGET: on its golden inputs, so many times over
+    local samples=../shared/golden/$1/random_many/input_0.npy
+    if [[ -e $samples && -e $models/$1.onnx ]]; then
+        repeat_npy "$samples" "$2" >"$work/x.npy"
+        figure 5 "simulate --engine reference, ${1##*/}" inferences/s "$3" \
+            "$(best_rate 5 "$models/$1.onnx" --engine reference --input "$work/x.npy")"
+    else
+        skip "reference engine on ${1##*/}: no such model or samples"
+    fi
+}
+reference_figure bnnpynq_cnv/cifar10_cnv_w1a1 32 "over 100/s"
+reference_figure mlperf_tiny_tflite/kws_dscnn_int8 32 "over 1,000/s"
 
 # ------------------------------------------------------------------------------- C simulation
 mlp=$models/bench/mlp_16_64_32_32_5_w6a6.onnx
@@ -106,19 +137,41 @@ if [[ -e $mlp ]]; then
         skip "C simulation, build -O2: no make"
     fi
     # Samples: the golden ones over and over, as a .npy of 200,000 rows.
-    rows=200000
-    golden=../shared/golden/bench/mlp_16_64_32_32_5_w6a6/random_many/input_0.npy
-    {
-        header="{'descr': '<f4', 'fortran_order': False, 'shape': ($rows, 16), }"
-        printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$header"
-        for ((i = 0; i < rows / 64; i++)); do tail -c $((64 * 16 * 4)) "$golden"; done
-    } >"$work/x.npy"
+    repeat_npy ../shared/golden/bench/mlp_16_64_32_32_5_w6a6/random_many/input_0.npy 3125 \
+        >"$work/x.npy"
     # The first run builds the simulation, which is not part of the rate.
     figure 5 "C simulation of mlp_16_64_32_32_5_w6a6, -O3, with host steps" inferences/s \
         "over 100,000/s; hls4ml 12,000/s" \
         "$(best_rate 5 "$work/p" --engine csim --input "$work/x.npy")"
 else
     skip "C simulation of the benchmark MLP: no such model"
+fi
+
+cnn=bench/cnn28_w6a6
+if [[ -e $models/$cnn.onnx ]]; then
+    rm -rf "$work/p"
+    "$millrace" compile "$models/$cnn.onnx" -o "$work/p" >/dev/null
+    repeat_npy "../shared/golden/$cnn/random_many/input_0.npy" 400 >"$work/x.npy"
+    figure 5 "C simulation of cnn28_w6a6, -O3, one thread" inferences/s \
+        "over 5,000/s; hls4ml 237/s" \
+        "$(best_rate 5 "$work/p" --engine csim --jobs 1 --input "$work/x.npy")"
+else
+    skip "C simulation of the benchmark CNN: no such model"
+fi
+unet=$models/qonnx_cnn/tiny_unet_100k_ch_last.onnx
+if [[ -e $unet && -e $images ]]; then
+    rm -rf "$work/p"
+    "$millrace" compile "$unet" -o "$work/p" >/dev/null
+    # Any bytes do for pixels.
+    {
+        npy_header '|u1' '8, 256, 256, 3'
+        tail -c +129 "$images" | head -c $((8 * 256 * 256 * 3))
+    } >"$work/x.npy"
+    figure 3 "C simulation of tiny_unet_100k (256 x 256), one thread" images/s \
+        "over 0.5/s: 2 CPU-seconds an image" \
+        "$(best_rate 3 "$work/p" --engine csim --jobs 1 --input "$work/x.npy")"
+else
+    skip "C simulation of the U-Net: no such model"
 fi
 
 # ------------------------------------------------------------------------------------- scale

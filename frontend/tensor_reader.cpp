@@ -436,7 +436,8 @@ std::optional<DataType> data_type_from_onnx(std::int64_t number) {
 
 std::string onnx_data_type_name(std::int64_t number) {
     const OnnxType* type = find_type(number);
-    return type == nullptr ? fmt::format("number {}, which ONNX does not define", number) : std::string(type->name);
+    return type == nullptr ? fmt::format("{}, which ONNX does not define", number)
+                           : std::string(type->name);
 }
 
 void check_tensor(const onnx::TensorProto& tensor, const TensorSource& source,

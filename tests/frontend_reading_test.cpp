@@ -276,7 +276,8 @@ TEST_CASE("inputs of types and sizes that are not possible") {
     CHECK(findings(with_type(17)) ==
           id(Code::unsupported_data_type) + ": input 'x' has elements of type float8e4m3fn");
     CHECK(findings(with_type(1234)) ==
-          id(Code::unsupported_data_type) + ": input 'x' has elements of type type 1234");
+          id(Code::unsupported_data_type) +
+              ": input 'x' has elements of type 1234, which ONNX does not define");
     OnnxBuilder giant(13);
     giant.add_input("x", {1, std::int64_t{1} << 31, std::int64_t{1} << 31});
     giant.add_node("Relu", {"x"}, {"y"});
