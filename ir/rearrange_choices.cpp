@@ -181,6 +181,16 @@ ops::Rearrange blocked_unit(const ops::IntegerRearrange& op, const Shape& input,
                    element_count(input) / lanes);
 }
 
+ops::IntegerRearrange plain_rearrangement(const Shape& shape) {
+    const std::int64_t channels = shape.back();
+    const std::int64_t taps = shape[shape.size() - 2];
+    ops::IntegerRearrange plain;
+    plain.shape = shape;
+    plain.counts = {element_count(shape) / (taps * channels), taps, channels};
+    plain.strides = {taps * channels, channels, 1};
+    return plain;
+}
+
 std::optional<std::size_t> blocked_reader(const Graph& body, std::size_t node) {
     const ValueId value = body.nodes[node].outputs.at(0);
     std::optional<std::size_t> reader;

@@ -31,6 +31,10 @@ std::optional<std::int64_t> blocked_lanes(const ops::IntegerRearrange& op, const
 ops::Rearrange blocked_unit(const ops::IntegerRearrange& op, const Shape& input,
                             std::int64_t lanes);
 
+/// The rearrangement that moves nothing, of [..., T, C]: in front of a reader of blocks that no
+/// other rearrangement serves.
+ops::IntegerRearrange plain_rearrangement(const Shape& shape);
+
 /// The reader of a node's result when that is one depthwise product or reduction, by index.
 std::optional<std::size_t> blocked_reader(const Graph& body, std::size_t node);
 

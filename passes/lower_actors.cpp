@@ -74,12 +74,10 @@ ValueId DataflowLowering::blocks() {
         return add(ops::StreamReshape{blocked}, stream, unique_.add(name() + "_blocks"), "");
     }
     // The elements of a channel block of all positions, one block after the other.
-    ops::IntegerRearrange plain;
-    plain.shape = shape;
-    plain.counts = {element_count(shape) / (taps * channels), taps, channels};
-    plain.strides = {taps * channels, channels, 1};
     const std::string order = unique_.add(name() + "_order");
-    return queue(add(blocked_unit(plain, shape, pe), stream, order, node().onnx_op), order);
+    return queue(
+        add(blocked_unit(plain_rearrangement(shape), shape, pe), stream, order, node().onnx_op),
+        order);
 }
 
 void DataflowLowering::lower_op(const ops::IntegerDepthwise& op) {

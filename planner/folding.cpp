@@ -45,22 +45,26 @@ std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd) const {
         return vectors * (outputs / pe) * (inputs / simd);
     }
     if (kind == "depthwise" || kind == "reduce") {
-        return vectors * (outputs / pe) * inputs;
+        return std::max(vectors * (outputs / pe) * inputs, window_cycles(pe));
     }
     if (kind == "dynamic_matrix") {
         // inputs = K, vectors = matrices * (M + 1): loading b counts like one more row.
         return vectors * inputs * (outputs / pe);
     }
     if (kind == "rearrange") {
-        for (const auto& [lanes, cycles] : windows) {
-            if (lanes == pe) {
-                return cycles;
-            }
-        }
-        throw Defect("lanes that a rearrangement does not have");
+        return window_cycles(pe);
     }
     // Top-k compares one element a cycle, however many come with a word.
     return kind == "topk" ? vectors * inputs : vectors * (outputs / pe);
+}
+
+std::int64_t ActorChoices::window_cycles(std::int64_t lanes) const {
+    for (const auto& [known, cycles] : windows) {
+        if (known == lanes) {
+            return cycles;
+        }
+    }
+    throw Defect("lanes that a rearrangement does not have");
 }
 
 std::vector<std::int64_t> ActorChoices::legal_pe() const {
@@ -192,7 +196,37 @@ class Chooser {
         choices_.outputs = output().channels();
         choices_.vectors = element_count(output().shape) / choices_.outputs;
         choices_.widest_pe = lanes_for(std::max(input_bits(), output_bits()));
+        for (const std::int64_t pe : choices_.legal_pe()) {
+            choices_.windows.emplace_back(pe, block_cycles(pe, taps));
+        }
         return true;
+    }
+    /// Cycles of the rearrangement that sends blocks of `pe` channels to this node.
+    [[nodiscard]] std::int64_t block_cycles(std::int64_t pe, std::int64_t taps) const {
+        const auto cycles = [](const ops::Rearrange& unit, const Shape& from, std::int64_t lanes) {
+            return estimated_cycles(unit, element_count(from) / lanes);
+        };
+        std::int64_t before = 0;
+        for (std::size_t n = 0; n < index_; ++n) {
+            const auto* window = std::get_if<ops::IntegerRearrange>(&body_.nodes[n].op);
+            if (window == nullptr || body_.nodes[n].outputs[0] != node_.inputs[0] ||
+                blocked_reader(body_, n) != index_) {
+                continue;
+            }
+            const Shape& from = type_of(body_, body_.nodes[n].inputs[0]).shape;
+            if (const auto most = blocked_lanes(*window, from)) {
+                if (*most % pe == 0) {
+                    return cycles(blocked_unit(*window, from, pe), from, pe);
+                }
+                before = cycles(rearrange_unit(*window, from, 1), from, 1);
+            }
+        }
+        const Shape& shape = input().shape;
+        if (pe == choices_.outputs || taps == 1) {
+            return before;
+        }
+        return std::max(before,
+                        cycles(blocked_unit(plain_rearrangement(shape), shape, pe), shape, pe));
     }
     bool join(std::string kind) {
         choices_.kind = std::move(kind);

@@ -28,11 +28,14 @@ struct ActorChoices {
     bool has_memory = false;
     bool has_multiplier = false;
     bool has_form = false;
-    /// Of a rearrangement: the cycles for each legal number of lanes, ascending.
+    /// Of a rearrangement: the cycles for each legal number of lanes, ascending. Of a depthwise
+    /// product or a reduction: those of the rearrangement that brings its blocks of channels.
     std::vector<std::pair<std::int64_t, std::int64_t>> windows;
 
     /// Cycles a frame with a folding.
     [[nodiscard]] std::int64_t cycles(std::int64_t pe, std::int64_t simd) const;
+    /// Of `windows`.
+    [[nodiscard]] std::int64_t window_cycles(std::int64_t lanes) const;
     /// Legal values, ascending.
     [[nodiscard]] std::vector<std::int64_t> legal_pe() const;
     [[nodiscard]] std::vector<std::int64_t> legal_simd() const;

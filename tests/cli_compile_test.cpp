@@ -113,6 +113,27 @@ TEST_SUITE("cli compile") {
         CHECK(interval({"--fastest"}) <= 2);
     }
 
+    TEST_CASE("a target counts what brings a pool its blocks of channels") {
+        const Workplace work;
+        OnnxBuilder model(13);
+        model.add_input("x", {1, 8, 8, 8});
+        model.add_scalar("s", 0.25).add_scalar("z", 0).add_scalar("b", 4);
+        model.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+        model.add_node("GlobalAveragePool", {"q"}, {"p"});
+        model.add_node("Quant", {"p", "s", "z", "b"}, {"y"}).domain("qonnx.custom_op.general");
+        model.add_output("y");
+        model.save(work.path("pool.onnx"));
+        for (const int target : {1000, 600, 300, 100}) {
+            CAPTURE(target);
+            const CommandRun run =
+                millrace_command({"compile", work.path("pool.onnx"), "-o", work.path("p"),
+                                  "--cycles", std::to_string(target), "--json"});
+            REQUIRE_MESSAGE(run.status == 0, run.out);
+            CHECK(json::parse(run.out).at("interval_cycles").get<int>() <= target);
+            fs::remove_all(work.path("p"));
+        }
+    }
+
     TEST_CASE("an edited plan, and what is wrong with one") {
         const Workplace work;
         REQUIRE(millrace_command({"compile", work.model, "-o", work.path("p")}).status == 0);
