@@ -165,7 +165,7 @@ if [[ -e $unet && -e $images ]]; then
     # Any bytes do for pixels.
     {
         npy_header '|u1' '8, 256, 256, 3'
-        tail -c +129 "$images" | head -c $((8 * 256 * 256 * 3))
+        head -c $((128 + 8 * 256 * 256 * 3)) "$images" | tail -c +129
     } >"$work/x.npy"
     figure 3 "C simulation of tiny_unet_100k (256 x 256), one thread" images/s \
         "over 0.5/s: 2 CPU-seconds an image" \
