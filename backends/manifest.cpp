@@ -3,7 +3,10 @@
 
 #include "ir/diagnostics.hpp"
 #include "ir/host_quantizer.hpp"
+#include "ir/host_tables.hpp"
+#include "ir/selected_output.hpp"
 
+#include <cmath>
 #include <fmt/format.h>
 
 namespace millrace::backends {
@@ -18,7 +21,10 @@ std::string text(const std::string& name) { return escaped(name); }
 Json number(const Real& value) {
     Json json;
     json["exact"] = value.to_string();
-    json["value"] = value.to_double();
+    const double nearest = value.to_double();
+    json["value"] = nearest;
+    // Beyond the doubles there is nothing that could be added to infinity.
+    json["rest"] = std::isfinite(nearest) ? (value - Real::from_double(nearest)).to_double() : 0.0;
     return json;
 }
 
@@ -145,6 +151,8 @@ Json model_interface_json(const Graph& network, const Program& program) {
         json["outputs"].push_back(port_json(program.tail, program.tail.outputs.at(i),
                                             network.value(network.outputs[i]).name));
     }
+    const std::optional<std::size_t> selected = selected_output(network);
+    json["selection"] = selected ? Json(*selected) : Json();
     return json;
 }
 
@@ -173,6 +181,35 @@ Json input_quantizer_json(const Program& program, std::size_t body_input) {
     json["thresholds"] = Json::array();
     for (const float start : thresholds->starts) {
         json["thresholds"].push_back(static_cast<double>(start));
+    }
+    return json;
+}
+
+Json decoders_json(const Program& program) {
+    constexpr std::int64_t most_entries = 65536; // about a megabyte of text
+    Json json = Json::array();
+    for (const ValueId output : program.tail.outputs) {
+        const auto table = host_table(program, output, most_entries);
+        if (!table) {
+            json.push_back(nullptr);
+            continue;
+        }
+        Json decoder;
+        decoder["port"] = table->body_output;
+        decoder["lo"] = table->lo;
+        decoder["entries"] = table->entries;
+        decoder["channels"] = table->channels();
+        decoder["values"] = Json::array();
+        bool finite = true;
+        for (const float value : table->values) {
+            finite = finite && std::isfinite(value);
+            decoder["values"].push_back(static_cast<double>(value));
+        }
+        if (!table->perm.empty()) {
+            decoder["transpose"] = {{"shape", table->factors}, {"perm", table->perm}};
+        }
+        // JSON has no infinities: a result beyond the floats is left to the tail.
+        json.push_back(finite ? std::move(decoder) : Json());
     }
     return json;
 }

@@ -10,6 +10,7 @@
 //    second.
 #include "backends/template_renderer.hpp"
 
+#include "backends/embedded_templates.hpp"
 #include "ir/diagnostics.hpp"
 
 #include <fmt/format.h>
@@ -258,6 +259,10 @@ std::string render_template(std::string_view template_text, const nlohmann::json
         throw Defect(fmt::format("template {}: {}", name, renderer.error_message()));
     }
     return result;
+}
+
+std::string render_embedded(std::string_view path, const nlohmann::json& values) {
+    return render_template(embedded_template(path), values, path);
 }
 
 } // namespace millrace::backends

@@ -31,4 +31,7 @@ enum class Escape {
 std::string render_template(std::string_view template_text, const nlohmann::json& values,
                             std::string_view name, Escape escape = Escape::none);
 
+/// The same for a file of templates/ by its path there.
+std::string render_embedded(std::string_view path, const nlohmann::json& values);
+
 } // namespace millrace::backends

@@ -23,9 +23,11 @@ struct Accuracy {
 /// the last axis of the first output, the first of equals.
 std::vector<std::int64_t> predictions(const Graph& network, const std::vector<HostArray>& outputs);
 
-/// Integer labels of a .npy file, one for each prediction.
-std::optional<std::vector<std::int64_t>>
-read_labels(const std::filesystem::path& file, std::size_t expected, Diagnostics& diagnostics);
+/// Integer labels of a .npy file, one for each sample. A model that makes another number of
+/// predictions is no classifier of samples; that is reported, too.
+std::optional<std::vector<std::int64_t>> read_labels(const std::filesystem::path& file,
+                                                     std::int64_t samples, std::size_t predictions,
+                                                     Diagnostics& diagnostics);
 
 Accuracy accuracy(const std::vector<std::int64_t>& predicted,
                   const std::vector<std::int64_t>& labels);

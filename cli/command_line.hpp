@@ -36,6 +36,8 @@ Command add_compile(CLI::App& root);
 Command add_simulate(CLI::App& root);
 Command add_verify(CLI::App& root);
 Command add_report(CLI::App& root);
+Command add_run(CLI::App& root);
+Command add_boards(CLI::App& root);
 
 /// Runs the command that the arguments name and returns its exit code. Lets exceptions other than
 /// WrongUse through.

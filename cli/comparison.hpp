@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cli/sample_arrays.hpp"
+#include "passes/explain.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -27,10 +28,25 @@ bool is_quantized_output(const Graph& network, ValueId output);
 
 struct ExpectResult {
     std::int64_t equal = 0;
-    std::int64_t explained = 0;
-    std::int64_t unexplained = 0;
+    std::int64_t explained = 0;   ///< elements of samples with an explanation
+    std::int64_t unexplained = 0; ///< elements of all others
     double max_abs_difference = 0;
-    /// The first few elements that are not explained.
+    std::int64_t explained_samples = 0;
+    std::int64_t unexplained_samples = 0;
+    std::int64_t unsearched_samples = 0; ///< of these, not looked into: enough had failed before
+    std::int64_t decisions = 0;          ///< taken otherwise, in all explained samples
+
+    /// A sample that could not be explained, and what the search found.
+    struct Failure {
+        std::int64_t sample;
+        bool searched; ///< false where an expected element is infinite or not a number
+        passes::Explanation search;
+    };
+    /// The first few decisions, failures and unexplained elements.
+    struct Decision {
+        std::int64_t sample;
+        passes::CloseDecision decision;
+    };
     struct Example {
         std::size_t output;
         std::int64_t sample;
@@ -38,13 +54,16 @@ struct ExpectResult {
         double ours;
         double theirs;
     };
+    std::vector<Decision> first_decisions;
+    std::vector<Failure> failures;
     std::vector<Example> examples;
 };
 
 /// The network's exact outputs against expected ones. Float-valued outputs are equal within 1e-5 of
-/// the output's largest expected magnitude, others when identical. A difference is explained when,
-/// in that sample, some quantizer upstream of that output decides about a number within float32's
-/// rounding of a decision point.
+/// the output's largest expected magnitude, others when identical. The differing elements of a
+/// sample are explained together: when passes::Explainer finds decisions of that sample that
+/// float32 may take otherwise and that give all of its expected outputs. After some failures the
+/// remaining differing samples count as unexplained without a search.
 ExpectResult compare_expected(const Graph& network, const std::vector<HostArray>& inputs,
                               const std::vector<HostArray>& outputs,
                               const std::vector<HostArray>& expected, std::int64_t samples);

@@ -215,12 +215,23 @@ class Describe {
     ActorRow& row_;
 };
 
+/// Steps that the model does not have bring numbers to the hardware and back. The way there is
+/// which integers the model's numbers are, which its own quantizer has said, and maybe their order;
+/// on the way back they become real numbers again. Empty: nothing is computed.
+std::string_view step_between(const Node& node, bool before) {
+    if (std::holds_alternative<ops::Transpose>(node.op)) {
+        return "reorder";
+    }
+    return before || std::holds_alternative<ops::Reshape>(node.op) ? "" : "dequantize";
+}
+
 void add_steps(std::vector<HostStep>& steps, const Graph& graph, bool before) {
     for (const Node& node : graph.nodes) {
-        // Steps that the model does not have turn the hardware's integers into its real numbers.
-        const std::string op = node.onnx_op.empty() ? "dequantize" : node.onnx_op;
-        if (steps.empty() || steps.back().before != before || steps.back().op != op ||
-            steps.back().node != node.name) {
+        const std::string op(node.onnx_op.empty() ? step_between(node, before)
+                                                  : std::string_view(node.onnx_op));
+        const bool again = !steps.empty() && steps.back().before == before &&
+                           steps.back().op == op && steps.back().node == node.name;
+        if (!op.empty() && !again) {
             steps.push_back({before, op, node.name});
         }
     }

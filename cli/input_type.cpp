@@ -68,23 +68,33 @@ Real number(std::string_view key, std::string_view text) {
 } // namespace
 
 std::pair<std::string, passes::InputDeclaration> parse_input_type(const std::string& argument) {
-    // Names of inputs are arbitrary and may hold '='; types do not.
-    const std::size_t colon = argument.find(":scale=");
-    const std::size_t other = argument.find(":zero_point=");
-    const std::size_t type_end = std::min({colon, other, argument.size()});
-    const std::size_t sign = argument.rfind('=', type_end == 0 ? 0 : type_end - 1);
+    // Names of inputs are arbitrary and may hold '=' and ':': the last '=' that a type follows.
+    const auto token = [&](std::size_t sign) {
+        const std::size_t end = std::min(argument.find(':', sign), argument.size());
+        return argument.substr(sign + 1, end - sign - 1);
+    };
+    std::size_t sign = argument.rfind('=');
+    while (sign != std::string::npos && sign != 0 && !data_type_from_string(token(sign))) {
+        sign = argument.rfind('=', sign - 1);
+    }
     if (sign == std::string::npos || sign == 0) {
+        const std::size_t first = argument.find('=');
+        if (first != std::string::npos && first != 0) {
+            throw std::invalid_argument(fmt::format(
+                "'{}' is not an integer type such as uint8 or int8", escaped(token(first))));
+        }
         throw std::invalid_argument(fmt::format(
             "'{}' is not NAME=TYPE, for example x=uint8:scale=1/255", escaped(argument)));
     }
-    const std::string type_name = argument.substr(sign + 1, type_end - sign - 1);
-    const std::optional<DataType> type = data_type_from_string(type_name);
-    if (!type || !is_integer(*type)) {
+    const std::string type_name = token(sign);
+    const DataType type = *data_type_from_string(type_name);
+    if (!is_integer(type)) {
         throw std::invalid_argument(
             fmt::format("'{}' is not an integer type such as uint8 or int8", escaped(type_name)));
     }
+    const std::size_t type_end = sign + 1 + type_name.size();
     passes::InputDeclaration declaration;
-    declaration.type = *type;
+    declaration.type = type;
     std::string_view rest = std::string_view(argument).substr(type_end);
     while (!rest.empty()) {
         rest.remove_prefix(1); // the colon
@@ -96,8 +106,19 @@ std::pair<std::string, passes::InputDeclaration> parse_input_type(const std::str
             equals < entry.size() ? entry.substr(equals + 1) : std::string_view();
         if (key == "scale") {
             declaration.scale = number(key, value);
+            if (declaration.scale.sign() <= 0) {
+                throw std::invalid_argument(
+                    fmt::format("scale={} is not more than 0", escaped(value)));
+            }
         } else if (key == "zero_point") {
             declaration.zero_point = number(key, value);
+            const auto [lowest, highest] = integer_limits(type);
+            if (!declaration.zero_point.is_integer() || declaration.zero_point < lowest ||
+                declaration.zero_point > highest) {
+                throw std::invalid_argument(fmt::format(
+                    "zero_point={} is no {}: a zero point is one of its integers, {} to {}",
+                    escaped(value), type_name, lowest.to_string(), highest.to_string()));
+            }
         } else {
             throw std::invalid_argument(
                 fmt::format("'{}' is neither scale=S nor zero_point=Z", escaped(entry)));

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/model_compiler.hpp"
 
+#include "backends/placement.hpp"
 #include "backends/vitis/vitis_backend.hpp"
 #include "cli/command_line.hpp"
 #include "cli/input_type.hpp"
+#include "cli/text_file.hpp"
+#include "ir/names.hpp"
+#include "planner/board.hpp"
 #include "planner/finn_folding.hpp"
 #include "planner/folding.hpp"
 #include "planner/nearest_name.hpp"
@@ -12,6 +16,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -23,18 +28,15 @@ namespace millrace::cli {
 
 namespace {
 
-/// The text of a plan or folding file.
+/// The text of a plan, folding or board file.
 std::optional<std::string> read_text(const std::string& file, Diagnostics& diagnostics) {
-    std::error_code error;
-    std::ifstream stream(file, std::ios::binary);
-    if (std::filesystem::is_directory(file, error) || !stream) {
-        diagnostics.add({Code::cannot_read_file, Severity::error, file, "", "",
-                         "the file cannot be read", "check the path and its permissions"});
-        return std::nullopt;
+    std::string problem;
+    std::optional<std::string> text = read_text_file(file, largest_text, problem);
+    if (!text) {
+        diagnostics.add({Code::cannot_read_file, Severity::error, file, "", "", problem,
+                         "check the path and its permissions"});
     }
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return std::move(text).str();
+    return text;
 }
 
 /// The number that an option's text is; CLI11 takes "nan" and "inf" for numbers in any range.
@@ -44,10 +46,20 @@ std::optional<double> finite_number(const std::string& text) {
                                                                             : std::nullopt;
 }
 
+/// A frame of these takes years at any clock.
+constexpr std::int64_t most_cycles = std::int64_t{1} << 60;
+
 /// Cycles a frame that a number of frames per second leaves.
 std::int64_t cycles_for(const ModelOptions& options) {
     return static_cast<std::int64_t>(
         std::min(std::floor(options.clock_mhz * 1e6 / options.fps), 0x1p62));
+}
+
+/// The cycles a frame that the user asks for.
+std::optional<std::int64_t> target_cycles(const ModelOptions& options) {
+    return options.cycles != 0 ? std::optional(options.cycles)
+           : options.fps != 0  ? std::optional(cycles_for(options))
+                               : std::nullopt;
 }
 
 std::optional<Plan> make_plan(const ModelOptions& options, const Graph& body,
@@ -65,11 +77,8 @@ std::optional<Plan> make_plan(const ModelOptions& options, const Graph& body,
     if (options.fastest) {
         return planner::fold_fastest(body);
     }
-    if (options.cycles != 0) {
-        return planner::fold_for_cycles(body, options.cycles, true, diagnostics);
-    }
-    if (options.fps != 0) {
-        return planner::fold_for_cycles(body, cycles_for(options), true, diagnostics);
+    if (const auto target = target_cycles(options)) {
+        return planner::fold_for_cycles(body, *target, true, diagnostics);
     }
     return planner::default_plan(body);
 }
@@ -119,6 +128,7 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
             return mhz && *mhz >= 1 && *mhz <= 2000 ? std::string()
                                                     : "'" + text + "' is not from 1 to 2000 MHz";
         })
+        ->each([&options](const std::string&) { options.clock_given = true; })
         ->capture_default_str();
     auto* fps =
         command.add_option("--fps", options.fps, "Target: frames per second")
@@ -132,8 +142,14 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
                         "Target: cycles per frame; an error when it cannot be reached. Without a "
                         "target: 1024, doubled until 4096 products a cycle suffice")
             ->check([](const std::string& text) {
-                const auto count = finite_number(text);
-                return count && *count >= 1 ? std::string() : "'" + text + "' is not 1 or more";
+                std::int64_t count = 0;
+                const auto [end, error] =
+                    std::from_chars(text.data(), text.data() + text.size(), count);
+                const bool whole = error == std::errc() && end == text.data() + text.size();
+                return whole && count >= 1 && count <= most_cycles
+                           ? std::string()
+                           : fmt::format("'{}' is not a whole number from 1 to {}", escaped(text),
+                                         most_cycles);
             });
     auto* fastest = command.add_flag("--fastest", options.fastest, "Fold for the fewest cycles");
     auto* plan = command.add_option("--plan", options.plan_file, "Plan to build by (TOML)");
@@ -147,6 +163,17 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
             }
         }
     }
+}
+
+void add_board_options(CLI::App& command, ModelOptions& options) {
+    command.add_option("--board", options.board_argument,
+                       "Board (millrace boards lists them) or a board file: part, clock, memories, "
+                       "platform");
+    command
+        .add_option("--compute-units", options.compute_units,
+                    "Copies of the kernel that the link scripts instantiate")
+        ->check(CLI::Range(1, backends::most_compute_units))
+        ->capture_default_str();
 }
 
 void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_after) {
@@ -229,12 +256,72 @@ std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnost
     return model;
 }
 
+bool choose_board(ModelOptions& options, Diagnostics& diagnostics) {
+    const std::string& argument = options.board_argument;
+    if (argument.empty()) {
+        return true;
+    }
+    if (argument.find('/') != std::string::npos || argument.ends_with(".toml")) {
+        const auto text = read_text(argument, diagnostics);
+        const std::string name =
+            identifier_from(std::filesystem::path(argument).stem().string(), "board");
+        options.board =
+            text ? planner::read_board(*text, name, argument, diagnostics) : std::nullopt;
+        if (!options.board) {
+            return false;
+        }
+    } else {
+        options.board = planner::known_board(argument);
+        if (!options.board) {
+            throw WrongUse(fmt::format("--board: there is no board '{}': {}", escaped(argument),
+                                       planner::suggestion(argument, planner::board_names())));
+        }
+    }
+    if (options.part.empty()) {
+        options.part = options.board->part;
+    }
+    if (!options.clock_given) {
+        options.clock_mhz = options.board->clock_mhz;
+    }
+    return true;
+}
+
+bool check_placement(const CompiledModel& model, const ModelOptions& options,
+                     Diagnostics& diagnostics) {
+    const Board& board = options.board ? *options.board : backends::unnamed_board();
+    const Graph& body = model.compilation.program.body;
+    const std::string problem = backends::placement_problem(
+        board, body.inputs.size() + body.outputs.size(), options.compute_units);
+    if (!problem.empty()) {
+        diagnostics.add({Code::bad_board, Severity::error, options.model, "", "", problem,
+                         "ask for fewer with --compute-units"});
+    }
+    return problem.empty();
+}
+
+bool check_target(const ModelOptions& options, const CompiledModel& model,
+                  const CyclePrediction& cycles, Diagnostics& diagnostics) {
+    const auto target = target_cycles(options);
+    if (!target || cycles.interval <= *target) {
+        return true;
+    }
+    const Node& slowest = model.compilation.dataflow.nodes.at(cycles.bottleneck);
+    diagnostics.add(
+        {Code::target_unreachable, Severity::error, options.model, slowest.name,
+         std::string(op_name(slowest.op)),
+         fmt::format("the design needs {} cycles a frame instead of {}", cycles.interval, *target),
+         fmt::format("ask for at least {} cycles", cycles.interval)});
+    return false;
+}
+
 backends::EmittedProject emit_project(const CompiledModel& model, const ModelOptions& options) {
     const passes::Compilation& compilation = model.compilation;
     backends::VitisOptions vitis;
     if (!options.part.empty()) {
         vitis.part = options.part;
     }
+    vitis.board = options.board;
+    vitis.compute_units = options.compute_units;
     vitis.clock_mhz = options.clock_mhz;
     vitis.model_name = std::filesystem::path(options.model).filename().string();
     backends::EmittedProject project =

@@ -5,6 +5,7 @@
 
 #include "backends/project.hpp"
 #include "frontend/import.hpp"
+#include "ir/board.hpp"
 #include "passes/pipeline.hpp"
 
 #include <cstdint>
@@ -24,6 +25,10 @@ struct ModelOptions {
     std::string backend = "vitis";
     std::string part; ///< empty: the backend's default
     double clock_mhz = 100;
+    bool clock_given = false;   ///< by --clock, not by the board
+    std::string board_argument; ///< of --board: a name or a file
+    std::optional<Board> board; ///< choose_board() sets it
+    int compute_units = 1;
     std::int64_t cycles = 0; ///< 0: not given
     double fps = 0;          ///< 0: not given
     bool fastest = false;
@@ -37,6 +42,8 @@ struct ModelOptions {
 
 /// How the design is built: --backend, --part, --clock, the targets, --plan, --folding.
 void add_design_options(CLI::App& command, ModelOptions& options);
+/// What it is built for: --board, --compute-units.
+void add_board_options(CLI::App& command, ModelOptions& options);
 /// What all commands that read a model have: --input-type, --dump-ir, --stop-after, -v.
 void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_after);
 
@@ -56,6 +63,18 @@ bool run_passes(CompiledModel& model, const ModelOptions& options, Diagnostics& 
 
 /// import_model() and run_passes().
 std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnostics& diagnostics);
+
+/// Reads the board that --board names, and takes from it the part and the clock that are not given.
+/// WrongUse for a name that no board has. False: the diagnostics say what is wrong with the file.
+bool choose_board(ModelOptions& options, Diagnostics& diagnostics);
+
+/// Whether the compute units find room on the board; the diagnostics say what is missing.
+bool check_placement(const CompiledModel& model, const ModelOptions& options,
+                     Diagnostics& diagnostics);
+
+/// Whether the design keeps to --cycles or --fps; reports the slowest actor otherwise.
+bool check_target(const ModelOptions& options, const CompiledModel& model,
+                  const CyclePrediction& cycles, Diagnostics& diagnostics);
 
 /// All files of the project, plan.toml included.
 backends::EmittedProject emit_project(const CompiledModel& model, const ModelOptions& options);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/project_folder.hpp"
 
+#include "cli/text_file.hpp"
 #include "ir/text.hpp"
 #include "ir/verify.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -24,13 +24,15 @@ class Damaged : public std::runtime_error {
 };
 
 std::string read(const fs::path& file, const fs::path& name) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-        throw Damaged(fmt::format("'{}' cannot be read", name.string()));
+    // Graphs hold the weights: as large as these may be.
+    constexpr std::uintmax_t largest_graph = std::uintmax_t{1} << 34;
+    std::string problem;
+    auto text =
+        read_text_file(file, name.extension() == ".json" ? largest_text : largest_graph, problem);
+    if (!text) {
+        throw Damaged(fmt::format("'{}': {}", name.string(), problem));
     }
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return std::move(text).str();
+    return std::move(*text);
 }
 
 Graph read_graph(const fs::path& folder, const char* file, Level level) {
@@ -49,6 +51,24 @@ Graph read_graph(const fs::path& folder, const char* file, Level level) {
         throw Damaged(fmt::format("'{}': {}", name.string(), problem.what()));
     } catch (const Defect& problem) { // what verify() finds was put there after we wrote it
         throw Damaged(fmt::format("'{}' was changed: {}", name.string(), problem.what()));
+    }
+}
+
+/// What the engines read of the manifest is there; a file that was changed by hand may lack it.
+void check_ports(const Json& manifest, const char* side, std::size_t count) {
+    const auto ports = manifest.find(side);
+    const bool complete =
+        ports != manifest.end() && ports->is_array() && ports->size() == count &&
+        std::all_of(ports->begin(), ports->end(), [](const Json& port) {
+            const auto holds = [&](const char* key, bool (Json::*is)() const noexcept) {
+                return port.is_object() && port.contains(key) && (port.at(key).*is)();
+            };
+            return holds("port", &Json::is_string) &&
+                   holds("frame_bytes", &Json::is_number_integer);
+        });
+    if (!complete) {
+        throw Damaged(fmt::format("'{}' of 'millrace.json' do not describe the design's {} {}",
+                                  side, count, side));
     }
 }
 
@@ -72,6 +92,8 @@ std::optional<Project> open_project(const fs::path& folder, Diagnostics& diagnos
         project.program.body = read_graph(folder, "body.mir", Level::integer);
         project.program.tail = read_graph(folder, "tail.mir", Level::network);
         project.dataflow = read_graph(folder, "dataflow.mir", Level::dataflow);
+        check_ports(project.manifest, "inputs", project.program.body.inputs.size());
+        check_ports(project.manifest, "outputs", project.program.body.outputs.size());
         return project;
     } catch (const Json::exception&) {
         diagnostics.add({Code::not_a_project, Severity::error, folder.string(), "", "",

@@ -207,14 +207,18 @@ Values fifo_rows(const Graph& dataflow, const std::optional<Plan>& plan) {
         if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
             const auto* stream = std::get_if<StreamType>(&dataflow.value(node.outputs.at(0)).type);
             const std::int64_t bits = stream == nullptr ? 0 : stream->word_bits();
+            const std::int64_t common = plan ? plan->default_fifo_depth : Plan().default_fifo_depth;
             const bool planned = plan && plan->fifos.contains(node.name);
+            const bool own = common != Plan().default_fifo_depth;
             rows.push_back({{"name", printable(node.name)},
                             {"depth", grouped(fifo->depth)},
                             {"word", grouped(bits)},
                             {"bits", grouped(bits * fifo->depth)},
-                            {"source", planned ? "plan"
-                                       : plan  ? "plan's default depth"
-                                               : "default"}});
+                            // Behind forks, what waits while another way takes longer.
+                            {"source", planned                 ? "plan"
+                                       : fifo->depth != common ? "schedule"
+                                       : own                   ? "plan's default depth"
+                                                               : "default"}});
         }
     }
     return rows;
@@ -238,11 +242,17 @@ Values figures(const ReportInput& input, double clock) {
     const DesignSummary& summary = input.summary;
     std::int64_t macs = 0;
     std::int64_t bits = 0;
-    for (const Node& node : input.project.dataflow.nodes) {
+    const Graph& dataflow = input.project.dataflow;
+    for (const Node& node : dataflow.nodes) {
+        const std::int64_t results = element_count(shape_of(dataflow.value(node.outputs[0]).type));
         if (const auto* unit = std::get_if<ops::MatrixVector>(&node.op)) {
-            macs += element_count(shape_of(input.project.dataflow.value(node.outputs[0]).type)) *
-                    unit->weights->shape().at(0);
+            macs += results * unit->weights->shape().at(0);
             bits += unit->weights->size() * unit->weight_format.bits;
+        } else if (const auto* depthwise = std::get_if<ops::Depthwise>(&node.op)) {
+            macs += results * depthwise->weights->shape().at(0);
+            bits += depthwise->weights->size() * depthwise->weight_format.bits;
+        } else if (std::holds_alternative<ops::DynamicMatrix>(node.op)) {
+            macs += results * shape_of(dataflow.value(node.inputs[0]).type).back();
         }
     }
     Values list = Values::array();
@@ -255,7 +265,7 @@ Values figures(const ReportInput& input, double clock) {
         fmt::format("{} us of one frame",
                     engineering(clock == 0 ? 0 : static_cast<double>(summary.latency) / clock))));
     list.push_back(figure("work", engineering(static_cast<double>(macs)) + " MAC",
-                          "multiply-accumulates a frame"));
+                          "multiply-accumulates of the hardware a frame"));
     list.push_back(
         figure("weights", engineering(static_cast<double>(bits)) + " bit", "on chip, as stored"));
     if (input.results && input.results->contains("top1") && (*input.results)["top1"].is_number()) {

@@ -2,7 +2,6 @@
 #include "cli/terminal.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -42,11 +41,6 @@ bool numeric(std::string_view cell) {
 
 bool stdout_is_terminal() {
     static const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-    return terminal;
-}
-
-bool stderr_is_terminal() {
-    static const bool terminal = ::isatty(STDERR_FILENO) != 0;
     return terminal;
 }
 
@@ -114,56 +108,5 @@ std::string Table::text(bool with_colour) const {
 }
 
 void Table::print() const { fmt::print("{}", text(stdout_is_terminal())); }
-
-std::string grouped(std::int64_t value) {
-    std::string digits = fmt::format("{}", value);
-    for (std::size_t end = digits.size(); end > 3 && digits[end - 4] != '-';) {
-        end -= 3;
-        digits.insert(end, ",");
-    }
-    return digits;
-}
-
-std::string engineering(double value) {
-    if (!std::isfinite(value)) {
-        return "-";
-    }
-    if (value >= 1e9) {
-        return fmt::format("{:.4g} G", value / 1e9);
-    }
-    if (value >= 1e6) {
-        return fmt::format("{:.4g} M", value / 1e6);
-    }
-    if (value >= 1e4) {
-        return fmt::format("{:.4g} k", value / 1e3);
-    }
-    return value >= 1e3 ? grouped(std::llround(value)) : fmt::format("{:.4g}", value);
-}
-
-ProgressBar::ProgressBar(std::string label, std::int64_t total, bool quiet)
-    : label_(std::move(label)),
-      total_(std::max<std::int64_t>(total, 1)),
-      enabled_(!quiet && stderr_is_terminal()) {}
-
-ProgressBar::~ProgressBar() {
-    if (drawn_) {
-        std::fputs("\r\x1b[K", stderr);
-    }
-}
-
-void ProgressBar::operator()(std::int64_t done) {
-    using namespace std::chrono_literals;
-    const auto now = std::chrono::steady_clock::now();
-    if (!enabled_ || now - start_ < 1s || now - last_ < 100ms) {
-        return;
-    }
-    last_ = now;
-    drawn_ = true;
-    constexpr std::int64_t cells = 30;
-    const std::int64_t full = std::clamp<std::int64_t>(done * cells / total_, 0, cells);
-    fmt::print(stderr, "\r{} [{:<{}}] {}/{}\x1b[K", label_,
-               std::string(static_cast<std::size_t>(full), '#'), cells, done, total_);
-    std::fflush(stderr);
-}
 
 } // namespace millrace::cli

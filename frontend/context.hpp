@@ -42,6 +42,8 @@ class NodeContext {
 
     [[nodiscard]] std::int64_t opset() const { return opset_; }
     [[nodiscard]] std::string_view operator_name() const;
+    /// The name that ops of this node get.
+    [[nodiscard]] const std::string& name() const { return node_name_; }
     [[nodiscard]] const Reporter& report() const { return reporter_; }
     [[nodiscard]] GraphBuilder& builder() { return builder_; }
     Attributes attributes;

@@ -9,6 +9,7 @@
 #include "frontend/import.hpp"
 #include "frontend/reporter.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,7 @@ class GraphBuilder {
     explicit GraphBuilder(const ImportOptions& options) : options_(options) {}
 
     Graph graph;
+    std::map<std::string, LayerWork> transposed; ///< for ImportedModel
 
     [[nodiscard]] const ImportOptions& options() const { return options_; }
 

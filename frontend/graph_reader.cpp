@@ -64,7 +64,7 @@ class GraphReader {
         if (!failed()) {
             builder_.graph.remove_dead();
         }
-        return {std::move(builder_.graph), symbolic_batch_};
+        return {std::move(builder_.graph), symbolic_batch_, std::move(builder_.transposed)};
     }
 
   private:

@@ -34,6 +34,7 @@ struct GraphReaderInput {
 struct GraphReaderResult {
     Graph graph; ///< meaningless when errors were reported
     bool symbolic_batch = false;
+    std::map<std::string, LayerWork> transposed; ///< as in ImportedModel
 };
 
 GraphReaderResult read_graph(const GraphReaderInput& input, const Reporter& reporter);

@@ -145,6 +145,7 @@ std::optional<ImportedModel> import_model(onnx::ModelProto& model, const fs::pat
         return std::nullopt;
     }
     result.graph = std::move(read.graph);
+    result.transposed = std::move(read.transposed);
     result.symbolic_batch = read.symbolic_batch;
     return result;
 }

@@ -37,6 +37,12 @@ struct ImportOptions {
     std::map<std::string, int>* operators = nullptr;
 };
 
+/// What a layer of the model computes a sample.
+struct LayerWork {
+    std::int64_t macs = 0;    ///< products
+    std::int64_t weights = 0; ///< numbers
+};
+
 struct ImportedModel {
     Graph graph; ///< network level; names are the ONNX names, any bytes
     std::int64_t ir_version = 0;
@@ -45,6 +51,9 @@ struct ImportedModel {
     /// How often each ONNX operator occurs: "MatMul", "onnx.brevitas::Quant".
     std::map<std::string, int> operators;
     std::string producer; ///< name and version of the tool that wrote the file; may be empty
+    /// Of the ConvTranspose nodes, by the name of their Conv: its kernel is larger than theirs, by
+    /// zeros that fill it up.
+    std::map<std::string, LayerWork> transposed;
     /// The first dimension of an input was symbolic and became 1.
     bool symbolic_batch = false;
 };

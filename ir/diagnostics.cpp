@@ -43,6 +43,7 @@ constexpr std::array table{
     DiagnosticInfo{Code::bad_plan, "MR301", "plan entry is unknown or illegal"},
     DiagnosticInfo{Code::bad_folding, "MR302", "folding entry is unknown or illegal"},
     DiagnosticInfo{Code::target_unreachable, "MR303", "target cannot be reached"},
+    DiagnosticInfo{Code::bad_board, "MR304", "board is wrongly described or too small"},
     DiagnosticInfo{Code::bad_output_directory, "MR401", "output directory cannot be used"},
     DiagnosticInfo{Code::bad_array_file, "MR402", "array file cannot be used"},
     DiagnosticInfo{Code::input_mismatch, "MR403", "arrays do not fit the model"},

@@ -54,6 +54,7 @@ enum class Code : std::uint8_t {
     bad_plan,
     bad_folding,
     target_unreachable,
+    bad_board,
     // Files and simulation.
     bad_output_directory,
     bad_array_file,

@@ -3,7 +3,6 @@
 
 #include "ir/diagnostics.hpp"
 #include "ir/evaluate.hpp"
-#include "ir/ops/integer_rearrange.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -21,28 +20,6 @@ template <class T>
 void quantize_elements(const HostQuantizer& quantizer, std::span<const T> x, IntegerBuffer& to) {
     static_assert(sizeof(T) <= 2);
     quantizer(std::vector<float>(x.begin(), x.end()), to);
-}
-
-/// Where each element of a chain's value comes from; empty where nothing moves.
-std::vector<std::size_t> sources(const HostChain& chain) {
-    if (chain.perm.empty()) {
-        return {};
-    }
-    std::vector<std::int64_t> strides(chain.factors.size(), 1);
-    for (std::size_t i = strides.size(); i-- > 1;) {
-        strides[i - 1] = strides[i] * chain.factors[i];
-    }
-    std::vector<std::int64_t> counts;
-    std::vector<std::int64_t> steps;
-    for (const std::int64_t axis : chain.perm) {
-        counts.push_back(chain.factors[static_cast<std::size_t>(axis)]);
-        steps.push_back(strides[static_cast<std::size_t>(axis)]);
-    }
-    std::vector<std::size_t> result;
-    ops::for_each_rearranged(counts, steps, 0, [&](std::int64_t element) {
-        result.push_back(static_cast<std::size_t>(element));
-    });
-    return result;
 }
 
 } // namespace
@@ -91,40 +68,20 @@ HostSides::HostSides(const Program& program) : program_(program) {
     for (std::size_t i = 0; i < fast_.size(); ++i) {
         if (auto chain = host_chain(program.head, program.head.outputs[i])) {
             fast_[i] = std::make_unique<FastInput>(
-                FastInput{chain->input, HostQuantizer(chain->function), sources(*chain)});
+                FastInput{chain->input, HostQuantizer(chain->function),
+                          transposed_sources(chain->factors, chain->perm)});
         }
         all_fast_ = all_fast_ && fast_[i] != nullptr;
     }
     all_tables_ = true;
     for (const ValueId output : program.tail.outputs) {
-        tables_.push_back(table_output(output));
-        all_tables_ = all_tables_ && tables_.back() != nullptr;
+        constexpr std::int64_t most_entries = 1 << 14; // some milliseconds of exact arithmetic
+        auto table = host_table(program, output, most_entries);
+        std::vector<std::size_t> source =
+            table ? transposed_sources(table->factors, table->perm) : std::vector<std::size_t>();
+        all_tables_ = all_tables_ && table.has_value();
+        tables_.push_back({std::move(table), std::move(source)});
     }
-}
-
-std::unique_ptr<HostSides::TableOutput> HostSides::table_output(ValueId output) const {
-    constexpr std::int64_t most_entries = 1 << 14; // some milliseconds of exact arithmetic
-    const auto chain = host_chain(program_.tail, output);
-    if (!chain || chain->input >= program_.body.outputs.size() ||
-        std::get<RealType>(program_.tail.value(output).type).element != DataType::float32) {
-        return nullptr;
-    }
-    const auto& type =
-        std::get<IntegerType>(program_.body.value(program_.body.outputs[chain->input]).type);
-    const std::size_t channels =
-        chain->function->same_for_all_channels() ? 1 : chain->function->channels;
-    const std::int64_t range = type.highest() - type.lowest();
-    if (range >= most_entries / static_cast<std::int64_t>(channels)) {
-        return nullptr;
-    }
-    auto table = std::make_unique<TableOutput>(TableOutput{
-        chain->input, type.lowest(), static_cast<std::size_t>(range + 1), {}, sources(*chain)});
-    for (std::size_t c = 0; c < channels; ++c) {
-        for (std::int64_t q = type.lowest(); q <= type.highest(); ++q) {
-            table->values.push_back(chain->function->evaluate(c, Real(q)).to_float());
-        }
-    }
-    return table;
 }
 
 void HostSides::quantize(const FastInput& fast, const HostArray& array, std::int64_t sample,
@@ -214,12 +171,13 @@ void HostSides::tail(const std::vector<const IntegerBuffer*>& from_body,
                      const std::vector<Tensor>& by_passing, std::int64_t sample,
                      std::vector<HostArray>& outputs) const {
     for (std::size_t i = 0; i < tables_.size(); ++i) {
-        if (!tables_[i]) {
+        if (!tables_[i].table) {
             continue;
         }
-        const TableOutput& table = *tables_[i];
+        const HostTable& table = *tables_[i].table;
+        const std::vector<std::size_t>& source = tables_[i].source;
         const IntegerBuffer& integers = *from_body[table.body_output];
-        const std::size_t channels = table.values.size() / table.entries;
+        const std::size_t channels = table.channels();
         float* to =
             outputs[i].as<float>().data() + static_cast<std::size_t>(sample) * integers.size();
         for (std::size_t e = 0; e < integers.size(); ++e) {
@@ -230,10 +188,10 @@ void HostSides::tail(const std::vector<const IntegerBuffer*>& from_body,
             }
             to[e] = table.values[e % channels * table.entries + entry];
         }
-        if (!table.source.empty()) {
+        if (!source.empty()) {
             const std::vector<float> before(to, to + integers.size());
             for (std::size_t e = 0; e < integers.size(); ++e) {
-                to[e] = before[table.source[e]];
+                to[e] = before[source[e]];
             }
         }
     }
@@ -249,7 +207,7 @@ void HostSides::tail(const std::vector<const IntegerBuffer*>& from_body,
     tensors.insert(tensors.end(), by_passing.begin(), by_passing.end());
     const std::vector<Tensor> results = evaluate_sample(program_.tail, tensors);
     for (std::size_t i = 0; i < results.size(); ++i) {
-        if (!tables_[i]) {
+        if (!tables_[i].table) {
             store_sample(outputs[i], sample, results[i]);
         }
     }

@@ -5,6 +5,7 @@
 
 #include "ir/engine.hpp"
 #include "ir/host_quantizer.hpp"
+#include "ir/host_tables.hpp"
 #include "ir/integer_executor.hpp"
 
 #include <memory>
@@ -50,19 +51,13 @@ class HostSides {
     void quantize(const FastInput& fast, const HostArray& array, std::int64_t sample,
                   IntegerBuffer& to) const;
 
-    /// An output of the model that is one function of each integer of a body's output: its floats
-    /// for all integers that occur, each the exact result rounded once.
     struct TableOutput {
-        std::size_t body_output;
-        std::int64_t lo;
-        std::size_t entries;             ///< of one channel
-        std::vector<float> values;       ///< [channels or 1][entries]
+        std::optional<HostTable> table;  ///< nothing: evaluate the tail
         std::vector<std::size_t> source; ///< element of the body's output; empty: the same
     };
-    [[nodiscard]] std::unique_ptr<TableOutput> table_output(ValueId output) const;
 
     const Program& program_;
-    std::vector<std::unique_ptr<TableOutput>> tables_; ///< by output of the tail; null: evaluate
+    std::vector<TableOutput> tables_; ///< by output of the tail
     bool all_tables_ = false;
     std::vector<std::unique_ptr<FastInput>>
         fast_; ///< by input of the body; null: evaluate the head

@@ -26,7 +26,16 @@ struct ActorPlan {
     friend bool operator==(const ActorPlan&, const ActorPlan&) = default;
 };
 
+/// Where a plan was read from, for diagnostics about it; plans that say the same are equal wherever
+/// they stand.
+struct PlanSource {
+    std::string file;
+    std::map<std::string, std::int64_t> lines; ///< by "ACTOR.KEY" or the name of a FIFO
+    friend bool operator==(const PlanSource& /*a*/, const PlanSource& /*b*/) { return true; }
+};
+
 struct Plan {
+    PlanSource source;
     std::vector<ActorPlan> actors;             ///< one for each node that is an actor
     std::map<std::string, std::int64_t> fifos; ///< depth by FIFO name, where not the default
     std::int64_t default_fifo_depth = 2;

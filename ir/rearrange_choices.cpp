@@ -4,6 +4,7 @@
 #include "ir/diagnostics.hpp"
 #include "ir/ops/integer_rearrange.hpp"
 #include "ir/ops/window.hpp"
+#include "ir/rearrange_walk.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -213,14 +214,14 @@ std::optional<std::size_t> blocked_reader(const Graph& body, std::size_t node) {
     return blocks ? reader : std::nullopt;
 }
 
-std::int64_t estimated_cycles(const ops::Rearrange& unit, std::int64_t input_words) {
-    const std::size_t leading = ops::rearrange_monotone_loops(unit.counts, unit.strides);
-    // Until the words of the first steps of the innermost leading loop are there.
-    std::int64_t fill = unit.offset + ops::rearrange_least_depth(unit.counts, unit.strides);
-    if (leading >= 1) {
-        fill += (unit.counts[leading - 1] - 1) * unit.strides[leading - 1];
-    }
-    return std::min(fill, input_words) + std::max(element_count(unit.counts), input_words - fill);
+std::int64_t rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words) {
+    std::int64_t cycles = 0;
+    RearrangeWalk(unit, input_words).for_each_cycle([&](std::int64_t, std::int64_t) { ++cycles; });
+    return cycles;
+}
+
+std::int64_t least_rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words) {
+    return std::max(element_count(unit.counts), input_words);
 }
 
 } // namespace millrace

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ir/names.hpp"
+#include "ir/stream_lanes.hpp"
 #include "passes/lower_to_dataflow.hpp"
 
 #include <map>
@@ -18,15 +19,11 @@ class DataflowLowering {
     std::optional<LoweredBody> run();
 
   private:
-    /// A reader of a body value.
-    struct Reader {
-        std::size_t node;  ///< of the body; the node count stands for an output of the graph
-        std::size_t input; ///< index among its inputs, or among the graph's outputs
-    };
-
     // lower_to_dataflow.cpp
-    void report(const std::string& actor, std::string message, std::string help);
-    void check_plan();
+    /// `place`: "ACTOR.KEY" or the name of a FIFO, for the line of the plan's file.
+    void report(const std::string& actor, const std::string& place, std::string message,
+                std::string help);
+    bool check_plan();
     [[nodiscard]] bool has_entry(std::size_t node) const;
     [[nodiscard]] const IntegerType& body_type(ValueId id) const {
         return std::get<IntegerType>(body_.value(id).type);
@@ -35,7 +32,9 @@ class DataflowLowering {
         return std::get<StreamType>(flow_.value(id).type);
     }
     /// Lanes in which a body node takes its input; 0: as they come.
-    [[nodiscard]] std::int64_t wanted_lanes(const Reader& reader) const;
+    [[nodiscard]] std::int64_t wanted_lanes(const ValueReader& reader) const;
+    /// Of an actor.
+    [[nodiscard]] std::int64_t own_lanes(const ValueReader& reader) const;
     ValueId add(Op op, ValueId input, const std::string& name, const std::string& onnx_op);
     ValueId convert(ValueId stream, std::int64_t lanes);
     ValueId recode(ValueId stream, const ElementFormat& format, const std::string& producer);
@@ -48,6 +47,7 @@ class DataflowLowering {
 
     // lower_actors.cpp
     void prove_functions();
+    bool check_function(std::size_t index);
     void lower(std::size_t index);
     void lower_op(const ops::IntegerMatMul& op);
     void lower_op(const ops::IntegerDepthwise& op);
@@ -83,7 +83,7 @@ class DataflowLowering {
     const Plan& plan_;
     Diagnostics& diagnostics_;
     std::vector<std::string> names_;
-    std::vector<std::vector<Reader>> readers_;
+    std::vector<std::vector<ValueReader>> readers_;
     UniqueNames unique_;
     std::vector<std::string> fifo_names_;
     Graph flow_;
@@ -94,6 +94,7 @@ class DataflowLowering {
     struct ProvedFunction {
         std::vector<std::string> names;
         std::optional<FunctionForm> chosen;
+        std::optional<FunctionForm> stand_in; ///< where the plan takes none of them
     };
     std::vector<ProvedFunction> proved_; ///< by node of the body
     std::size_t index_ = 0;              ///< of the body's node in hand

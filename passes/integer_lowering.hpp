@@ -31,7 +31,7 @@ struct ValueState {
     std::string point_op;
     std::optional<ValueId> integers; ///< the body's value on `grid`, once made
     /// Why the value is on the host behind hardware, for diagnostics.
-    std::string blame;
+    const Node* blame = nullptr;
 };
 
 class IntegerLowering {
@@ -55,7 +55,7 @@ class IntegerLowering {
     bool keeps_integers(ValueId id, DataType type);
     bool lower_joint(const Node& node);
     bool lower_single(const Node& node, std::size_t variable);
-    void to_tail(const Node& node, const std::string& blame);
+    void to_tail(const Node& node, const Node* blame);
     void lower_in_head(const Node& node);
     void quantize_on_host(const Node& node);
     bool pass_through(const Node& node);
@@ -63,8 +63,10 @@ class IntegerLowering {
     bool lower_elementwise(const Node& node, std::size_t variable);
     void append_steps(const Node& node, ValueState state, std::vector<Step> steps);
     [[nodiscard]] bool is_layer(const Node& node) const;
-    [[nodiscard]] std::string blame_of(const Node& node) const;
+    [[nodiscard]] const Node* blame_of(const Node& node) const;
     static std::string describe(const Node& node);
+    /// What to do about an operation that the hardware does not compute.
+    static std::string advice(const Node& node);
     [[nodiscard]] const ValueState& input_state(const Node& node, std::size_t index) const {
         return states_[node.inputs.at(index)];
     }

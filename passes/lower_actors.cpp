@@ -242,6 +242,9 @@ void DataflowLowering::prove_functions() {
             proved.chosen = cheapest_form(forms, from, body_type(node.outputs[0]).format(),
                                           from.channels() / actor.pe);
         }
+        if (!proved.chosen && !forms.empty()) {
+            proved.stand_in = forms.front();
+        }
         if (proved.chosen && !prove_equal(*proved.chosen, *op.function, from)) {
             throw Defect(fmt::format("form {} of '{}' is not equal to its function",
                                      form_name(*proved.chosen), node.name));
@@ -249,23 +252,61 @@ void DataflowLowering::prove_functions() {
     });
 }
 
-void DataflowLowering::lower_op(const ops::IntegerFunction& /*op*/) {
-    const ProvedFunction& proved = proved_[index_];
+namespace {
+
+/// Why a form that a plan asks for is not among those proved.
+std::string form_problem(const std::string& form, const IntegerType& from,
+                         const std::vector<std::string>& proved) {
+    const FormLimits limits;
+    if (proved == std::vector<std::string>{"identity"}) {
+        return "is not needed: the function is the identity";
+    }
+    if (form == "table") {
+        return fmt::format("would have {} entries a channel, more than {}",
+                           from.highest() - from.lowest() + 1, limits.table_entries);
+    }
+    if (form == "breakpoints") {
+        return fmt::format("would have more than {} breakpoints a channel", limits.levels);
+    }
+    if (form == "thresholds") {
+        return fmt::format("is for functions that only rise or only fall, by at most {} levels",
+                           limits.levels);
+    }
+    return "is not proved equal to this function";
+}
+
+} // namespace
+
+/// Reports a function that no form computes, or not the form of the plan; false for the former. For
+/// the latter the first of the proved forms stands in.
+bool DataflowLowering::check_function(std::size_t index) {
+    const Node& function = body_.nodes[index];
+    if (!std::holds_alternative<ops::IntegerFunction>(function.op)) {
+        return true;
+    }
+    ProvedFunction& proved = proved_[index];
     if (proved.names.empty()) {
-        diagnostics_.add({Code::unsupported_in_hardware, Severity::error, "", node().name,
-                          node().onnx_op,
+        diagnostics_.add({Code::unsupported_in_hardware, Severity::error, "", function.name,
+                          function.onnx_op,
                           fmt::format("the function in front of this point has more than {} "
                                       "levels and is not affine",
                                       FormLimits{}.levels),
                           "use fewer bits for the quantizer"});
-        return;
+        return false;
     }
     if (!proved.chosen) {
-        report(name(),
-               fmt::format("form '{}' is not proved equal to this function", escaped(actor().form)),
-               fmt::format("forms that are: {}", fmt::join(proved.names, ", ")));
-        return;
+        const std::string& form = plan_.find(names_[index])->form;
+        report(names_[index], names_[index] + ".form",
+               fmt::format("form '{}' {}", escaped(form),
+                           form_problem(form, body_type(function.inputs[0]), proved.names)),
+               fmt::format("forms that are possible: {}", fmt::join(proved.names, ", ")));
+        proved.chosen = std::move(proved.stand_in);
     }
+    return true;
+}
+
+void DataflowLowering::lower_op(const ops::IntegerFunction& /*op*/) {
+    const ProvedFunction& proved = proved_[index_];
     const ElementFormat format = output_type().format();
     if (std::holds_alternative<form::Identity>(*proved.chosen) && input_type().format() == format) {
         publish(node().outputs[0], input(), name(), false);

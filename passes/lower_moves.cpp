@@ -29,7 +29,16 @@ std::vector<std::int64_t> all_dims(std::size_t rank) {
 struct IndexLoops {
     std::int64_t first;
     std::vector<std::pair<std::int64_t, std::int64_t>> loops;
+
+    [[nodiscard]] std::int64_t length() const {
+        return std::accumulate(
+            loops.begin(), loops.end(), std::int64_t{1},
+            [](std::int64_t count, const auto& loop) { return count * loop.first; });
+    }
 };
+
+/// The most parts that an uneven list of indices is made of, each an actor with a buffer.
+constexpr std::size_t most_runs = 64;
 
 /// Tiles of blocks of equal indices that ascend evenly: slices, repetition, upsampling, tiling.
 std::optional<IndexLoops> index_loops(const std::vector<std::int64_t>& indices) {
@@ -58,6 +67,39 @@ std::optional<IndexLoops> index_loops(const std::vector<std::int64_t>& indices) 
         }
     }
     return IndexLoops{at(0), {{blocks / period, 0}, {period, step}, {repeat, 0}}};
+}
+
+/// The list as few even pieces: whole where it is even; else from each block of equal indices on
+/// those of its length that follow in one step. Resizes by integer factors are of a few pieces in
+/// all their modes: blocks at the borders, and where a position is rounded the other way, have
+/// another length than the rest.
+std::vector<IndexLoops> index_runs(const std::vector<std::int64_t>& indices) {
+    if (indices.empty()) {
+        return {};
+    }
+    if (auto whole = index_loops(indices)) {
+        return {std::move(*whole)};
+    }
+    std::vector<std::pair<std::int64_t, std::int64_t>> blocks; // index, count
+    for (const std::int64_t index : indices) {
+        if (blocks.empty() || blocks.back().first != index) {
+            blocks.emplace_back(index, 0);
+        }
+        ++blocks.back().second;
+    }
+    std::vector<IndexLoops> runs;
+    for (std::size_t i = 0; i < blocks.size();) {
+        const auto [first, repeat] = blocks[i];
+        const std::int64_t step = i + 1 < blocks.size() ? blocks[i + 1].first - first : 0;
+        std::int64_t period = 1;
+        for (++i; step > 0 && i < blocks.size() && blocks[i].second == repeat &&
+                  blocks[i].first == first + period * step;
+             ++i) {
+            ++period;
+        }
+        runs.push_back({first, {{period, step}, {repeat, 0}}});
+    }
+    return runs;
 }
 
 } // namespace
@@ -99,36 +141,58 @@ bool IntegerLowering::lower_gather(const Node& node, const ops::Gather& op) {
     for (std::int64_t& index : *indices) {
         index += index < 0 ? shape[axis] : 0;
     }
-    const auto found = index_loops(*indices);
-    if (!found) {
-        return refuse(node, "the indices do not ascend evenly",
-                      "only slices, repetition by an integer factor and tiling reach the hardware");
+    const std::vector<IndexLoops> runs = index_runs(*indices);
+    if (runs.empty() || runs.size() > most_runs) {
+        return refuse(node,
+                      fmt::format("the {} indices fall into {} runs that ascend evenly",
+                                  indices->size(), runs.size()),
+                      fmt::format("a gather of up to {} runs reaches the hardware: slices, "
+                                  "repetition, tiling and what is composed of a few of them",
+                                  most_runs));
     }
     integer_point(states_[data]);
     const auto dims = present_order(data).value_or(all_dims(shape.size()));
     const ValueId point = point_in_order(data, dims, in_order(shape, dims));
-    Loops loops;
-    std::int64_t stride = element_count(shape);
-    for (const std::int64_t dim : dims) {
-        const auto d = static_cast<std::size_t>(dim);
-        stride /= shape[d];
-        if (d != axis) {
-            loops.counts.push_back(shape[d]);
-            loops.strides.push_back(stride);
-            continue;
-        }
-        loops.offset += found->first * stride;
-        for (const auto& [count, step] : found->loops) {
-            loops.counts.push_back(count);
-            loops.strides.push_back(step * stride);
-        }
-    }
     // The indices' own dimensions are only another way to count them.
     Shape result_shape = shape;
     result_shape[axis] = static_cast<std::int64_t>(indices->size());
-    const ValueId result = rearrange_body(point, std::move(loops), in_order(result_shape, dims),
-                                          node.name, node.onnx_op);
-    set_result(node.outputs[0], result, node, TensorView::permuted(result_shape, dims));
+    const Shape ordered = in_order(result_shape, dims);
+    // What lies around the axis in the body.
+    std::int64_t outer = 1;
+    std::int64_t inner = element_count(shape);
+    for (const std::int64_t dim : dims) {
+        inner /= shape[static_cast<std::size_t>(dim)];
+        if (dim == op.axis) {
+            break;
+        }
+        outer *= shape[static_cast<std::size_t>(dim)];
+    }
+    const auto taken = [&](const IndexLoops& run, Shape to, const std::string& name) {
+        Loops loops;
+        loops.offset = run.first * inner;
+        loops.counts.push_back(outer);
+        loops.strides.push_back(shape[axis] * inner);
+        for (const auto& [count, step] : run.loops) {
+            loops.counts.push_back(count);
+            loops.strides.push_back(step * inner);
+        }
+        loops.counts.push_back(inner);
+        loops.strides.push_back(1);
+        return rearrange_body(point, std::move(loops), std::move(to), name, node.onnx_op);
+    };
+    const TensorView view = TensorView::permuted(result_shape, dims);
+    if (runs.size() == 1) {
+        set_result(node.outputs[0], taken(runs.front(), ordered, node.name), node, view);
+        return true;
+    }
+    // A part for each run, one after the other for each position outside of the axis.
+    std::vector<ValueId> parts;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        parts.push_back(taken(runs[i], {outer, runs[i].length() * inner},
+                              fmt::format("{}_part{}", node.name, i)));
+    }
+    const ValueId joined = add(ops::IntegerConcat{}, std::move(parts), node);
+    set_result(node.outputs[0], reshape_body(joined, ordered, node.name + "_shape"), node, view);
     return true;
 }
 

@@ -17,7 +17,7 @@ namespace {
 std::int64_t memory_bits(const ElementFormat& element, std::int64_t elements,
                          std::int64_t stream_words) {
     std::int64_t bits = 64;
-    while (bits < 512 &&
+    while (bits < widest_memory_word &&
            (elements + ops::memory_lanes(bits, element) - 1) / ops::memory_lanes(bits, element) >
                stream_words) {
         bits *= 2;
@@ -32,47 +32,44 @@ DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnost
       plan_(plan),
       diagnostics_(diagnostics),
       names_(actor_names(body)),
-      readers_(body.values.size()) {
+      readers_(value_readers(body)) {
     flow_.level = Level::dataflow;
     flow_.name = body.name;
-    for (std::size_t n = 0; n < body.nodes.size(); ++n) {
-        for (std::size_t i = 0; i < body.nodes[n].inputs.size(); ++i) {
-            readers_[body.nodes[n].inputs[i]].push_back({n, i});
-        }
-    }
-    for (std::size_t i = 0; i < body.outputs.size(); ++i) {
-        readers_[body.outputs[i]].push_back({body.nodes.size(), i});
-    }
     for (const std::string& name : names_) {
         unique_.add(name);
     }
 }
 
 std::optional<LoweredBody> DataflowLowering::run() {
-    check_plan();
-    if (diagnostics_.has_errors()) {
+    if (!check_plan()) {
         return std::nullopt;
     }
     prove_functions();
+    bool possible = true;
+    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+        possible = check_function(n) && possible;
+    }
+    if (!possible) {
+        return std::nullopt;
+    }
     outputs_.resize(body_.outputs.size());
     for (std::size_t i = 0; i < body_.inputs.size(); ++i) {
         add_input(i);
     }
+    // Also of a plan with errors: what its FIFOs are called is known at the end.
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
         lower(n);
-        if (diagnostics_.has_errors()) {
-            return std::nullopt;
-        }
     }
     for (std::size_t i = 0; i < body_.outputs.size(); ++i) {
         add_output(i);
     }
     for (const auto& [name, depth] : plan_.fifos) {
         if (std::find(fifo_names_.begin(), fifo_names_.end(), name) == fifo_names_.end()) {
-            report(name, "the design has no FIFO of this name",
+            report(name, name, "the design has no FIFO of this name",
                    "its FIFOs are: " + fmt::format("{}", fmt::join(fifo_names_, ", ")));
         } else if (depth < 1) {
-            report(name, fmt::format("a FIFO of depth {}", depth), "use a depth of 1 or more");
+            report(name, name, fmt::format("a FIFO of depth {}", depth),
+                   "use a depth of 1 or more");
         }
     }
     if (!diagnostics_.has_errors()) {
@@ -139,15 +136,19 @@ void DataflowLowering::size_fifos() {
     if (plan_.fifos.empty()) {
         throw Defect("no depth of the FIFOs behind forks lets this design end");
     }
-    report(bounded.deadlocked.front(),
+    report(bounded.deadlocked.front(), plan_.fifos.begin()->first,
            fmt::format("with these FIFO depths the design stops: {} wait for each other",
                        fmt::join(bounded.deadlocked, ", ")),
            "leave the depths of the FIFOs behind forks to the compiler");
 }
 
-void DataflowLowering::report(const std::string& actor, std::string message, std::string help) {
-    diagnostics_.add(
-        {Code::bad_plan, Severity::error, "", actor, "", std::move(message), std::move(help)});
+void DataflowLowering::report(const std::string& actor, const std::string& place,
+                              std::string message, std::string help) {
+    if (const auto line = plan_.source.lines.find(place); line != plan_.source.lines.end()) {
+        message = fmt::format("line {}: {}", line->second, message);
+    }
+    diagnostics_.add({Code::bad_plan, Severity::error, plan_.source.file, actor, "",
+                      std::move(message), std::move(help)});
 }
 
 bool DataflowLowering::has_entry(std::size_t node) const {
@@ -160,59 +161,41 @@ bool DataflowLowering::has_entry(std::size_t node) const {
            !std::holds_alternative<ops::IntegerPad>(op);
 }
 
-void DataflowLowering::check_plan() {
+/// False when actors are missing, so that nothing can be made of the plan.
+bool DataflowLowering::check_plan() {
+    bool complete = true;
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
         const ActorPlan* actor = plan_.find(names_[n]);
         if (!has_entry(n)) {
             continue;
         }
         if (actor == nullptr) {
-            report(names_[n], "the plan has no entry for this actor",
+            report(names_[n], "", "the plan has no entry for this actor",
                    "write a complete plan with compile and edit that");
+            complete = false;
             continue;
         }
         // Constants need a memory with initial contents.
         if (actor->memory == ops::MemoryStyle::uram &&
             !std::holds_alternative<ops::IntegerRearrange>(body_.nodes[n].op)) {
-            report(actor->name, "UltraRAM has no initial contents, so it cannot hold constants",
+            report(actor->name, actor->name + ".memory",
+                   "UltraRAM has no initial contents, so it cannot hold constants",
                    "use bram, lut or auto");
         }
     }
+    return complete;
 }
 
-std::int64_t DataflowLowering::wanted_lanes(const Reader& reader) const {
-    if (reader.node == body_.nodes.size()) {
-        return 0;
-    }
-    const Node& node = body_.nodes[reader.node];
-    const IntegerType& type = body_type(node.inputs[0]);
-    const bool passes_on = std::holds_alternative<ops::IntegerReshape>(node.op) ||
-                           std::holds_alternative<ops::IntegerPad>(node.op);
-    if (passes_on) {
-        // As its own readers want, as far as vectors allow.
-        std::int64_t lanes = 0;
-        for (const Reader& next : readers_[node.outputs[0]]) {
-            lanes = std::max(lanes, wanted_lanes(next));
-        }
-        return lanes == 0 ? 0 : std::gcd(lanes, type.channels());
-    }
-    if (const auto* rearrange = std::get_if<ops::IntegerRearrange>(&node.op)) {
-        if (!has_entry(reader.node)) {
-            const std::int64_t pe = plan_.find(names_[*blocked_reader(body_, reader.node)])->pe;
-            return *blocked_lanes(*rearrange, type.shape) % pe == 0 ? pe : 1;
-        }
-        const std::int64_t lanes = plan_.find(names_[reader.node])->pe;
-        return rearrange_lanes(*rearrange, type.shape) % lanes == 0 ? lanes : type.channels();
-    }
-    const ActorPlan& actor = *plan_.find(names_[reader.node]);
-    if (std::holds_alternative<ops::IntegerMatMul>(node.op) ||
-        std::holds_alternative<ops::IntegerTopK>(node.op)) {
-        return actor.simd;
-    }
-    if (std::holds_alternative<ops::IntegerDynamicMatMul>(node.op)) {
-        return reader.input == 0 ? 1 : actor.pe;
-    }
-    return actor.pe;
+std::int64_t DataflowLowering::wanted_lanes(const ValueReader& reader) const {
+    return millrace::wanted_lanes(body_, readers_, reader,
+                                  [this](const ValueReader& actor) { return own_lanes(actor); });
+}
+
+std::int64_t DataflowLowering::own_lanes(const ValueReader& reader) const {
+    const bool own = has_entry(reader.node);
+    const ActorPlan& actor =
+        *plan_.find(names_[own ? reader.node : *blocked_reader(body_, reader.node)]);
+    return input_lanes(body_, reader, actor.pe, actor.simd);
 }
 
 ValueId DataflowLowering::add(Op op, ValueId input, const std::string& name,
@@ -253,7 +236,7 @@ ValueId DataflowLowering::queue(ValueId stream, const std::string& producer) {
 /// Hands a produced stream to the readers of the body value it stands for.
 void DataflowLowering::publish(ValueId body_value, ValueId stream, const std::string& producer,
                                bool needs_queue) {
-    const std::vector<Reader>& readers = readers_[body_value];
+    const std::vector<ValueReader>& readers = readers_[body_value];
     if (needs_queue) {
         stream = queue(stream, producer);
     }
@@ -304,7 +287,7 @@ void DataflowLowering::add_input(std::size_t index) {
     flow_.inputs.push_back(memory);
     // As wide as the first reader takes it, within what one memory word may hold.
     std::int64_t lanes = 0;
-    for (const Reader& reader : readers_[id]) {
+    for (const ValueReader& reader : readers_[id]) {
         lanes = std::max(lanes, wanted_lanes(reader));
     }
     const std::int64_t channels = type.channels();

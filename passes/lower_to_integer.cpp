@@ -95,13 +95,23 @@ std::string IntegerLowering::describe(const Node& node) {
     return fmt::format("'{}' ({})", escaped(node.name), node.onnx_op);
 }
 
-std::string IntegerLowering::blame_of(const Node& node) const {
+std::string IntegerLowering::advice(const Node& node) {
+    const auto* slice = std::get_if<ops::Slice>(&node.op);
+    const bool backwards =
+        slice != nullptr && std::any_of(slice->steps.begin(), slice->steps.end(),
+                                        [](std::int64_t step) { return step < 0; });
+    return backwards ? "give the slice positive steps: hardware does not read backwards; or put it "
+                       "behind the last layer"
+                     : "put the operation named behind the last layer, or quantize its input";
+}
+
+const Node* IntegerLowering::blame_of(const Node& node) const {
     for (const ValueId input : node.inputs) {
         if (states_[input].place == Place::tail) {
             return states_[input].blame;
         }
     }
-    return describe(node);
+    return &node;
 }
 
 bool IntegerLowering::is_layer(const Node& node) const {
@@ -190,7 +200,7 @@ void IntegerLowering::lower(const Node& node) {
     bool done = false;
     const std::size_t errors = diagnostics_.error_count();
     if (any_head) {
-        to_tail(node, describe(node));
+        to_tail(node, &node);
         return;
     }
     if (std::none_of(node.inputs.begin(), node.inputs.end(), empty) &&
@@ -204,7 +214,7 @@ void IntegerLowering::lower(const Node& node) {
     }
     if (!done) {
         // What was reported is said once; what follows is not the reader's concern.
-        to_tail(node, errors == diagnostics_.error_count() ? describe(node) : std::string());
+        to_tail(node, errors == diagnostics_.error_count() ? &node : nullptr);
     }
 }
 
@@ -286,7 +296,7 @@ bool IntegerLowering::lower_joint(const Node& node) {
                       node.op);
 }
 
-void IntegerLowering::to_tail(const Node& node, const std::string& blame) {
+void IntegerLowering::to_tail(const Node& node, const Node* blame) {
     if (is_layer(node)) {
         const ValueState* host = nullptr;
         for (const ValueId input : node.inputs) {
@@ -294,12 +304,12 @@ void IntegerLowering::to_tail(const Node& node, const std::string& blame) {
                 host = &states_[input];
             }
         }
-        if (host != nullptr && !host->blame.empty()) {
+        if (host != nullptr && host->blame != nullptr) {
             report(Code::unsupported_in_hardware, Severity::error, node,
                    fmt::format("this layer follows {}, which the host computes; a layer behind it "
                                "cannot return to the hardware",
-                               host->blame),
-                   "put the operation named behind the last layer, or quantize its input");
+                               describe(*host->blame)),
+                   advice(*host->blame));
         }
     }
     for (const ValueId output : node.outputs) {

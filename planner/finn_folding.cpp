@@ -27,7 +27,7 @@ using Json = nlohmann::ordered_json;
 enum class Family : std::uint8_t { matrix, depthwise, function, top_k, made_here, unknown };
 
 /// Prefixes of FINN's node names, before _hls, _rtl, _Batch and the number.
-constexpr std::array families{
+constexpr std::array families_of_finn{
     std::pair{std::string_view("MVAU"), Family::matrix},
     std::pair{std::string_view("MatrixVectorActivation"), Family::matrix},
     std::pair{std::string_view("StreamingFCLayer"), Family::matrix},
@@ -76,7 +76,7 @@ Family family_of(Entry& entry) {
         return Family::unknown;
     }
     entry.stem = entry.name.substr(0, digits - 1);
-    for (const auto& [prefix, family] : families) {
+    for (const auto& [prefix, family] : families_of_finn) {
         // ElementwiseAdd and its kin share a prefix; the others end with it or go on with '_'.
         if (entry.stem == prefix || entry.stem.starts_with(std::string(prefix) + "_") ||
             (prefix == "Elementwise" && entry.stem.starts_with(prefix))) {
@@ -121,6 +121,7 @@ class FoldingReader {
         for (const Entry& entry : top_k_) {
             assign(entry, actors_of("topk"));
         }
+        apply_defaults();
         for (const auto& [entry, actor] : assigned_) {
             apply(entry, choices_[actor]);
         }
@@ -192,9 +193,7 @@ class FoldingReader {
         for (const auto& [name, keys] : root.items()) {
             Entry entry{name, &keys, "", -1};
             if (name == "Defaults") {
-                if (!keys.is_object() || !keys.empty()) {
-                    note("", "'Defaults' is not used", "give each node its own values");
-                }
+                collect_defaults(keys);
                 continue;
             }
             if (!keys.is_object()) {
@@ -230,6 +229,90 @@ class FoldingReader {
                 unknown(entry);
                 break;
             }
+        }
+    }
+
+    /// "Defaults": {KEY: [VALUE, WHICH, VALUE, WHICH...]}, WHICH being "all" or a list of types of
+    /// nodes; for all nodes of these types, before their own values.
+    void collect_defaults(const Json& defaults) {
+        const std::string form =
+            "write \"Defaults\": {\"PE\": [2, [\"MVAU_hls\"]]} or [2, \"all\"]";
+        if (!defaults.is_object()) {
+            report("Defaults", "is not an object", form);
+            return;
+        }
+        for (const auto& [key, list] : defaults.items()) {
+            if (!list.is_array() || list.size() % 2 != 0) {
+                report("Defaults",
+                       fmt::format("'{}' is not pairs of a value and the types of nodes "
+                                   "that it is for",
+                                   escaped(key)),
+                       form);
+                continue;
+            }
+            for (std::size_t i = 0; i < list.size(); i += 2) {
+                const Json types =
+                    list[i + 1].is_string() ? Json::array({list[i + 1]}) : list[i + 1];
+                if (!types.is_array()) {
+                    report("Defaults",
+                           fmt::format("the types of nodes of '{}' are no list", escaped(key)),
+                           form);
+                    continue;
+                }
+                Default value{Json::object({{key, list[i]}}), {}};
+                for (const Json& type : types) {
+                    add_type(key, type, value.families);
+                }
+                defaults_.push_back(std::move(value));
+            }
+        }
+    }
+
+    void add_type(const std::string& key, const Json& type, std::set<Family>& families) {
+        const std::string text = type.is_string() ? type.get<std::string>() : "";
+        if (text == "all") {
+            families.insert({Family::matrix, Family::depthwise, Family::function, Family::top_k});
+            return;
+        }
+        Entry probe{text + "_0", nullptr, "", -1};
+        const Family family = family_of(probe);
+        if (family == Family::unknown) {
+            std::vector<std::string> known{"all"};
+            for (const auto& [prefix, named] : families_of_finn) {
+                known.emplace_back(prefix);
+            }
+            report("Defaults",
+                   fmt::format("'{}' is for '{}', which is no type of node", escaped(key),
+                               escaped(text)),
+                   suggestion(text, known));
+        } else if (family == Family::made_here) {
+            note("Defaults",
+                 fmt::format("'{}' is not used for {}: these follow the layers around them",
+                             escaped(key), escaped(text)),
+                 "set the lanes of a window or pool with --plan");
+        } else {
+            families.insert(family);
+        }
+    }
+
+    /// Functions behind matrix layers follow them, see follow_matrices().
+    void apply_defaults() {
+        const auto for_kind = [&](const Default& value, Family family,
+                                  const std::vector<std::size_t>& actors) {
+            for (const std::size_t actor : actors) {
+                // A LabelSelect has no SIMD in FINN.
+                const bool has = family != Family::top_k || !value.keys.contains("SIMD");
+                if (has && value.families.contains(family)) {
+                    apply({"Defaults for " + choices_[actor].name, &value.keys, "", -1},
+                          choices_[actor]);
+                }
+            }
+        };
+        for (const Default& value : defaults_) {
+            for_kind(value, Family::matrix, actors_of("matrix_vector"));
+            for_kind(value, Family::depthwise, actors_of("depthwise"));
+            for_kind(value, Family::function, standalone_);
+            for_kind(value, Family::top_k, actors_of("topk"));
         }
     }
 
@@ -439,6 +522,12 @@ class FoldingReader {
     Plan plan_;
     std::vector<std::pair<std::size_t, std::size_t>> behind_; ///< function, its matrix layer
     std::vector<std::size_t> standalone_;
+    /// A value for all nodes of some families.
+    struct Default {
+        Json keys; ///< one
+        std::set<Family> families;
+    };
+    std::vector<Default> defaults_;
     std::vector<Entry> matrices_;
     std::vector<Entry> depthwise_;
     std::vector<Entry> functions_;

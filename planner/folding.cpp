@@ -1,332 +1,269 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Actors do not share lanes, so each is folded alone: the fewest lanes that suffice for it and for
+// the reshapes, pads and movers that take its lanes. A reshape or pad that several actors read goes
+// by the one that takes the most; so when an actor cannot pace it, another may, and what is left
+// over is judged when all foldings are known.
 #include "planner/folding.hpp"
-
-#include "ir/names.hpp"
-#include "ir/rearrange_choices.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
 
 namespace millrace::planner {
 
 namespace {
 
-std::vector<std::int64_t> divisors_up_to(std::int64_t value, std::int64_t limit) {
-    std::vector<std::int64_t> result;
-    for (std::int64_t d = 1; d <= std::min(value, limit); ++d) {
-        if (value % d == 0) {
-            result.push_back(d);
-        }
+using Choices = std::vector<ActorChoices>;
+
+struct Folding {
+    std::int64_t pe = 1;
+    std::int64_t simd = 1;
+    std::int64_t cycles = 0;
+};
+
+/// Something that cannot reach a target.
+struct Failure {
+    std::string name;
+    std::string kind;
+    std::string best; ///< what is the fastest
+    std::int64_t cycles;
+};
+
+/// Cycles of the slowest of what takes the actor's input lanes.
+std::int64_t cycles_before(const Graph& body, const ActorChoices& choices, std::int64_t pe,
+                           std::int64_t simd) {
+    std::int64_t cycles = 0;
+    for (const auto& [reader, passage] : choices.before) {
+        cycles = std::max(cycles, passage.cycles(input_lanes(body, reader, pe, simd)));
     }
-    return result;
+    return cycles;
 }
 
-const IntegerType& type_of(const Graph& body, ValueId id) {
-    return std::get<IntegerType>(body.value(id).type);
-}
-
-std::int64_t lanes_for(int bits) { return std::max<std::int64_t>(1, widest_word / bits); }
-
-/// The narrowest weight format of a matrix: bipolar where only -1 and +1 occur.
-int weight_bits(const Tensor& weights) {
-    const ScaledIntegers* scaled = weights.scaled();
-    if (scaled == nullptr) {
-        throw Defect("weights are not integers");
-    }
-    const auto [lo, hi] = std::minmax_element(scaled->values.begin(), scaled->values.end());
-    return format_for(*lo, *hi).bits;
-}
-
-} // namespace
-
-std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd) const {
-    if (kind == "matrix_vector") {
-        return vectors * (outputs / pe) * (inputs / simd);
-    }
-    if (kind == "depthwise" || kind == "reduce") {
-        return std::max(vectors * (outputs / pe) * inputs, window_cycles(pe));
-    }
-    if (kind == "dynamic_matrix") {
-        // inputs = K, vectors = matrices * (M + 1): loading b counts like one more row.
-        return vectors * inputs * (outputs / pe);
-    }
-    if (kind == "rearrange") {
-        return window_cycles(pe);
-    }
-    // Top-k compares one element a cycle, however many come with a word.
-    return kind == "topk" ? vectors * inputs : vectors * (outputs / pe);
-}
-
-std::int64_t ActorChoices::window_cycles(std::int64_t lanes) const {
-    for (const auto& [known, cycles] : windows) {
-        if (known == lanes) {
-            return cycles;
-        }
-    }
-    throw Defect("lanes that a rearrangement does not have");
-}
-
-std::vector<std::int64_t> ActorChoices::legal_pe() const {
-    if (!has_pe) {
-        return {1};
-    }
-    if (kind == "rearrange") {
-        std::vector<std::int64_t> lanes;
-        for (const auto& window : windows) {
-            lanes.push_back(window.first);
-        }
-        return lanes;
-    }
-    return divisors_up_to(outputs, widest_pe);
-}
-
-std::vector<std::int64_t> ActorChoices::legal_simd() const {
-    return has_simd ? divisors_up_to(inputs, widest_simd) : std::vector<std::int64_t>{1};
-}
-
-namespace {
-
-/// Fills in what depends on the node's op. False: the node is no actor with choices.
-class Chooser {
-  public:
-    Chooser(const Graph& body, std::size_t index, ActorChoices& choices)
-        : body_(body),
-          index_(index),
-          node_(body.nodes[index]),
-          choices_(choices) {}
-
-    bool operator()(const ops::IntegerMatMul& op) {
-        choices_.kind = "matrix_vector";
-        choices_.inputs = op.weights->shape()[0];
-        choices_.outputs = op.weights->shape()[1] / op.groups;
-        choices_.vectors *= op.groups;
-        choices_.has_simd = choices_.has_memory = choices_.has_multiplier = true;
-        choices_.widest_simd = lanes_for(std::max(input_bits(), weight_bits(*op.weights)));
-        choices_.widest_pe = lanes_for(output_bits());
-        return true;
-    }
-    bool operator()(const ops::IntegerDepthwise& op) {
-        choices_.kind = "depthwise";
-        choices_.has_memory = choices_.has_multiplier = true;
-        return blocked(op.weights->shape()[0]);
-    }
-    bool operator()(const ops::IntegerReduce&) {
-        choices_.kind = "reduce";
-        const Shape& shape = input().shape;
-        return blocked(shape[shape.size() - 2]);
-    }
-    bool operator()(const ops::IntegerRearrange& op) {
-        if (blocked_reader(body_, index_) && blocked_lanes(op, input().shape)) {
-            return false; // part of its reader
-        }
-        choices_.kind = "rearrange";
-        choices_.has_memory = true;
-        choices_.inputs = input().channels();
-        choices_.outputs = output().channels();
-        const std::int64_t most = lanes_for(input_bits());
-        for (const std::int64_t lanes : divisors_up_to(rearrange_lanes(op, input().shape), most)) {
-            choices_.windows.emplace_back(lanes,
-                                          estimated_cycles(rearrange_unit(op, input().shape, lanes),
-                                                           element_count(input().shape) / lanes));
-        }
-        const std::int64_t whole = output().channels();
-        if (whole <= most && whole > choices_.windows.back().first &&
-            parallel_window(op, input().shape)) {
-            choices_.windows.emplace_back(whole, element_count(input().shape) / input().channels());
-        }
-        return true;
-    }
-    bool operator()(const ops::IntegerDynamicMatMul&) {
-        choices_.kind = "dynamic_matrix";
-        const Shape& a = input().shape;
-        choices_.inputs = a.back();
-        choices_.outputs = output().channels();
-        const std::int64_t rows = a[a.size() - 2];
-        choices_.vectors = element_count(a) / (rows * a.back()) * (rows + 1);
-        choices_.widest_pe =
-            lanes_for(std::max(output_bits(), type_of(body_, node_.inputs[1]).format().bits));
-        return true;
-    }
-    bool operator()(const ops::IntegerAdd&) { return join("add"); }
-    bool operator()(const ops::IntegerMul&) { return join("mul"); }
-    bool operator()(const ops::IntegerConcat&) {
-        choices_.kind = "concat";
-        std::int64_t lanes = 0;
-        for (const ValueId id : node_.inputs) {
-            lanes = std::gcd(lanes, type_of(body_, id).channels());
-        }
-        // Words of a vector: outputs / pe, a multiple of what is chosen here.
-        choices_.vectors = element_count(output().shape) / lanes;
-        choices_.outputs = lanes;
-        choices_.widest_pe = lanes_for(output_bits());
-        return true;
-    }
-    bool operator()(const ops::IntegerFunction&) {
-        choices_.kind = "function";
-        choices_.outputs = input().channels();
-        choices_.has_memory = choices_.has_form = true;
-        choices_.widest_pe = lanes_for(std::max(input_bits(), output_bits()));
-        return true;
-    }
-    bool operator()(const ops::IntegerTopK& op) {
-        choices_.kind = "topk";
-        choices_.inputs = input().channels();
-        choices_.outputs = op.k;
-        choices_.has_pe = false;
-        choices_.has_simd = true;
-        choices_.widest_simd = lanes_for(input_bits());
-        return true;
-    }
-    bool operator()(const ops::IntegerPad&) { return false; }     // takes its reader's lanes
-    bool operator()(const ops::IntegerReshape&) { return false; } // wires
-    template <class T>
-    requires NetworkOp<T> || DataflowOp<T>
-    bool operator()(const T& /*op*/) { throw Defect("not an op of the integer level"); }
-
-  private:
-    [[nodiscard]] const IntegerType& input() const { return type_of(body_, node_.inputs.at(0)); }
-    [[nodiscard]] const IntegerType& output() const { return type_of(body_, node_.outputs.at(0)); }
-    [[nodiscard]] int input_bits() const { return input().format().bits; }
-    [[nodiscard]] int output_bits() const { return output().format().bits; }
-
-    /// T words for each block of channels.
-    bool blocked(std::int64_t taps) {
-        choices_.inputs = taps;
-        choices_.outputs = output().channels();
-        choices_.vectors = element_count(output().shape) / choices_.outputs;
-        choices_.widest_pe = lanes_for(std::max(input_bits(), output_bits()));
-        for (const std::int64_t pe : choices_.legal_pe()) {
-            choices_.windows.emplace_back(pe, block_cycles(pe, taps));
-        }
-        return true;
-    }
-    /// Cycles of the rearrangement that sends blocks of `pe` channels to this node.
-    [[nodiscard]] std::int64_t block_cycles(std::int64_t pe, std::int64_t taps) const {
-        const auto cycles = [](const ops::Rearrange& unit, const Shape& from, std::int64_t lanes) {
-            return estimated_cycles(unit, element_count(from) / lanes);
-        };
-        std::int64_t before = 0;
-        for (std::size_t n = 0; n < index_; ++n) {
-            const auto* window = std::get_if<ops::IntegerRearrange>(&body_.nodes[n].op);
-            if (window == nullptr || body_.nodes[n].outputs[0] != node_.inputs[0] ||
-                blocked_reader(body_, n) != index_) {
+/// The folding with the fewest lanes whose cycles, and those around it, do not exceed the target.
+std::optional<Folding> cheapest(const Graph& body, const ActorChoices& choices, std::int64_t target,
+                                bool with_before) {
+    std::optional<Folding> best;
+    for (const std::int64_t pe : choices.legal_pe()) {
+        for (const std::int64_t simd : choices.legal_simd()) {
+            if (best && pe * simd >= best->pe * best->simd) {
+                break; // more input lanes are no fewer lanes
+            }
+            if (choices.least_cycles(pe, simd) > target || choices.cycles_behind(pe) > target ||
+                (with_before && cycles_before(body, choices, pe, simd) > target)) {
                 continue;
             }
-            const Shape& from = type_of(body_, body_.nodes[n].inputs[0]).shape;
-            if (const auto most = blocked_lanes(*window, from)) {
-                if (*most % pe == 0) {
-                    return cycles(blocked_unit(*window, from, pe), from, pe);
-                }
-                before = cycles(rearrange_unit(*window, from, 1), from, 1);
+            if (const std::int64_t cycles = choices.cycles(pe, simd); cycles <= target) {
+                best = {pe, simd, cycles};
             }
         }
-        const Shape& shape = input().shape;
-        if (pe == choices_.outputs || taps == 1) {
-            return before;
-        }
-        return std::max(before,
-                        cycles(blocked_unit(plain_rearrangement(shape), shape, pe), shape, pe));
     }
-    bool join(std::string kind) {
-        choices_.kind = std::move(kind);
-        choices_.outputs = output().channels();
-        choices_.widest_pe = lanes_for(
-            std::max({input_bits(), output_bits(), type_of(body_, node_.inputs[1]).format().bits}));
-        return true;
+    return best;
+}
+
+/// The fewest cycles of the actor and what is around it; among equals the fewest lanes of each
+/// kind.
+Folding fastest(const Graph& body, const ActorChoices& choices) {
+    std::optional<Folding> best;
+    const std::vector<std::int64_t> all_pe = choices.legal_pe();
+    const std::vector<std::int64_t> all_simd = choices.legal_simd();
+    // From the most lanes: what is slower for sure is never followed.
+    for (auto pe = all_pe.rbegin(); pe != all_pe.rend(); ++pe) {
+        const std::int64_t behind = choices.cycles_behind(*pe);
+        for (auto simd = all_simd.rbegin(); simd != all_simd.rend(); ++simd) {
+            const std::int64_t around = std::max(behind, cycles_before(body, choices, *pe, *simd));
+            if (best && std::max(around, choices.least_cycles(*pe, *simd)) > best->cycles) {
+                continue;
+            }
+            const std::int64_t cycles = std::max(around, choices.cycles(*pe, *simd));
+            if (!best || cycles <= best->cycles) {
+                best = {*pe, *simd, cycles};
+            }
+        }
+    }
+    return *best;
+}
+
+/// What has no folding of its own, under a plan: the slowest first cause of each kind.
+class Surroundings {
+  public:
+    Surroundings(const Graph& body, const Choices& choices)
+        : body_(body),
+          readers_(value_readers(body)),
+          paced_by_(body.nodes.size(), choices.size()) {
+        for (std::size_t i = 0; i < choices.size(); ++i) {
+            paced_by_[choices[i].node] = i;
+            paced_by_[choices[i].first_node] = i;
+        }
+    }
+
+    /// Calls f(name, kind, cycles) for all.
+    template <class F> void for_each(const std::vector<Folding>& foldings, F&& f) const {
+        for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+            const Node& node = body_.nodes[n];
+            const std::int64_t lanes = takes_lanes(node.op) ? wanted({n, 0}, foldings) : 0;
+            if (lanes != 0) {
+                f(node.name, std::string(op_name(node.op)),
+                  element_count(type(node.outputs[0]).shape) / lanes);
+            }
+        }
+        for (const ValueId id : body_.inputs) {
+            std::int64_t lanes = 1;
+            for (const ValueReader& reader : readers_[id]) {
+                lanes = std::max(lanes, wanted(reader, foldings));
+            }
+            f(body_.value(id).name, "input",
+              std::max(element_count(type(id).shape) / lanes, memory_words(id)));
+            for (const Passage& passage : passages_behind(body_, readers_, id)) {
+                f(passage.name, "output", passage.cycles(lanes));
+            }
+        }
+        for (const ValueId id : body_.outputs) {
+            f(body_.value(id).name, "output", memory_words(id));
+        }
+    }
+
+  private:
+    [[nodiscard]] const IntegerType& type(ValueId id) const {
+        return std::get<IntegerType>(body_.value(id).type);
+    }
+    [[nodiscard]] std::int64_t wanted(const ValueReader& at,
+                                      const std::vector<Folding>& foldings) const {
+        return wanted_lanes(body_, readers_, at, [&](const ValueReader& reader) {
+            const Folding& folding = foldings.at(paced_by_[reader.node]);
+            return input_lanes(body_, reader, folding.pe, folding.simd);
+        });
+    }
+    /// Words of the widest memory: a mover takes no more in a cycle.
+    [[nodiscard]] std::int64_t memory_words(ValueId id) const {
+        const std::int64_t lanes = ops::memory_lanes(widest_memory_word, type(id).format());
+        return (element_count(type(id).shape) + lanes - 1) / lanes;
     }
 
     const Graph& body_;
-    std::size_t index_;
-    const Node& node_;
-    ActorChoices& choices_;
+    std::vector<std::vector<ValueReader>> readers_;
+    std::vector<std::size_t> paced_by_; ///< by node; the number of actors where none does
 };
+
+Failure failure_of(const ActorChoices& choices, const Folding& best) {
+    return {choices.name, choices.kind,
+            fmt::format("the fastest folding (pe {}, simd {})", best.pe, best.simd), best.cycles};
+}
+
+std::vector<Folding> fold(const Graph& body, const Choices& all, std::int64_t target,
+                          std::vector<Failure>& failures) {
+    std::vector<Folding> foldings;
+    // Of actors that keep to the target but cannot pace what is before them.
+    std::vector<std::pair<std::size_t, Folding>> alternatives;
+    for (const ActorChoices& choices : all) {
+        std::optional<Folding> chosen = cheapest(body, choices, target, true);
+        if (!chosen) {
+            const Folding best = fastest(body, choices);
+            chosen = cheapest(body, choices, target, false);
+            if (chosen) {
+                alternatives.emplace_back(foldings.size(), best);
+            } else {
+                chosen = best;
+                failures.push_back(failure_of(choices, best));
+            }
+        }
+        foldings.push_back(*chosen);
+    }
+    const Surroundings surroundings(body, all);
+    const auto judge = [&] {
+        std::vector<Failure> found;
+        surroundings.for_each(
+            foldings, [&](const std::string& name, const std::string& kind, std::int64_t cycles) {
+                if (cycles > target) {
+                    found.push_back({name, kind, "its widest form", cycles});
+                }
+            });
+        return found;
+    };
+    std::vector<Failure> found = judge();
+    if (!found.empty() && !alternatives.empty()) {
+        for (const auto& [actor, folding] : alternatives) {
+            foldings[actor] = folding;
+            failures.push_back(failure_of(all[actor], folding));
+        }
+        found = judge();
+    }
+    failures.insert(failures.end(), found.begin(), found.end());
+    return foldings;
+}
+
+Plan plan_of(const Choices& all, const std::vector<Folding>& foldings) {
+    Plan plan;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        ActorPlan& actor = plan.actors.emplace_back();
+        actor.name = all[i].name;
+        actor.pe = foldings[i].pe;
+        actor.simd = foldings[i].simd;
+    }
+    return plan;
+}
 
 } // namespace
 
-std::vector<ActorChoices> actor_choices(const Graph& body) {
-    std::vector<ActorChoices> result;
-    const std::vector<std::string> names = actor_names(body);
-    for (std::size_t index = 0; index < body.nodes.size(); ++index) {
-        const Node& node = body.nodes[index];
-        ActorChoices choices;
-        choices.node = index;
-        choices.name = names[index];
-        const IntegerType& input = type_of(body, node.inputs.at(0));
-        choices.vectors = element_count(input.shape) / input.channels();
-        if (std::visit(Chooser(body, index, choices), node.op)) {
-            result.push_back(std::move(choices));
-        }
-    }
-    return result;
-}
-
 Plan default_plan(const Graph& body) {
     constexpr std::int64_t longest = std::int64_t{1} << 32;
-    const std::vector<ActorChoices> choices = actor_choices(body);
+    const Choices choices = actor_choices(body);
     for (std::int64_t target = default_target_cycles;; target *= 2) {
-        Diagnostics ignored;
-        Plan plan = *fold_for_cycles(body, target, false, ignored);
+        std::vector<Failure> ignored;
+        const std::vector<Folding> foldings = fold(body, choices, target, ignored);
         std::int64_t lanes = 0;
-        for (const ActorChoices& actor : choices) {
-            const ActorPlan& chosen = *plan.find(actor.name);
-            lanes += actor.has_multiplier ? chosen.pe * chosen.simd : 0;
+        for (std::size_t i = 0; i < choices.size(); ++i) {
+            lanes += choices[i].has_multiplier ? foldings[i].pe * foldings[i].simd : 0;
         }
         if (lanes <= default_most_lanes || target >= longest) {
-            return plan;
+            return plan_of(choices, foldings);
         }
     }
 }
 
 std::optional<Plan> fold_for_cycles(const Graph& body, std::int64_t target_cycles, bool strict,
                                     Diagnostics& diagnostics) {
-    Plan plan;
-    bool reached = true;
-    for (const ActorChoices& choices : actor_choices(body)) {
-        ActorPlan best;
-        best.name = choices.name;
-        std::int64_t best_lanes = 0;
-        std::int64_t best_cycles = 0;
-        std::int64_t fewest_cycles = 0;
-        for (const std::int64_t pe : choices.legal_pe()) {
-            for (const std::int64_t simd : choices.legal_simd()) {
-                const std::int64_t cycles = choices.cycles(pe, simd);
-                fewest_cycles = fewest_cycles == 0 ? cycles : std::min(fewest_cycles, cycles);
-                const bool fits = cycles <= target_cycles;
-                const bool best_fits = best_lanes != 0 && best_cycles <= target_cycles;
-                const bool better =
-                    best_lanes == 0 || (fits && !best_fits) ||
-                    (fits == best_fits && (fits ? pe * simd < best_lanes : cycles < best_cycles));
-                if (better) {
-                    best.pe = pe;
-                    best.simd = simd;
-                    best_lanes = pe * simd;
-                    best_cycles = cycles;
-                }
-            }
-        }
-        if (best_cycles > target_cycles) {
-            reached = false;
-            if (strict) {
-                diagnostics.add(
-                    {Code::target_unreachable, Severity::error, "", choices.name, choices.kind,
-                     fmt::format("{} cycles a frame cannot be reached: the fastest folding "
-                                 "(pe {}, simd {}) needs {}",
-                                 target_cycles, best.pe, best.simd, fewest_cycles),
-                     fmt::format("ask for at least {} cycles", fewest_cycles)});
-            }
-        }
-        plan.actors.push_back(std::move(best));
+    const Choices choices = actor_choices(body);
+    std::vector<Failure> failures;
+    const std::vector<Folding> foldings = fold(body, choices, target_cycles, failures);
+    if (!strict || failures.empty()) {
+        return plan_of(choices, foldings);
     }
-    if (strict && !reached) {
-        return std::nullopt;
+    std::int64_t best = 0;
+    for (const Failure& failure : failures) {
+        best = std::max(best, failure.cycles);
     }
-    return plan;
+    for (const Failure& failure : failures) {
+        diagnostics.add({Code::target_unreachable, Severity::error, "", failure.name, failure.kind,
+                         fmt::format("{} cycles a frame cannot be reached: {} needs {}",
+                                     target_cycles, failure.best, failure.cycles),
+                         fmt::format("ask for at least {} cycles", best)});
+    }
+    return std::nullopt;
 }
 
 Plan fold_fastest(const Graph& body) {
-    Diagnostics ignored;
-    return *fold_for_cycles(body, 1, false, ignored);
+    const Choices choices = actor_choices(body);
+    std::vector<Failure> ignored;
+    return plan_of(choices, fold(body, choices, 1, ignored));
+}
+
+std::int64_t planned_interval(const Graph& body, const Plan& plan) {
+    const Choices all = actor_choices(body);
+    std::vector<Folding> foldings;
+    std::int64_t interval = 0;
+    for (const ActorChoices& choices : all) {
+        const ActorPlan* actor = plan.find(choices.name);
+        if (actor == nullptr) {
+            throw Defect("a plan without an actor of the body");
+        }
+        foldings.push_back({actor->pe, actor->simd, choices.cycles(actor->pe, actor->simd)});
+        interval = std::max({interval, foldings.back().cycles, choices.cycles_behind(actor->pe)});
+    }
+    Surroundings(body, all).for_each(
+        foldings, [&](const std::string&, const std::string&, std::int64_t cycles) {
+            interval = std::max(interval, cycles);
+        });
+    return interval;
 }
 
 } // namespace millrace::planner

@@ -86,6 +86,7 @@ class Reader {
           diagnostics_(diagnostics),
           errors_before_(diagnostics.error_count()) {
         plan_ = default_plan(body);
+        plan_.source.file = file_;
     }
 
     std::optional<Plan> read(std::string_view text) {
@@ -152,6 +153,8 @@ class Reader {
         }
         const std::vector<std::string> known = keys_of(choices);
         for (const auto& [key, node] : table) {
+            plan_.source.lines[choices.name + "." + std::string(key.str())] =
+                node.source().begin.line;
             if (std::find(known.begin(), known.end(), std::string(key.str())) == known.end()) {
                 report(key.source(),
                        fmt::format("a {} actor has no key '{}'", choices.kind, escaped(key.str())),
@@ -233,6 +236,7 @@ class Reader {
                 plan_.default_fifo_depth = depth->get();
             } else {
                 plan_.fifos[std::string(key.str())] = depth->get();
+                plan_.source.lines[std::string(key.str())] = node.source().begin.line;
             }
         }
     }

@@ -171,6 +171,63 @@ TEST_SUITE("cli compile") {
                                 work.path("missing.toml")})
                   .status == 1);
         CHECK_FALSE(fs::exists(work.path("s")));
+
+        // All at once, with the file and the line; and what is no file to read.
+        const std::string bad =
+            work.write("b.toml", "[actor.fc1]\nmemory = \"uram\"\n[actor.fc2]\nmemory = \"uram\"\n"
+                                 "[fifo]\nfc7_fifo = 3\n");
+        const CommandRun several =
+            millrace_command({"compile", work.model, "-o", work.path("s"), "--plan", bad});
+        CHECK(several.status == 1);
+        for (const char* part : {"b.toml: ", "line 2: UltraRAM", "line 4: UltraRAM",
+                                 "line 6: the design has no FIFO"}) {
+            CAPTURE(part);
+            CHECK_MESSAGE(contains(several.err, part), several.err);
+        }
+        for (const char* option : {"--plan", "--folding"}) {
+            for (const char* path : {"/dev/zero", "/dev", "/dev/null"}) {
+                CAPTURE(path);
+                const CommandRun run =
+                    millrace_command({"compile", work.model, "-o", work.path("s"), option, path});
+                CHECK(run.status == 1);
+                CHECK_MESSAGE(contains(run.err, "MR101"), run.err);
+            }
+        }
+        CHECK_FALSE(fs::exists(work.path("s")));
+    }
+
+    TEST_CASE("a form that is too large is said to be that") {
+        const Workplace work;
+        OnnxBuilder model(13);
+        model.add_opset("qonnx.custom_op.general", 1).add_input("x", {1, 64});
+        model.add_scalar("s", 1).add_scalar("z", 0).add_scalar("b", 8);
+        model.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+        model.add_init("w", {64, 2}, std::vector<double>(128, 7));
+        model.add_node("MatMul", {"q", "w"}, {"c"}).name("fc");
+        model.add_node("Quant", {"c", "s", "z", "b"}, {"y"})
+            .domain("qonnx.custom_op.general")
+            .name("act");
+        model.add_output("y");
+        model.save(work.path("wide.onnx"));
+        const CommandRun run = millrace_command(
+            {"compile", work.path("wide.onnx"), "-o", work.path("p"), "--plan",
+             work.write("t.toml", "[actor.act]\nform = \"table\"\n[fifo]\nnone = 3\n")});
+        CHECK(run.status == 1);
+        CHECK_MESSAGE(contains(run.err, "line 2: form 'table' would have 114241 entries a channel, "
+                                        "more than 4096"),
+                      run.err);
+        CHECK(contains(run.err, "line 4: the design has no FIFO"));
+    }
+
+    TEST_CASE("targets that are no number of cycles") {
+        const Workplace work;
+        for (const char* cycles : {"abc", "0", "-3", "1.5", "99999999999999999999", "1e3", "nan"}) {
+            CAPTURE(cycles);
+            const CommandRun run =
+                millrace_command({"compile", work.model, "-o", work.path("p"), "--cycles", cycles});
+            CHECK(run.status == 2);
+            CHECK_MESSAGE(contains(run.err, "is not a whole number from 1 to"), run.err);
+        }
     }
 
     TEST_CASE("a FINN folding") {

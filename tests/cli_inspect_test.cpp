@@ -61,6 +61,58 @@ TEST_SUITE("cli inspect") {
         CHECK(document.at("layers").at(0).at("output").at("range").is_array());
     }
 
+    TEST_CASE("depthwise, transposed and computed products count, as the model has them") {
+        const TemporaryFolder folder;
+        const std::string file = (folder.path() / "m.onnx").string();
+        const auto inspected = [&](OnnxBuilder& model) {
+            model.save(file);
+            const CommandRun run = millrace_command({"inspect", file, "--json"});
+            REQUIRE_MESSAGE(run.status == 0, run.err);
+            return json::parse(run.out);
+        };
+        const auto start = [](const std::vector<OnnxDim>& shape) {
+            OnnxBuilder model(13);
+            model.add_opset("qonnx.custom_op.general", 1).add_input("x", shape);
+            model.add_scalar("s", 1).add_scalar("z", 0).add_scalar("b", 4);
+            model.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+            return model;
+        };
+        const auto end = [](OnnxBuilder& model, const std::string& value) {
+            model.add_node("Quant", {value, "s", "z", "b"}, {"y"})
+                .domain("qonnx.custom_op.general");
+            model.add_output("y");
+        };
+        std::vector<double> weights;
+        for (int i = 0; i < 36; ++i) {
+            weights.push_back(i % 5 - 2.0);
+        }
+        OnnxBuilder depthwise = start({1, 4, 6, 6});
+        depthwise.add_init("w", {4, 1, 3, 3}, weights);
+        depthwise.add_node("Conv", {"q", "w"}, {"c"}).attr("group", 4);
+        end(depthwise, "c");
+        json document = inspected(depthwise);
+        CHECK(document.at("macs") == 4 * 4 * 4 * 9);
+        CHECK(document.at("weight_bits") == 36 * 3);
+
+        // 5 x 5 pixels, each times 2 x 2 outputs of 3 x 3 weights; the phases hold 16 taps.
+        OnnxBuilder transposed = start({1, 2, 5, 5});
+        transposed.add_init("w", {2, 2, 3, 3}, weights);
+        transposed.add_node("ConvTranspose", {"q", "w"}, {"c"})
+            .name("up")
+            .attr("strides", std::vector<std::int64_t>{2, 2});
+        end(transposed, "c");
+        document = inspected(transposed);
+        CHECK(document.at("macs") == 2 * 25 * 2 * 9);
+        CHECK(document.at("weight_bits") == 36 * 3);
+
+        OnnxBuilder product = start({1, 5, 6});
+        product.add_node("Transpose", {"q"}, {"t"})
+            .attr("perm", std::vector<std::int64_t>{0, 2, 1});
+        product.add_node("MatMul", {"q", "t"}, {"c"});
+        end(product, "c");
+        CHECK(inspected(product).at("macs") == 5 * 6 * 5);
+    }
+
     TEST_CASE("a model that cannot be compiled is still shown") {
         const TemporaryFolder folder;
         const std::string model = (folder.path() / "m.onnx").string();
@@ -106,7 +158,8 @@ TEST_SUITE("cli report") {
         CHECK(contains(run.out, "report.html"));
         const std::string page = file_text(project + "/report.html");
         for (const char* part : {"<!DOCTYPE html>", "<svg", "75.00 %", "m&lt;b&gt;.onnx", "fc1",
-                                 "prefers-color-scheme: dark", "@media print"}) {
+                                 "prefers-color-scheme: dark", "@media print",
+                                 "class=\"scroll\" tabindex=\"0\"", "overflow-x: auto"}) {
             CAPTURE(part);
             CHECK(contains(page, part));
         }
@@ -129,6 +182,39 @@ TEST_SUITE("cli report") {
         CHECK(elsewhere.status == 0);
         CHECK(json::parse(elsewhere.out).at("report") == (folder.path() / "page.html").string());
         CHECK(file_text(folder.path() / "page.html") == page);
+    }
+
+    TEST_CASE("where the depth of a FIFO comes from") {
+        const TemporaryFolder folder;
+        const std::string model = (folder.path() / "m.onnx").string();
+        const std::string project = (folder.path() / "p").string();
+        // Around a convolution, words wait for it.
+        OnnxBuilder residual(13);
+        residual.add_opset("qonnx.custom_op.general", 1).add_input("x", {1, 2, 6, 6});
+        residual.add_scalar("s", 1).add_scalar("z", 0).add_scalar("b", 4);
+        residual.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+        residual.add_init("w", {2, 2, 3, 3}, std::vector<double>(36, 1));
+        residual.add_node("Conv", {"q", "w"}, {"c"})
+            .attr("pads", std::vector<std::int64_t>{1, 1, 1, 1});
+        residual.add_node("Add", {"c", "q"}, {"a"});
+        residual.add_node("Quant", {"a", "s", "z", "b"}, {"y"}).domain("qonnx.custom_op.general");
+        residual.add_output("y");
+        residual.save(model);
+        REQUIRE(millrace_command({"compile", model, "-o", project}).status == 0);
+        REQUIRE(millrace_command({"report", project}).status == 0);
+        std::string page = file_text(project + "/report.html");
+        CHECK(contains(page, "<td>schedule</td>"));
+        CHECK(contains(page, "<td>default</td>"));
+        CHECK_FALSE(contains(page, "<td>plan</td>"));
+        std::ofstream(folder.path() / "plan.toml") << "[fifo]\ndefault_depth = 4\nc_fifo = 9\n";
+        const std::string other = (folder.path() / "q").string();
+        const CommandRun planned = millrace_command(
+            {"compile", model, "-o", other, "--plan", (folder.path() / "plan.toml").string()});
+        REQUIRE_MESSAGE(planned.status == 0, planned.err);
+        REQUIRE(millrace_command({"report", other}).status == 0);
+        page = file_text(other + "/report.html");
+        CHECK(contains(page, "<td>plan</td>"));
+        CHECK(contains(page, "<td>plan's default depth</td>"));
     }
 
     TEST_CASE("what cannot be reported on") {

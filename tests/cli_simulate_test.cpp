@@ -166,6 +166,57 @@ TEST_SUITE("cli simulate") {
         CHECK(contains(real.err, "MR403"));
     }
 
+    TEST_CASE("labels are for models that classify samples") {
+        const Workplace work;
+        OnnxBuilder pixels(13);
+        pixels.add_opset("qonnx.custom_op.general", 1).add_input("x", {1, 2, 3});
+        pixels.add_scalar("s", 1).add_scalar("z", 0).add_scalar("b", 4);
+        pixels.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
+        pixels.add_node("Relu", {"q"}, {"r"});
+        pixels.add_node("Quant", {"r", "s", "z", "b"}, {"y"}).domain("qonnx.custom_op.general");
+        pixels.add_output("y");
+        pixels.save(work.path("pixels.onnx"));
+        work.save("p.npy", HostArray(DataType::float32, {count, 2, 3}));
+        const CommandRun run =
+            millrace_command({"simulate", work.path("pixels.onnx"), "--input", work.path("p.npy"),
+                              "--labels", work.path("labels.npy")});
+        CHECK(run.status == 1);
+        CHECK_MESSAGE(contains(run.err, "the model is no classifier: it makes 80 predictions"),
+                      run.err);
+    }
+
+    TEST_CASE("a manifest that was damaged is said to be that") {
+        const Workplace work;
+        REQUIRE(millrace_command({"compile", work.path("m.onnx"), "-o", work.path("p")}).status ==
+                0);
+        const std::string file = work.path("p") + "/millrace.json";
+        const json good = json::parse(file_text(file));
+        const auto refused = [&](const std::string& text) {
+            std::ofstream(file) << text;
+            const CommandRun run = millrace_command(
+                {"simulate", work.path("p"), "--input", work.path("x.npy"), "--engine", "csim"});
+            CHECK(run.status == 1);
+            CHECK_MESSAGE(contains(run.err, "error[MR4"), run.err);
+            CHECK(contains(run.err, "millrace.json"));
+            CHECK(contains(run.err, "help: "));
+            CHECK_FALSE(contains(run.err, "json.exception"));
+        };
+        refused("{");
+        refused("[]");
+        json bad = good;
+        bad.erase("inputs");
+        refused(bad.dump());
+        bad = good;
+        bad["outputs"][0].erase("frame_bytes");
+        refused(bad.dump());
+        bad = good;
+        bad["inputs"][0]["port"] = 3;
+        refused(bad.dump());
+        bad = good;
+        bad["inputs"].push_back(bad["inputs"][0]);
+        refused(bad.dump());
+    }
+
     TEST_CASE("what does not fit is named with what would") {
         const Workplace work;
         work.save("wide.npy", HostArray(DataType::float32, {5, 7}));

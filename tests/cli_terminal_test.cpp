@@ -65,5 +65,22 @@ TEST_SUITE("cli terminal") {
             CAPTURE(wrong);
             CHECK_THROWS_AS(parse_input_type(wrong), std::invalid_argument);
         }
+        // The reason is what is wrong, and not something else.
+        const auto reason = [](const char* wrong) -> std::string {
+            try {
+                static_cast<void>(parse_input_type(wrong));
+            } catch (const std::invalid_argument& problem) {
+                return problem.what();
+            }
+            return "";
+        };
+        CHECK(reason("x=uint8:bogus=3") == "'bogus=3' is neither scale=S nor zero_point=Z");
+        CHECK(reason("x=uint8:scale=-1") == "scale=-1 is not more than 0");
+        CHECK(reason("x=uint8:scale=0") == "scale=0 is not more than 0");
+        CHECK(reason("x=uint8:zero_point=300") ==
+              "zero_point=300 is no uint8: a zero point is one of its integers, 0 to 255");
+        CHECK(reason("x=int8:zero_point=0.5") ==
+              "zero_point=0.5 is no int8: a zero point is one of its integers, -128 to 127");
+        CHECK(reason("x=uint9:scale=1") == "'uint9' is not an integer type such as uint8 or int8");
     }
 }

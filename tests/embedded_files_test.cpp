@@ -2,6 +2,7 @@
 //
 // The files inside the compiler's binary are those of the repository, byte for byte and all of
 // them; a name that is not there is an error that says which.
+#include "backends/embedded_runtime.hpp"
 #include "backends/embedded_templates.hpp"
 #include "planner/embedded_boards.hpp"
 
@@ -54,6 +55,18 @@ TEST_SUITE("embedded files") {
         CHECK(embedded == names_below(folder));
         CHECK_FALSE(embedded.empty());
         CHECK(std::ranges::is_sorted(millrace::backends::embedded_template_paths()));
+    }
+
+    TEST_CASE("every source of the runtime is embedded as it is") {
+        const fs::path folder = fs::path(MILLRACE_SOURCE_DIR) / "runtime";
+        std::set<std::string> embedded;
+        for (const std::string_view path : millrace::backends::embedded_runtime_paths()) {
+            CAPTURE(path);
+            embedded.emplace(path);
+            CHECK(millrace::backends::embedded_runtime_source(path) == read(folder / path));
+        }
+        CHECK(embedded == names_below(folder));
+        CHECK(embedded.contains("kernel_abi.h"));
     }
 
     TEST_CASE("every board is embedded under its name") {

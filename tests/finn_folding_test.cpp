@@ -116,7 +116,33 @@ TEST_SUITE("finn folding") {
         CHECK(outcome.text.find("'inFIFODepths'") != std::string::npos);
         CHECK(outcome.text.find("note StreamingFIFO_rtl_3") != std::string::npos);
         CHECK(outcome.text.find("note ConvolutionInputGenerator_rtl_0") != std::string::npos);
-        CHECK(outcome.text.find("'Defaults' is not used") != std::string::npos);
+        CHECK(outcome.plan->find("fc2")->pe == 1); // by default
+    }
+
+    TEST_CASE("defaults: for all nodes or some types, before the nodes' own values") {
+        Plan plan = plan_of(R"json({"Defaults": {"PE": [2, ["all"]], "SIMD": [4, "all"]},
+                                    "MVAU_hls_1": {"PE": 3}})json");
+        CHECK(plan.find("fc1")->pe == 2);
+        CHECK(plan.find("fc1")->simd == 4);
+        CHECK(plan.find("act1")->pe == 2); // behind fc1
+        CHECK(plan.find("fc2")->pe == 3);
+        CHECK(plan.find("fc2")->simd == 4);
+        CHECK(plan.find("best")->simd == 2); // a LabelSelect's PE are input lanes
+        plan = plan_of(R"json({"Defaults": {"PE": [4, ["MVAU_rtl", "VVAU_hls"], 1, ["LabelSelect"]],
+                                            "ram_style": ["block", ["MVAU_rtl"]]},
+                               "MVAU_rtl_1": {"PE": 2}})json");
+        CHECK(plan.find("fc1")->pe == 4);
+        CHECK(plan.find("fc1")->memory == ops::MemoryStyle::bram);
+        CHECK(plan.find("fc2")->pe == 2);
+        CHECK(plan.find("best")->simd == 1);
+        CHECK(read(R"json({"Defaults": {"SIMD": [2, ["FMPadding_rtl"]]}})json")
+                  .text.find("is not used for FMPadding_rtl") != std::string::npos);
+        CHECK(refused(R"json({"Defaults": {"PE": [5, ["all"]]}})json", "nearest legal: 4 or 8"));
+        CHECK(refused(R"json({"Defaults": {"PE": [2, ["MVUA"]]}})json", "did you mean 'MVAU'?"));
+        CHECK(refused(R"json({"Defaults": {"PE": [2]}})json", "is not pairs"));
+        CHECK(refused(R"json({"Defaults": {"PE": 2}})json", "is not pairs"));
+        CHECK(refused(R"json({"Defaults": {"PE": [2, 3]}})json", "are no list"));
+        CHECK(refused(R"json({"Defaults": 4})json", "not an object"));
     }
 
     TEST_CASE("unknown nodes are refused with the nearest known name") {

@@ -40,10 +40,14 @@ const fs::path root = MILLRACE_SOURCE_DIR;
 /// The include table of the design: a folder's headers may be used by itself and by those that name
 /// it here. tests/ and bench/ may use everything.
 const std::map<std::string, std::set<std::string>, std::less<>> may_include{
-    {"ir", {}},           {"frontend", {"ir"}},
-    {"passes", {"ir"}},   {"planner", {"ir"}},
-    {"backends", {"ir"}}, {"runtime", {}},
-    {"templates", {}},    {"cli", {"ir", "frontend", "passes", "planner", "backends"}},
+    {"ir", {}},
+    {"frontend", {"ir"}},
+    {"passes", {"ir"}},
+    {"planner", {"ir"}},
+    {"backends", {"ir"}},
+    {"runtime", {}},
+    {"templates", {"runtime"}},
+    {"cli", {"ir", "frontend", "passes", "planner", "backends", "runtime"}},
 };
 
 std::string read(const fs::path& path) {

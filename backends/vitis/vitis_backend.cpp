@@ -4,7 +4,10 @@
 // the manifest. Everything is a function of the design alone, so equal designs give equal bytes.
 #include "backends/vitis/vitis_backend.hpp"
 
+#include "backends/embedded_runtime.hpp"
 #include "backends/embedded_templates.hpp"
+#include "backends/host_files.hpp"
+#include "backends/link_files.hpp"
 #include "backends/manifest.hpp"
 #include "backends/packing.hpp"
 #include "backends/template_renderer.hpp"
@@ -28,11 +31,17 @@ using OrderedJson = nlohmann::ordered_json;
 
 std::string period_text(double clock_mhz) { return fmt::format("{:.3f}", 1000.0 / clock_mhz); }
 
-/// A C++ and Tcl identifier for the kernel that no actor, stream or port has, nor the C library.
+/// A C++ and Tcl identifier for the kernel that no actor, stream or port has, nor the C library or
+/// the code around the kernel. An xclbin has 63 bytes for KERNEL:KERNEL_16.
 std::string top_name(const std::string& model_name, const TopView& top) {
+    constexpr std::size_t longest = 26; // and a number to make it unique
     UniqueNames names;
     for (const std::string_view name : c_library_names) {
         names.add(std::string(name));
+    }
+    for (const char* name : {"load_constants", "load_parameters", "load_network_parameters",
+                             "count_differences", "millrace", "millrace_kernel", "control"}) {
+        names.add(name);
     }
     for (const ActorView& actor : top.actors) {
         names.add(actor.name);
@@ -40,7 +49,21 @@ std::string top_name(const std::string& model_name, const TopView& top) {
     for (const StreamView& stream : top.streams) {
         names.add(stream.name);
     }
-    return names.add(identifier_from(std::filesystem::path(model_name).stem().string(), "network"));
+    std::string name =
+        identifier_from(std::filesystem::path(model_name).stem().string(), "network");
+    name.resize(std::min(name.size(), longest));
+    return names.add(name);
+}
+
+KernelInterface interface_of(const TopView& top, const std::string& kernel) {
+    std::vector<KernelPort> ports;
+    for (const PortView& port : top.inputs) {
+        ports.push_back({port.name, port.memory_bits, true});
+    }
+    for (const PortView& port : top.outputs) {
+        ports.push_back({port.name, port.memory_bits, false});
+    }
+    return kernel_interface(kernel, ports);
 }
 
 FrameLayout frame_layout(const PortView& port) {
@@ -49,12 +72,14 @@ FrameLayout frame_layout(const PortView& port) {
 }
 
 /// What the templates need to know of a port; `members` are the names that the template uses.
-Json port_values(const std::vector<PortView>& ports, const std::string& bundle_prefix,
-                 std::size_t first_bundle, int golden_frames,
+Json port_values(const std::vector<PortView>& ports, const KernelInterface& interface,
+                 std::size_t first, int golden_frames,
                  std::initializer_list<std::string_view> members) {
     Json list = Json::array();
     for (std::size_t i = 0; i < ports.size(); ++i) {
         const PortView& port = ports[i];
+        const KernelArgument& argument = interface.arguments[first + i];
+        const BurstSettings burst = burst_settings(port.memory_bits);
         const Json all{
             {"name", port.name},
             {"stream", port.stream},
@@ -66,8 +91,12 @@ Json port_values(const std::vector<PortView>& ports, const std::string& bundle_p
             {"stream_words", port.stream_words},
             {"word_bits", port.lanes * port.element.bits},
             {"cosim_words", port.memory_words * golden_frames},
-            {"bundle", fmt::format("{}{}", bundle_prefix, first_bundle + i)},
-            {"argument", 3 + first_bundle + i},
+            {"bundle", argument.bundle},
+            {"offset", fmt::format("0x{:02x}", argument.offset)},
+            {"command_argument", 3 + first + i},
+            {"burst", burst.length},
+            {"outstanding", burst.outstanding},
+            {"latency", burst.latency},
         };
         Json chosen = Json::object();
         for (const std::string_view member : members) {
@@ -171,8 +200,7 @@ Json object_values(const TopView& top) {
 
 void render(ProjectFiles& files, const std::string& path, const std::string& name,
             const Json& values) {
-    const std::string source = "vitis/" + name;
-    files[path] = render_template(embedded_template(source), values, source);
+    files[path] = render_embedded("vitis/" + name, values);
 }
 
 /// Splitmix64: the same vectors on every machine.
@@ -191,8 +219,8 @@ class GoldenInputs {
     std::uint64_t state_ = 1;
 };
 
-/// How many frames the test bench has: fewer where a frame is much work.
-int golden_frames(const CompiledDesign& design, int most) {
+/// How many frames to take at once: fewer where a frame is much work.
+int frames_at_once(const CompiledDesign& design, int most) {
     constexpr std::int64_t most_elements = 4'000'000; // of all values of the body
     std::int64_t elements = 1;
     for (const Value& value : design.program.body.values) {
@@ -249,11 +277,11 @@ std::string_view encoding_name(Encoding encoding) {
     throw Defect("unknown encoding");
 }
 
-OrderedJson port_json(const PortView& port, std::size_t argument, std::size_t bundle) {
+OrderedJson port_json(const PortView& port, const KernelArgument& argument) {
     OrderedJson json;
     json["port"] = port.name;
-    json["argument"] = argument;
-    json["bundle"] = fmt::format("gmem{}", bundle);
+    json["argument"] = argument.index;
+    json["bundle"] = argument.bundle;
     json["shape"] = port.shape;
     json["bits"] = port.element.bits;
     json["encoding"] = encoding_name(port.element.encoding);
@@ -265,23 +293,25 @@ OrderedJson port_json(const PortView& port, std::size_t argument, std::size_t bu
 }
 
 std::string manifest(const CompiledDesign& design, const VitisOptions& options, const TopView& top,
-                     const std::string& kernel, const CyclePrediction& cycles) {
+                     const LinkedDesign& linked, const CyclePrediction& cycles) {
     const Program& program = design.program;
+    const std::vector<KernelArgument>& arguments = linked.interface.arguments;
     OrderedJson json;
     json["format"] = 1;
     json["generator"] = "millrace";
     json["backend"] = "vitis";
     json["model"] = escaped(options.model_name);
-    json["kernel"] = kernel;
+    json["kernel"] = linked.interface.kernel;
     json["part"] = options.part;
-    json["board"] = options.board;
+    json["board"] = linked.board.name;
+    json["platform"] = linked.board.platform;
     json["clock_mhz"] = options.clock_mhz;
     json["interval_cycles"] = cycles.interval;
     json["latency_cycles"] = cycles.latency;
     json["interface"] = model_interface_json(design.network, program);
     OrderedJson inputs = OrderedJson::array();
     for (std::size_t i = 0; i < top.inputs.size(); ++i) {
-        OrderedJson port = port_json(top.inputs[i], i, i);
+        OrderedJson port = port_json(top.inputs[i], arguments[i]);
         const auto& type = std::get<IntegerType>(program.body.value(program.body.inputs[i]).type);
         port["grid"] = grid_json(type.grid);
         port["quantizer"] = input_quantizer_json(program, i);
@@ -290,16 +320,29 @@ std::string manifest(const CompiledDesign& design, const VitisOptions& options, 
     json["inputs"] = std::move(inputs);
     OrderedJson outputs = OrderedJson::array();
     for (std::size_t i = 0; i < top.outputs.size(); ++i) {
-        const std::size_t index = top.inputs.size() + i;
-        OrderedJson port = port_json(top.outputs[i], index, index);
+        OrderedJson port = port_json(top.outputs[i], arguments[top.inputs.size() + i]);
         const auto& type = std::get<IntegerType>(program.body.value(program.body.outputs[i]).type);
         port["grid"] = grid_json(type.grid);
         outputs.push_back(std::move(port));
     }
     json["outputs"] = std::move(outputs);
+    json["control"] = control_json(linked.interface);
+    json["compute_units"] = compute_units_json(linked.units, linked.interface, linked.board);
+    json["memories"] = memories_json(linked.board);
     json["host"] = {{"head", host_graph_json(program.head)},
                     {"tail", host_graph_json(program.tail)}};
+    json["decoders"] = decoders_json(program);
     return json.dump(1) + "\n";
+}
+
+Json makefile_values(const LinkedDesign& linked) {
+    Json embedded = Json::array();
+    if (linked.board.attachment == Attachment::embedded) {
+        embedded.push_back({{"arch", linked.board.family == "zynq7" ? "zynq" : "zynqmp"}});
+    }
+    return {{"top", linked.interface.kernel},
+            {"platform", linked.board.platform},
+            {"embedded", std::move(embedded)}};
 }
 
 void add_library(ProjectFiles& files) {
@@ -317,14 +360,20 @@ void add_library(ProjectFiles& files) {
 EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptions& options) {
     const TopView top = view_top(design.dataflow);
     const std::string kernel = top_name(options.model_name, top);
-    const int golden = golden_frames(design, options.golden_samples);
+    const KernelInterface interface = interface_of(top, kernel);
+    const Board& board = options.board ? *options.board : unnamed_board();
+    const LinkedDesign linked{interface, board,
+                              place_units(interface, board, options.compute_units), options.part,
+                              options.clock_mhz};
+    const int golden = frames_at_once(design, options.golden_samples);
+    const int block = frames_at_once(design, 256);
     const std::string period = period_text(options.clock_mhz);
     ProjectFiles files;
     const auto inputs = [&](std::initializer_list<std::string_view> members) {
-        return port_values(top.inputs, "gmem", 0, golden, members);
+        return port_values(top.inputs, interface, 0, golden, members);
     };
     const auto outputs = [&](std::initializer_list<std::string_view> members) {
-        return port_values(top.outputs, "gmem", top.inputs.size(), golden, members);
+        return port_values(top.outputs, interface, top.inputs.size(), golden, members);
     };
 
     // The longest pieces of work here, which need nothing of the rest.
@@ -343,9 +392,12 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
     const auto memory_members = {std::string_view("name"),     std::string_view("memory_bits"),
                                  std::string_view("bundle"),   std::string_view("cosim_words"),
                                  std::string_view("lanes"),    std::string_view("element"),
-                                 std::string_view("elements"), std::string_view("stream")};
+                                 std::string_view("elements"), std::string_view("stream"),
+                                 std::string_view("burst"),    std::string_view("outstanding"),
+                                 std::string_view("latency")};
     render(files, "src/top.cpp", "top.cpp.mustache",
            {{"top", kernel},
+            {"protocol", interface.protocol},
             {"inputs", inputs(memory_members)},
             {"outputs", outputs(memory_members)},
             {"streams", stream_values(top)},
@@ -360,20 +412,34 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
     render(files, "csim/main.cpp", "csim_main.cpp.mustache",
            {{"top", kernel},
             {"port_count", top.inputs.size() + top.outputs.size()},
-            {"inputs", inputs({"name", "memory_bits", "argument"})},
-            {"outputs", outputs({"name", "memory_bits", "argument"})}});
+            {"block_frames", block},
+            {"inputs", inputs({"name", "memory_bits", "command_argument"})},
+            {"outputs", outputs({"name", "memory_bits", "command_argument"})}});
+    files["csim/kernel_abi.h"] = embedded_runtime_source("kernel_abi.h");
+    files["csim/simulated_kernel.hpp"] = embedded_template("vitis/simulated_kernel.hpp");
+    files["csim/parameters.S"] = embedded_template("vitis/parameters.S");
+    files["csim/exports.map"] = embedded_template("vitis/exports.map");
+    render(files, "csim/kernel.cpp", "csim_kernel.cpp.mustache",
+           {{"top", kernel},
+            {"protocol", interface.protocol == "ap_ctrl_hs" ? "hs" : "chain"},
+            {"frames_offset", fmt::format("0x{:02x}", interface.arguments.back().offset)},
+            {"block_frames", block},
+            {"inputs", inputs({"name", "memory_bits", "offset"})},
+            {"outputs", outputs({"name", "memory_bits", "offset"})}});
     render(files, "tb/testbench.cpp", "testbench.cpp.mustache",
            {{"top", kernel},
             {"golden_frames", golden},
             {"inputs", inputs({"name", "memory_bits"})},
             {"outputs", outputs({"name", "memory_bits"})}});
-    render(files, "Makefile", "Makefile.mustache", {{"top", kernel}});
+    render(files, "Makefile", "Makefile.mustache", makefile_values(linked));
     render(files, "CMakeLists.txt", "CMakeLists.txt.mustache", {{"top", kernel}});
     render(files, "scripts/vitis_hls.tcl", "vitis_hls.tcl.mustache",
            {{"top", kernel}, {"part", options.part}, {"period_ns", period}});
     render(files, "scripts/hls_config.cfg", "hls_config.cfg.mustache",
            {{"top", kernel}, {"part", options.part}, {"period_ns", period}});
     files["scripts/vitis.sh"] = embedded_template("vitis/vitis.sh");
+    add_link_files(files, linked);
+    add_host_files(files);
     files["weights/parameters.bin"] = parameter_file(top.objects);
     for (const ParameterObject& object : top.objects) {
         files["weights/" + object.name + ".inc"] = object_initialiser(object);
@@ -390,8 +456,10 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
             {"part", options.part},
             {"period_ns", period},
             {"interval", cycles.interval},
-            {"latency", cycles.latency}});
-    files["millrace.json"] = manifest(design, options, top, kernel, cycles);
+            {"latency", cycles.latency},
+            {"board",
+             board.name.empty() ? "No board was named." : "The board is " + board.title + "."}});
+    files["millrace.json"] = manifest(design, options, top, linked, cycles);
     files.merge(vectors.get());
     return {std::move(files), cycles};
 }

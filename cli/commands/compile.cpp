@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace compile: a model becomes a project.
+#include "backends/vitis/vitis_backend.hpp"
 #include "cli/command_line.hpp"
 #include "cli/design_summary.hpp"
 #include "cli/model_compiler.hpp"
@@ -45,7 +46,20 @@ void print_host(const std::vector<HostStep>& steps, bool before) {
     }
 }
 
-void print_summary(const DesignSummary& summary, double clock_mhz, const std::string& project) {
+/// The board, and what its parts are called there.
+std::string board_text(const ModelOptions& options) {
+    std::string text =
+        options.board ? options.board->title
+                      : std::string("none named: DDR[0] of 16 GiB is assumed in scripts/link.cfg");
+    if (options.compute_units > 1) {
+        text += fmt::format(", {} compute units", options.compute_units);
+    }
+    return text;
+}
+
+void print_summary(const DesignSummary& summary, const ModelOptions& options,
+                   const std::string& project) {
+    const double clock_mhz = options.clock_mhz;
     Table table({"layer", "kind", "what", "in", "out", "pe", "simd", "cycles"});
     for (const ActorRow& row : summary.actors) {
         table.add({row.name, row.kind, row.detail, row.input, row.output, fmt::format("{}", row.pe),
@@ -56,20 +70,25 @@ void print_summary(const DesignSummary& summary, double clock_mhz, const std::st
     fmt::print("{:<12}{}\n", "bottleneck", summary.bottleneck);
     fmt::print("{:<12}{} cycles\n", "interval", grouped(summary.interval));
     fmt::print("{:<12}{} cycles\n", "latency", grouped(summary.latency));
-    fmt::print("{:<12}{} frames/s at {} MHz (predicted)\n", "throughput",
-               engineering(summary.frames_per_second(clock_mhz)), clock_mhz);
+    fmt::print("{:<12}{} frames/s at {} MHz (predicted){}\n", "throughput",
+               engineering(summary.frames_per_second(clock_mhz)), clock_mhz,
+               options.compute_units > 1 ? ", each compute unit" : "");
+    fmt::print("{:<12}{}\n", "board", board_text(options));
     print_host(summary.host, true);
     print_host(summary.host, false);
     fmt::print("{:<12}{}\n", "project", bold(project));
 }
 
-int compile(const Arguments& arguments) {
+int compile(Arguments& arguments) {
     Diagnostics diagnostics;
     const bool write = arguments.model.stop_after.empty();
     if (write && arguments.output.empty()) {
         throw WrongUse("compile: an output directory is needed: -o DIR");
     }
     if (write && !backends::check_output_folder(arguments.output, diagnostics)) {
+        return refuse(diagnostics, arguments.json);
+    }
+    if (!choose_board(arguments.model, diagnostics)) {
         return refuse(diagnostics, arguments.json);
     }
     const std::optional<CompiledModel> model = compile_model(arguments.model, diagnostics);
@@ -89,8 +108,12 @@ int compile(const Arguments& arguments) {
         }
         return exit_done;
     }
+    if (!check_placement(*model, arguments.model, diagnostics)) {
+        return refuse(diagnostics, arguments.json);
+    }
     const backends::EmittedProject project = emit_project(*model, arguments.model);
-    if (!backends::write_project(project.files, arguments.output, diagnostics)) {
+    if (!check_target(arguments.model, *model, project.cycles, diagnostics) ||
+        !backends::write_project(project.files, arguments.output, diagnostics)) {
         return refuse(diagnostics, arguments.json);
     }
     print_diagnostics(diagnostics);
@@ -99,10 +122,15 @@ int compile(const Arguments& arguments) {
     if (arguments.json) {
         Json document{{"ok", true}, {"project", arguments.output}};
         add_to_json(document, summary, arguments.model.clock_mhz);
+        document["board"] = arguments.model.board ? Json(arguments.model.board->name) : Json();
+        document["part"] =
+            arguments.model.part.empty() ? backends::VitisOptions().part : arguments.model.part;
+        document["clock_mhz"] = arguments.model.clock_mhz;
+        document["compute_units"] = arguments.model.compute_units;
         document["diagnostics"] = to_json(diagnostics);
         print_json(document);
     } else {
-        print_summary(summary, arguments.model.clock_mhz, arguments.output);
+        print_summary(summary, arguments.model, arguments.output);
     }
     return exit_done;
 }
@@ -115,10 +143,12 @@ Command add_compile(CLI::App& root) {
     command->add_option("MODEL", arguments->model.model, "ONNX file")->required();
     command->add_option("-o,--output", arguments->output,
                         "Folder for the project: new or empty (needed unless --stop-after)");
+    add_board_options(*command, arguments->model);
     add_design_options(*command, arguments->model);
     add_compiler_options(*command, arguments->model, true);
     command->add_flag("--json", arguments->json, "Print one JSON document");
     command->footer("Example:\n  millrace compile model.onnx -o project --cycles 500\n"
+                    "  millrace compile model.onnx -o project --board u250 --compute-units 4\n"
                     "  millrace compile model.onnx -o project --input-type x=uint8:scale=1/255");
     return {command, [arguments] { return compile(*arguments); }};
 }

@@ -58,9 +58,12 @@ std::vector<Port> ports(const Graph& network, const std::vector<ValueId>& values
     return result;
 }
 
-/// Bits of one weight; -1 and +1 alone take one.
-int width_of(const Tensor& weights) {
-    const auto values = weights.to_int64();
+/// Bits of one weight; -1 and +1 alone take one. `filled`: zeros are not of the model.
+int width_of(const Tensor& weights, bool filled) {
+    auto values = weights.to_int64();
+    if (values && filled) {
+        std::erase(*values, 0);
+    }
     if (!values || values->empty()) {
         return 0;
     }
@@ -70,7 +73,32 @@ int width_of(const Tensor& weights) {
     return bipolar ? 1 : format_for(*lo, *hi).bits;
 }
 
-std::vector<Layer> layers_of(const Graph& body) {
+using LayerWork = std::map<std::string, frontend::LayerWork>;
+
+/// Products and weights of a layer. Of a transposed convolution those of the model: the zeros that
+/// fill the kernels of its phases, and their products, are the hardware's.
+void count_work(const Graph& body, const Node& node, const LayerWork& transposed, Layer& layer) {
+    const std::int64_t results = element_count(shape_of(body.value(node.outputs.at(0)).type));
+    const auto with_weights = [&](const Tensor& weights) {
+        const auto own = transposed.find(node.name);
+        const bool filled = own != transposed.end() && own->second.weights < weights.size();
+        layer.weights = filled ? own->second.weights : weights.size();
+        layer.macs = own != transposed.end() ? own->second.macs : results * weights.shape().at(0);
+        const auto values = filled ? weights.to_int64() : std::nullopt;
+        const bool other_zeros = values && std::count(values->begin(), values->end(), 0) >
+                                               weights.size() - own->second.weights;
+        layer.weight_bits = width_of(weights, filled && !other_zeros);
+    };
+    if (const auto* matrix = std::get_if<ops::IntegerMatMul>(&node.op)) {
+        with_weights(*matrix->weights);
+    } else if (const auto* depthwise = std::get_if<ops::IntegerDepthwise>(&node.op)) {
+        with_weights(*depthwise->weights);
+    } else if (std::holds_alternative<ops::IntegerDynamicMatMul>(node.op)) {
+        layer.macs = results * shape_of(body.value(node.inputs.at(0)).type).back();
+    }
+}
+
+std::vector<Layer> layers_of(const Graph& body, const LayerWork& transposed) {
     std::vector<Layer> result;
     const std::vector<std::string> names = actor_names(body);
     for (std::size_t index = 0; index < body.nodes.size(); ++index) {
@@ -88,26 +116,28 @@ std::vector<Layer> layers_of(const Graph& body) {
         layer.output_format = to_string(to.format());
         layer.lo = to.lowest();
         layer.hi = to.highest();
-        if (const auto* matrix = std::get_if<ops::IntegerMatMul>(&node.op)) {
-            layer.weights = matrix->weights->size();
-            layer.weight_bits = width_of(*matrix->weights);
-            layer.macs = element_count(to.shape) * matrix->weights->shape().at(0);
-        }
+        count_work(body, node, transposed, layer);
         result.push_back(std::move(layer));
     }
     return result;
 }
 
 /// Products of the network level, for models that cannot be lowered.
-std::int64_t network_macs(const Graph& network) {
+std::int64_t network_macs(const Graph& network, const LayerWork& transposed) {
     std::int64_t macs = 0;
     for (const Node& node : network.nodes) {
+        const auto shape = [&](ValueId id) -> const Shape& {
+            return shape_of(network.value(id).type);
+        };
+        const std::int64_t results = element_count(shape(node.outputs.at(0)));
         if (std::holds_alternative<ops::MatMul>(node.op)) {
-            const Shape& left = shape_of(network.value(node.inputs.at(0)).type);
-            if (!left.empty()) {
-                macs +=
-                    element_count(shape_of(network.value(node.outputs.at(0)).type)) * left.back();
-            }
+            const Shape& left = shape(node.inputs.at(0));
+            macs += left.empty() ? 0 : results * left.back();
+        } else if (std::holds_alternative<ops::Conv>(node.op)) {
+            const auto own = transposed.find(node.name);
+            const Shape& weights = shape(node.inputs.at(1));
+            macs += own != transposed.end() ? own->second.macs
+                                            : results * element_count(weights) / weights.at(0);
         }
     }
     return macs;
@@ -129,11 +159,12 @@ Findings find(const Arguments& arguments, Diagnostics& diagnostics) {
     if (!findings.model) {
         return findings;
     }
-    findings.macs = network_macs(findings.model->compilation.network);
+    findings.macs =
+        network_macs(findings.model->compilation.network, findings.model->imported.transposed);
     findings.ok = run_passes(*findings.model, arguments.model, diagnostics);
     const Program& program = findings.model->compilation.program;
     if (!program.body.values.empty()) {
-        findings.layers = layers_of(program.body);
+        findings.layers = layers_of(program.body, findings.model->imported.transposed);
         findings.host = host_steps(program);
         findings.macs = 0;
         for (const Layer& layer : findings.layers) {
@@ -261,13 +292,13 @@ void print_findings(const Findings& findings) {
     fmt::print("\n{}\n", bold("in hardware"));
     Table table({"layer", "operator", "in", "out", "range", "weights", "bits", "MACs"});
     for (const Layer& layer : findings.layers) {
-        const bool matrix = layer.weights != 0;
+        const bool weights = layer.weights != 0;
         table.add({layer.name, escaped(layer.op.empty() ? layer.kind : layer.op),
                    layer.input_format + layer.input_shape, layer.output_format + layer.output_shape,
                    fmt::format("[{}, {}]", layer.lo, layer.hi),
-                   matrix ? grouped(layer.weights) : "",
-                   matrix ? fmt::format("{}", layer.weight_bits) : "",
-                   matrix ? grouped(layer.macs) : ""});
+                   weights ? grouped(layer.weights) : "",
+                   weights ? fmt::format("{}", layer.weight_bits) : "",
+                   layer.macs != 0 ? grouped(layer.macs) : ""});
     }
     table.print();
     if (on_host(false)) {

@@ -77,7 +77,8 @@ std::optional<Result> run(const Arguments& arguments, const Executable& executab
     }
     if (!arguments.labels.empty()) {
         const std::vector<std::int64_t> predicted = predictions(executable.network, result.outputs);
-        const auto labels = read_labels(arguments.labels, predicted.size(), diagnostics);
+        const auto labels =
+            read_labels(arguments.labels, result.samples, predicted.size(), diagnostics);
         if (!labels) {
             return std::nullopt;
         }

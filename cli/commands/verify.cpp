@@ -136,6 +136,35 @@ std::optional<Verification> run(const Arguments& arguments, Diagnostics& diagnos
     return result;
 }
 
+Json expect_json(const ExpectResult& expected) {
+    Json decisions = Json::array();
+    for (const auto& [sample, decision] : expected.first_decisions) {
+        decisions.push_back({{"sample", sample},
+                             {"node", escaped(decision.node)},
+                             {"element", decision.element},
+                             {"distance", decision.distance},
+                             {"rounding", decision.rounding}});
+    }
+    Json failures = Json::array();
+    for (const ExpectResult::Failure& failure : expected.failures) {
+        failures.push_back({{"sample", failure.sample},
+                            {"candidates", failure.search.candidates},
+                            {"evaluations", failure.search.evaluations},
+                            {"gave_up", failure.search.gave_up},
+                            {"nearest", failure.search.nearest}});
+    }
+    return {{"equal", expected.equal},
+            {"explained", expected.explained},
+            {"unexplained", expected.unexplained},
+            {"max_abs_difference", expected.max_abs_difference},
+            {"explained_samples", expected.explained_samples},
+            {"unexplained_samples", expected.unexplained_samples},
+            {"unsearched_samples", expected.unsearched_samples},
+            {"decisions", expected.decisions},
+            {"first_decisions", std::move(decisions)},
+            {"failures", std::move(failures)}};
+}
+
 Json to_json(const Verification& result) {
     Json document{{"ok", result.holds()}, {"samples", result.samples}};
     Json stages = Json::array();
@@ -147,12 +176,67 @@ Json to_json(const Verification& result) {
     document["stages"] = std::move(stages);
     document["expect"] = nullptr;
     if (result.expected) {
-        document["expect"] = {{"equal", result.expected->equal},
-                              {"explained", result.expected->explained},
-                              {"unexplained", result.expected->unexplained},
-                              {"max_abs_difference", result.expected->max_abs_difference}};
+        document["expect"] = expect_json(*result.expected);
     }
     return document;
+}
+
+/// "1 sample", "2 samples".
+std::string counted(std::int64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", grouped(count), what, count == 1 ? "" : "s");
+}
+
+std::string why(const ExpectResult::Failure& failure) {
+    const passes::Explanation& search = failure.search;
+    if (!failure.searched) {
+        return "an expected element is infinite or not a number";
+    }
+    if (search.candidates == 0) {
+        return "no decision before the differing elements is within float32's rounding";
+    }
+    return fmt::format("{} of {}, {}; at best {} of {} stay different",
+                       search.gave_up ? "the search gave up after trying" : "none",
+                       counted(search.evaluations, "combination"),
+                       counted(search.candidates, "close decision"), grouped(search.nearest),
+                       counted(search.differing, "element"));
+}
+
+void print_expected(const ExpectResult& expected) {
+    fmt::print("\nagainst the expected outputs:\n");
+    Table counts({"equal", "explained", "unexplained", "largest difference"});
+    counts.add({grouped(expected.equal), grouped(expected.explained), grouped(expected.unexplained),
+                fmt::format("{:.6g}", expected.max_abs_difference)});
+    counts.print();
+    for (const auto& [sample, decision] : expected.first_decisions) {
+        fmt::print("  explained: sample {}: element {} of '{}' decided otherwise, {:.3g} from the "
+                   "decision point, float32 rounds by up to {:.3g}\n",
+                   sample, decision.element, escaped(decision.node), decision.distance,
+                   decision.rounding);
+    }
+    for (const ExpectResult::Example& example : expected.examples) {
+        fmt::print("  unexplained: output {}, sample {}, element {}: {:.9g}, expected {:.9g}\n",
+                   example.output, example.sample, example.element, example.ours, example.theirs);
+    }
+    for (const ExpectResult::Failure& failure : expected.failures) {
+        fmt::print("  sample {}: {}\n", failure.sample, why(failure));
+    }
+    if (expected.unsearched_samples != 0) {
+        fmt::print("  {} more that differ were not looked into\n",
+                   counted(expected.unsearched_samples, "sample"));
+    }
+}
+
+std::string verdict(const Verification& result) {
+    if (!result.holds()) {
+        return "NOT EQUAL";
+    }
+    if (!result.expected || result.expected->explained == 0) {
+        return "equal";
+    }
+    return fmt::format("equal but for {} ({} taken otherwise in {})",
+                       counted(result.expected->explained, "explained element"),
+                       counted(result.expected->decisions, "decision"),
+                       counted(result.expected->explained_samples, "sample"));
 }
 
 void print_result(const Verification& result) {
@@ -163,20 +247,9 @@ void print_result(const Verification& result) {
     }
     table.print();
     if (result.expected) {
-        const ExpectResult& expected = *result.expected;
-        fmt::print("\nagainst the expected outputs:\n");
-        Table counts({"equal", "explained", "unexplained", "largest difference"});
-        counts.add({grouped(expected.equal), grouped(expected.explained),
-                    grouped(expected.unexplained),
-                    fmt::format("{:.6g}", expected.max_abs_difference)});
-        counts.print();
-        for (const ExpectResult::Example& example : expected.examples) {
-            fmt::print("  unexplained: output {}, sample {}, element {}: {:.9g}, expected {:.9g}\n",
-                       example.output, example.sample, example.element, example.ours,
-                       example.theirs);
-        }
+        print_expected(*result.expected);
     }
-    fmt::print("\n{}\n", bold(result.holds() ? "equal" : "NOT EQUAL"));
+    fmt::print("\n{}\n", bold(verdict(result)));
 }
 
 int verify_model(const Arguments& arguments) {

@@ -221,6 +221,8 @@ void conv_transpose(NodeContext& node) {
         cut.starts[op.window.kernel.size() + 1] = axis.begin - q_begin * axis.stride;
         cut.ends.push_back(axis.begin - q_begin * axis.stride + axis.output);
     }
+    node.builder().transposed[node.name()] = {
+        element_count(shape) * (element_count(weights) / weights[0]), element_count(weights)};
     const ValueId x = node.input(0);
     const ValueId w = phase_weights(node, node.input(1), attributes.group, axes);
     ValueId result = interleaved(node, node.emit(std::move(op), {x, w}), axes);

@@ -135,10 +135,22 @@ std::vector<ValueType> infer(const IntegerReshape& op, const TypeList& inputs) {
         repeat(y.grid.scale, channels);
         repeat(y.grid.zero_point, channels);
     } else {
-        if (x.lo.size() != 1 || x.hi.size() != 1) {
-            y.lo = {x.lowest()};
-            y.hi = {x.highest()};
-        }
+        const auto channels = static_cast<std::size_t>(y.channels());
+        const bool splits = x.channels() % y.channels() == 0;
+        const auto bound = [&](std::vector<std::int64_t>& list, auto&& better) {
+            if (list.size() == 1) {
+                return;
+            }
+            // Vectors fall into several: channel j was any that is j modulo the new number.
+            std::vector<std::int64_t> merged(splits ? channels : 1, list.front());
+            for (std::size_t c = 0; c < list.size(); ++c) {
+                std::int64_t& into = merged[c % merged.size()];
+                into = c < merged.size() ? list[c] : better(into, list[c]);
+            }
+            list = std::move(merged);
+        };
+        bound(y.lo, [](std::int64_t a, std::int64_t b) { return std::min(a, b); });
+        bound(y.hi, [](std::int64_t a, std::int64_t b) { return std::max(a, b); });
         y.grid =
             rearranged_grid(x, y.channels(), {checked_count(x.shape, op.name)}, {1}, 0, op.name);
         collapse(y);

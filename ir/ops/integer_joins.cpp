@@ -99,6 +99,30 @@ std::vector<ValueType> infer(const IntegerConcat& op, const TypeList& inputs) {
         throw TypeError(fmt::format("{}: the input has no axis", op.name));
     }
     y.shape.back() = 0;
+    // Lists that are one entry everywhere stay so: vectors may be long.
+    const IntegerType first = integer_input(inputs, 0, op.name);
+    const auto one = [&](auto&& list) {
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            const IntegerType& x = integer_input(inputs, i, op.name);
+            if (list(x).size() != 1 || list(x).front() != list(first).front()) {
+                return false;
+            }
+        }
+        return true;
+    };
+    const auto join = [&](auto&& list) {
+        auto& to = list(y);
+        if (one(list)) {
+            to = list(first);
+            return;
+        }
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            const IntegerType& x = integer_input(inputs, i, op.name);
+            for (std::size_t c = 0; c < static_cast<std::size_t>(x.channels()); ++c) {
+                to.push_back(entry(list(x), c));
+            }
+        }
+    };
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const IntegerType& x = integer_input(inputs, i, op.name);
         if (x.shape.size() != y.shape.size() ||
@@ -108,13 +132,11 @@ std::vector<ValueType> infer(const IntegerConcat& op, const TypeList& inputs) {
         }
         y.shape.back() += x.shape.back();
         y.bipolar = y.bipolar && x.bipolar;
-        for (std::size_t c = 0; c < static_cast<std::size_t>(x.channels()); ++c) {
-            y.lo.push_back(entry(x.lo, c));
-            y.hi.push_back(entry(x.hi, c));
-            y.grid.scale.push_back(entry(x.grid.scale, c));
-            y.grid.zero_point.push_back(entry(x.grid.zero_point, c));
-        }
     }
+    join([](auto& type) -> auto& { return type.lo; });
+    join([](auto& type) -> auto& { return type.hi; });
+    join([](auto& type) -> auto& { return type.grid.scale; });
+    join([](auto& type) -> auto& { return type.grid.zero_point; });
     checked_count(y.shape, op.name);
     collapse(y);
     return {std::move(y)};

@@ -260,12 +260,19 @@ std::optional<CnnValue> CnnWriter::resize(const CnnValue& x) {
     if (by_sizes) {
         inputs.push_back(ints(y.shape));
     }
+    // Modes that make even blocks, or any.
     const bool half_pixel = chance(40);
+    const bool even = chance(50);
+    const char* coordinates =
+        even ? (half_pixel ? one_of({"half_pixel", "pytorch_half_pixel"}) : "asymmetric")
+             : one_of({"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"});
+    const char* nearest =
+        even ? (half_pixel ? "round_prefer_floor" : "floor")
+             : one_of({"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"});
     node("Resize", inputs, y)
         .attr("mode", "nearest")
-        .attr("coordinate_transformation_mode",
-              half_pixel ? one_of({"half_pixel", "pytorch_half_pixel"}) : "asymmetric")
-        .attr("nearest_mode", half_pixel ? "round_prefer_floor" : "floor");
+        .attr("coordinate_transformation_mode", coordinates)
+        .attr("nearest_mode", nearest);
     return y;
 }
 

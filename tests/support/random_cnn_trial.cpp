@@ -121,9 +121,14 @@ void check_schedules(const Graph& dataflow) {
     }
 }
 
-/// Three frames back to back go through without a deadlock.
-void check_tokens(const Graph& dataflow) {
-    const TokenSimulation tokens = simulate_tokens(dataflow, 3);
+/// Three frames back to back go through without a deadlock, as slowly as the planner says.
+void check_tokens(const passes::Compilation& c) {
+    const TokenSimulation tokens = simulate_tokens(c.dataflow, 3);
+    if (const std::int64_t planned = planner::planned_interval(c.program.body, c.plan);
+        planned != tokens.interval) {
+        throw Difference(fmt::format("the planner counts {} cycles, '{}' needs {}", planned,
+                                     c.dataflow.nodes[tokens.bottleneck].name, tokens.interval));
+    }
     if (!tokens.deadlocked.empty()) {
         throw Difference(fmt::format("deadlock of '{}'", tokens.deadlocked.front()));
     }
@@ -243,7 +248,7 @@ CnnTrial reference_trial(std::uint32_t seed) {
         if (first) {
             check_schedules(c.dataflow);
             check_text(c);
-            check_tokens(c.dataflow);
+            check_tokens(c);
             first = false;
         }
         compare("integer", expected,

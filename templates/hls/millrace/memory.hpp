@@ -7,8 +7,13 @@
 // back. Elements of 8 bits and more are therefore native integers to a host: signed elements are
 // sign-extended on the way out, and only the low bits count on the way in.
 //
-// A mover is two processes: one touches memory in a plain counted loop, which becomes long bursts,
-// the other regroups. They overlap, so a frame takes
+// A mover is two processes: one touches memory, the other regroups. The first is one counted loop
+// over the words of all frames of a call, with one access an iteration at the loop's own index and
+// nothing else: the form from which HLS infers bursts over the whole loop. So the master asks for
+// the longest bursts that its port's settings allow, up to the last word of the batch, and frame
+// boundaries do not interrupt them. (The loop must stay that plain: a condition, a second access or
+// an index of another form, and the tools fall back to single words.) The two overlap, so a frame
+// takes
 //   max(memory words, conversion_cycles(ELEMENTS, IN, OUT)) cycles,
 // IN and OUT being the elements in a word of the source and of the destination.
 #ifndef MILLRACE_MEMORY_HPP
@@ -28,6 +33,7 @@ template <int MEM_BITS, typename E, int ELEMENTS> constexpr int memory_words() {
 
 namespace detail {
 
+// frames * WORDS words, none for frames <= 0.
 template <int MEM_BITS, int WORDS>
 void read_memory(const ap_uint<MEM_BITS>* memory, hls::stream<ap_uint<MEM_BITS>>& words,
                  int frames) {

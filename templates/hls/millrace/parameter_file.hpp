@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads an actor network's constants from one binary file, for C simulation only.
+// Reads an actor network's constants from one binary file, or from its bytes in memory, for C
+// simulation only.
 //
 // The file, all numbers little-endian:
 //   8 bytes   magic "MLRPARAM"
@@ -33,6 +34,14 @@ class ParameterFile {
     ParameterFile(const std::string& directory, const std::string& name)
         : path_(directory.empty() ? name : directory + "/" + name) {
         read_bytes();
+        check_header();
+    }
+
+    // The file's bytes in memory, which are copied; `name` stands in messages.
+    ParameterFile(const void* data, std::size_t size, const std::string& name)
+        : path_(name),
+          bytes_(static_cast<const unsigned char*>(data),
+                 static_cast<const unsigned char*>(data) + size) {
         check_header();
     }
 

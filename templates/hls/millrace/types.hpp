@@ -110,10 +110,10 @@ constexpr int container_bits(int bits) {
 }
 
 #ifndef __SYNTHESIS__
-// Iterations that pipelined loops have made since the program began. In the hardware form of an
+// Iterations that pipelined loops of this thread have made. In the hardware form of an
 // actor one iteration is one clock cycle, so tests compare this with the documented schedules.
 inline long long& loop_iterations() {
-    static long long count = 0;
+    static thread_local long long count = 0;
     return count;
 }
 #endif

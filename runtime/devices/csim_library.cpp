@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The look at the times avoids a process in the usual case; what to build and how is the Makefile's
+// alone. A lock on the project's folder keeps two processes from building at once; it leaves no
+// file behind and goes with its holder.
+#include "runtime/devices/csim_library.hpp"
+
+#include "runtime/devices/process.hpp"
+#include "runtime/error.hpp"
+
+#include <fcntl.h>
+#include <string>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <system_error>
+
+namespace millrace::runtime {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool up_to_date(const fs::path& project, const fs::path& library) {
+    std::error_code error;
+    const fs::file_time_type built = fs::last_write_time(library, error);
+    if (error) {
+        return false;
+    }
+    const auto newer = [&](const fs::path& file) {
+        std::error_code missing;
+        const fs::file_time_type time = fs::last_write_time(file, missing);
+        return !missing && time > built;
+    };
+    for (const char* folder : {"csim", "src", "include", "weights"}) {
+        fs::recursive_directory_iterator files(project / folder, error);
+        while (!error && files != fs::recursive_directory_iterator()) {
+            if (files->is_regular_file(error) && newer(files->path())) {
+                return false;
+            }
+            files.increment(error);
+        }
+        error.clear(); // a project may lack a folder
+    }
+    return !newer(project / "Makefile");
+}
+
+} // namespace
+
+std::filesystem::path csim_library(const std::filesystem::path& project) {
+    const fs::path library = project / "build" / "libcsim.so";
+    if (up_to_date(project, library)) {
+        return library;
+    }
+    std::error_code error;
+    if (!fs::exists(project / "Makefile", error)) {
+        if (fs::exists(library, error)) {
+            return library; // delivered without a way to build it
+        }
+        throw Error(ErrorKind::file, project.string() +
+                                         " has no build/libcsim.so, and no Makefile to build it");
+    }
+    const Descriptor folder(open(project.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder) {
+        flock(folder.get(), LOCK_EX);
+    }
+    if (up_to_date(project, library)) {
+        return library; // built by another process meanwhile
+    }
+    // Not the flags of a make that this process may run under.
+    const Output make =
+        run_program({"make", "-s", "-C", project.string(), "build/libcsim.so"},
+                    changed_environment({}, {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}));
+    if (!WIFEXITED(make.status) || WEXITSTATUS(make.status) != 0) {
+        throw Error(ErrorKind::device,
+                    "cannot build the C simulation of " + project.string() +
+                        " (make -C PROJECT build/libcsim.so):\n" + make.text);
+    }
+    if (!fs::exists(library, error)) {
+        throw Error(ErrorKind::device,
+                    "the Makefile of " + project.string() + " made no build/libcsim.so");
+    }
+    return library;
+}
+
+} // namespace millrace::runtime

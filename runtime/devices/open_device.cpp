@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one list of kinds of devices.
+#include "runtime/device.hpp"
+
+#include "runtime/devices/csim_library.hpp"
+#include "runtime/devices/simulated_device.hpp"
+#include "runtime/devices/xrt_device.hpp"
+#include "runtime/devices/xrt_emu_device.hpp"
+#include "runtime/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace millrace::runtime {
+
+namespace {
+
+struct Kind {
+    std::string_view name;
+    bool indexed; ///< several may be there
+    std::unique_ptr<Device> (*open)(unsigned index, const DeviceContext& context);
+};
+
+std::unique_ptr<Device> open_csim(unsigned /*index*/, const DeviceContext& context) {
+    return open_simulated_device(csim_library(context.project), context.manifest, "C simulation");
+}
+
+constexpr std::array<Kind, 3> kinds = {{
+    {"csim", false, open_csim},
+    {"xrt", true, open_xrt_device},
+    {"xrt-emu", true, open_xrt_emu_device},
+}};
+
+[[noreturn]] void unknown(std::string_view text) {
+    std::string names;
+    for (const Kind& kind : kinds) {
+        names += (names.empty() ? "" : ", ") + std::string(kind.name) +
+                 (kind.indexed ? "[:INDEX]" : "");
+    }
+    throw Error(ErrorKind::usage,
+                "there is no device \"" + std::string(text) + "\"; devices are " + names);
+}
+
+const Kind* find_kind(std::string_view name) {
+    const auto* found = std::find_if(kinds.begin(), kinds.end(),
+                                     [name](const Kind& kind) { return kind.name == name; });
+    return found == kinds.end() ? nullptr : found;
+}
+
+} // namespace
+
+DeviceName parse_device_name(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const std::string_view name = text.substr(0, colon);
+    const Kind* kind = find_kind(name);
+    if (kind == nullptr) {
+        unknown(text);
+    }
+    DeviceName result{std::string(name), 0};
+    if (colon != std::string_view::npos) {
+        const std::string_view number = text.substr(colon + 1);
+        const char* last = number.data() + number.size();
+        const auto [end, error] = std::from_chars(number.data(), last, result.index);
+        constexpr unsigned most = 63;
+        if (!kind->indexed || error != std::errc() || end != last || result.index > most) {
+            unknown(text);
+        }
+    }
+    return result;
+}
+
+std::unique_ptr<Device> open_device(const DeviceName& name, const DeviceContext& context) {
+    const Kind* kind = find_kind(name.kind);
+    if (kind == nullptr) {
+        unknown(name.kind);
+    }
+    return kind->open(name.index, context);
+}
+
+} // namespace millrace::runtime

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace-emulated-device: the device process of XRT's software emulation. XRT starts it (under
+// the name genericpciemodel), listens on a socket in /tmp and waits for its connection.
+//
+// When it cannot go on it ends by a signal, never by an exit: XRT notices the death of a device
+// process only if a signal killed it, and would wait for its answer for ever otherwise.
+#include "runtime/emulation/device_server.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+using namespace millrace::runtime;
+
+void print(const std::string& line) {
+    const std::string text = "millrace-emulated-device: " + line + "\n";
+    // One write, so that lines of several processes do not mix.
+    if (write(STDERR_FILENO, text.data(), text.size()) < 0) {
+        return; // nobody listens
+    }
+}
+
+[[noreturn]] void die(const std::string& line) {
+    print(line);
+    std::abort();
+}
+
+/// XRT's rule for the socket's name.
+std::string socket_path() {
+    const char* user = std::getenv("USER");
+    const char* id = std::getenv("EMULATION_SOCKETID");
+    if (user == nullptr) {
+        return "/tmp/xcl_sock";
+    }
+    return std::string("/tmp/") + user + "/" + (id != nullptr ? id : "xcl_sock");
+}
+
+/// The host binds the socket after it has started this process.
+Descriptor connect_to_host() {
+    const std::string path = socket_path();
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        die("the socket's name is too long: " + path);
+    }
+    std::copy(path.begin(), path.end(), address.sun_path);
+    const pid_t host = getppid();
+    auto pause = std::chrono::microseconds(100);
+    for (std::chrono::microseconds waited{0}; waited < std::chrono::seconds(60); waited += pause) {
+        Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (fd && connect(fd.get(), reinterpret_cast<const sockaddr*>(&address),
+                          sizeof address) == 0) {
+            return fd;
+        }
+        if (getppid() != host) {
+            std::exit(0); // the host is gone
+        }
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, std::chrono::microseconds(5000));
+    }
+    die("no host listens at " + path);
+}
+
+/// MILLRACE_EMULATION_WATCHDOG_MS: how long a kernel may work; 0 for ever. Ten minutes otherwise.
+std::chrono::milliseconds watchdog() {
+    const char* text = std::getenv("MILLRACE_EMULATION_WATCHDOG_MS");
+    if (text == nullptr || *text == '\0') {
+        return std::chrono::minutes(10);
+    }
+    char* end = nullptr;
+    const long long value = std::strtoll(text, &end, 10);
+    if (*end != '\0' || value < 0) {
+        print(std::string("MILLRACE_EMULATION_WATCHDOG_MS is no number of milliseconds: ") + text);
+        return std::chrono::minutes(10);
+    }
+    return std::chrono::milliseconds(value);
+}
+
+} // namespace
+
+int main() {
+    try {
+        CallStream stream(connect_to_host());
+        DeviceServer server({.fatal = die, .log = print, .watchdog = watchdog()});
+        server.serve(stream);
+        // A host that is gone or has closed early may have left a kernel at work, which must not
+        // keep this process: no destructors.
+        if (!server.idle()) {
+            std::fflush(nullptr);
+            _exit(0);
+        }
+        return 0;
+    } catch (const std::exception& error) {
+        die(error.what());
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A look at an xclbin before XRT gets it: XRT trusts the sizes in the file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace millrace::runtime {
+
+struct XclbinSummary {
+    std::array<unsigned char, 16> uuid{};
+    std::string platform;
+    bool software_emulation = false; ///< made for XRT's sw_emu
+    bool simulation = false;         ///< its "bitstream" is a shared library
+};
+
+/// Throws Error(ErrorKind::xclbin) when the file is missing, is no xclbin, is cut short, or has
+/// sections beyond its end.
+XclbinSummary check_xclbin(const std::filesystem::path& file);
+
+} // namespace millrace::runtime

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `millrace run` and the C interface on a project's compiled C simulation, as a user has them.
+#include "cli/npy.hpp"
+#include "cli/project_folder.hpp"
+#include "runtime/millrace.h"
+#include "runtime/run_options.hpp"
+#include "runtime/version.hpp"
+#include "tests/support/command.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace millrace;
+using namespace millrace::tests;
+using nlohmann::json;
+
+const fs::path example = fs::path(MILLRACE_SOURCE_DIR) / "examples" / "digits";
+
+std::string sample_file(const char* name) { return (example / name).string(); }
+
+/// The digits example as a project, with the reference engine's results in expected.npy.
+class DigitsProject {
+  public:
+    DigitsProject() {
+        REQUIRE(millrace_command({"compile", sample_file("digits.onnx"), "-o", folder()}).status ==
+                0);
+        REQUIRE(millrace_command({"simulate", folder(), "--engine", "reference", "--input",
+                                  sample_file("digits_x.npy"), "--output", path("expected.npy")})
+                    .status == 0);
+    }
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (work_.path() / name).string();
+    }
+    [[nodiscard]] std::string folder() const { return path("digits"); }
+
+    [[nodiscard]] CommandRun run(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), {"run", folder()});
+        return millrace_command(arguments);
+    }
+
+  private:
+    cli::TemporaryFolder work_;
+};
+
+const DigitsProject& digits() {
+    static const DigitsProject project;
+    return project;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    const bool found = text.find(part) != std::string::npos;
+    if (!found) {
+        MESSAGE("in: ", text);
+    }
+    return found;
+}
+
+} // namespace
+
+TEST_SUITE("runtime run") {
+    TEST_CASE("the C simulation gives the reference engine's bytes") {
+        const CommandRun run =
+            digits().run({"--device", "csim", "--input", sample_file("digits_x.npy"), "--labels",
+                          sample_file("digits_y.npy"), "--output", digits().path("y.npy")});
+        CAPTURE(run.err);
+        REQUIRE(run.status == 0);
+        CHECK(run.err == "");
+        CHECK(contains(run.out, "0.9800 (294 of 300)"));
+        CHECK(contains(run.out, "p99"));
+        CHECK(contains(run.out, "inferences/s"));
+        CHECK(file_text(digits().path("y.npy")) == file_text(digits().path("expected.npy")));
+    }
+
+    TEST_CASE("batches, streams, repeats, JSON") {
+        const CommandRun run =
+            digits().run({"--input=" + sample_file("digits_x.npy"), "--batch", "7", "--streams",
+                          "3", "--repeat", "4", "--json", "--labels", sample_file("digits_y.npy"),
+                          "--output", digits().path("z.npy")});
+        CAPTURE(run.err);
+        REQUIRE(run.status == 0);
+        const json result = json::parse(run.out);
+        CHECK(result.at("samples") == 300);
+        CHECK(result.at("repeat") == 4);
+        CHECK(result.at("batch") == 7);
+        CHECK(result.at("requests") == 4 * 43);
+        CHECK(result.at("top1").get<double>() == doctest::Approx(0.98));
+        CHECK(result.at("inferences_per_second").get<double>() > 0);
+        CHECK(result.at("ok") == true);
+        const CommandRun refused = digits().run({"--input", sample_file("digits_y.npy"), "--json"});
+        CHECK(refused.status == 1);
+        const json document = json::parse(refused.out);
+        CHECK(document.at("ok") == false);
+        CHECK(document.at("error").at("kind") == "shape");
+        const json& latency = result.at("latency_seconds");
+        CHECK(latency.at("p50") <= latency.at("p95"));
+        CHECK(latency.at("p95") <= latency.at("p99"));
+        CHECK(latency.at("p99") <= latency.at("max"));
+        CHECK(file_text(digits().path("z.npy")) == file_text(digits().path("expected.npy")));
+    }
+
+    TEST_CASE("a shape with the batch axis replaced, and other types") {
+        Diagnostics diagnostics;
+        auto x = cli::read_npy(example / "digits_x.npy", diagnostics);
+        REQUIRE(x);
+        HostArray wide(DataType::float64, x->shape);
+        for (std::int64_t i = 0; i < element_count(x->shape); ++i) {
+            wide.set(i, x->at(i));
+        }
+        REQUIRE(cli::write_npy(wide, digits().path("x64.npy"), diagnostics));
+        const CommandRun run = digits().run(
+            {"--input", digits().path("x64.npy"), "--output", digits().path("y64.npy")});
+        CAPTURE(run.err);
+        REQUIRE(run.status == 0);
+        CHECK(file_text(digits().path("y64.npy")) == file_text(digits().path("expected.npy")));
+    }
+
+    TEST_CASE("what cannot be run is said, with exit code 1") {
+        const auto refused = [](const std::vector<std::string>& arguments) {
+            const CommandRun run = digits().run(arguments);
+            CHECK(run.status == 1);
+            CHECK(run.out == "");
+            return run.err;
+        };
+        const std::string x = sample_file("digits_x.npy");
+        CHECK(
+            contains(refused({"--input", "missing.npy"}), "missing.npy: the file cannot be read"));
+        CHECK(contains(refused({"--input", sample_file("digits.onnx")}), "not a .npy file"));
+        CHECK(contains(refused({"--input", sample_file("digits_y.npy")}), "error[shape]"));
+        CHECK(contains(refused({"--input", x, "--input", x}), "only 1 input"));
+        CHECK(contains(refused({"--input", x, "--labels", x}), "labels"));
+        CHECK(contains(refused({"--input", x, "--output", "/no/such/folder/y.npy"}),
+                       "cannot be written"));
+        CHECK(contains(refused({"--input", x, "--device", "xrt:7"}), "error[no_device]"));
+        const CommandRun nothing =
+            millrace_command({"run", digits().path("nothing"), "--input", x});
+        CHECK(nothing.status == 1);
+        CHECK(contains(nothing.err, "millrace.json"));
+        std::ofstream(digits().path("millrace.json")) << "{\"format\": 99}";
+        const CommandRun other = millrace_command({"run", digits().path(""), "--input", x});
+        CHECK(other.status == 1);
+        CHECK(contains(other.err, "error[manifest]"));
+    }
+
+    TEST_CASE("wrong use, with exit code 2") {
+        const auto wrong = [](const std::vector<std::string>& arguments) {
+            const CommandRun run = digits().run(arguments);
+            CHECK(run.status == 2);
+            CHECK(run.out == "");
+            return run.err;
+        };
+        CHECK(contains(wrong({}), "--input is missing"));
+        CHECK(contains(wrong({"--inputs", "x"}), "there is no option '--inputs'"));
+        CHECK(contains(wrong({"--input"}), "needs a value"));
+        CHECK(contains(wrong({"--input", "x.npy", "--batch", "0"}), "from 1 to"));
+        CHECK(contains(wrong({"--input", "x.npy", "--streams", "two"}), "from 1 to"));
+        CHECK(contains(wrong({"--input", "x.npy", "--timeout", "-1"}), "seconds above 0"));
+        CHECK(contains(wrong({"--json=1", "--input", "x"}), "takes no value"));
+        CHECK(contains(wrong({"another", "--input", "x"}), "already"));
+        CHECK(contains(wrong({"--input", "x.npy", "--device", "gpu"}), "xrt-emu"));
+        const CommandRun nothing = millrace_command({"run", "--input", "x.npy"});
+        CHECK(nothing.status == 2);
+        CHECK(contains(nothing.err, "no project"));
+    }
+
+    TEST_CASE("help and version") {
+        const CommandRun help = millrace_command({"run", "--help"});
+        CHECK(help.status == 0);
+        CHECK(contains(help.out, "millrace run PROJECT"));
+        CHECK(contains(help.out, "Example"));
+        CHECK(contains(millrace_command({"run", "--version"}).out, runtime::version));
+        CHECK(contains(millrace_command({"--version"}).out, runtime::version));
+    }
+
+    TEST_CASE("options in every form") {
+        using runtime::parse_run_options;
+        const runtime::RunOptions options =
+            parse_run_options({"--input=a=b.npy", "--input", "c.npy", "--json", "--timeout", "0.5",
+                               "--", "--project"});
+        CHECK(options.project == "--project");
+        CHECK(options.inputs == std::vector<std::string>{"a=b.npy", "c.npy"});
+        CHECK(options.json);
+        CHECK(options.timeout_seconds == 0.5);
+        CHECK_THROWS_AS(parse_run_options({"--output="}), runtime::WrongUse);
+    }
+}
+
+TEST_SUITE("runtime c interface") {
+    TEST_CASE("what the model is, and inference in one step and in two") {
+        millrace_status status = MILLRACE_ERROR_INTERNAL;
+        CHECK(millrace_api_version() == MILLRACE_API_VERSION);
+        millrace_options options{};
+        options.batch = 64;
+        millrace_session* const session =
+            millrace_open(digits().folder().c_str(), &options, &status);
+        CAPTURE(millrace_last_error());
+        REQUIRE(session != nullptr);
+        CHECK(status == MILLRACE_OK);
+        CHECK(millrace_input_count(session) == 1);
+        CHECK(millrace_output_count(session) == 1);
+        CHECK(std::strlen(millrace_device_description(session)) > 0);
+        millrace_tensor_info in{};
+        millrace_tensor_info out{};
+        REQUIRE(millrace_input_info(session, 0, &in) == MILLRACE_OK);
+        REQUIRE(millrace_output_info(session, 0, &out) == MILLRACE_OK);
+        CHECK(in.type == MILLRACE_FLOAT32);
+        CHECK(in.sample_bytes == 64 * 4);
+        CHECK(out.sample_bytes == 10 * 4);
+        CHECK(millrace_input_info(session, 1, &in) == MILLRACE_ERROR_USAGE);
+        CHECK(contains(millrace_last_error(), "no tensor 1"));
+
+        Diagnostics diagnostics;
+        auto x = cli::read_npy(example / "digits_x.npy", diagnostics);
+        const auto expected = cli::read_npy(digits().path("expected.npy"), diagnostics);
+        REQUIRE(x);
+        REQUIRE(expected);
+        std::vector<std::byte> y(expected->data.size());
+        const millrace_array input{MILLRACE_FLOAT32, x->data.data(), x->data.size()};
+        const millrace_array output{MILLRACE_FLOAT32, y.data(), y.size()};
+        CHECK(millrace_infer(session, &input, 1, 300, &output, 1) == MILLRACE_OK);
+        CHECK(y == expected->data);
+
+        std::fill(y.begin(), y.end(), std::byte{0});
+        millrace_request* const request = millrace_submit(session, &input, 1, 300, &status);
+        REQUIRE(request != nullptr);
+        while (millrace_done(session, request) == 0) {
+            std::this_thread::yield();
+        }
+        CHECK(millrace_wait(session, request, &output, 1) == MILLRACE_OK);
+        CHECK(y == expected->data);
+
+        millrace_statistics statistics{};
+        millrace_get_statistics(session, &statistics);
+        CHECK(statistics.samples == 600);
+        CHECK(statistics.latency_p50 > 0);
+        millrace_reset_statistics(session);
+        millrace_get_statistics(session, &statistics);
+        CHECK(statistics.samples == 0);
+
+        // Wrong calls are told and change nothing.
+        CHECK(millrace_infer(session, &input, 1, 299, &output, 1) == MILLRACE_ERROR_SHAPE);
+        CHECK(millrace_infer(session, &input, 2, 300, &output, 1) == MILLRACE_ERROR_SHAPE);
+        CHECK(millrace_infer(session, nullptr, 1, 300, &output, 1) == MILLRACE_ERROR_USAGE);
+        CHECK(millrace_infer(session, &input, 1, -1, &output, 1) == MILLRACE_ERROR_USAGE);
+        millrace_array wrong = output;
+        wrong.type = MILLRACE_INT32;
+        CHECK(millrace_infer(session, &input, 1, 300, &wrong, 1) == MILLRACE_ERROR_SHAPE);
+        wrong.type = 99;
+        CHECK(millrace_infer(session, &input, 1, 300, &wrong, 1) == MILLRACE_ERROR_USAGE);
+        CHECK(millrace_submit(session, &wrong, 1, 300, &status) == nullptr);
+        CHECK(status == MILLRACE_ERROR_USAGE);
+        CHECK(millrace_infer(session, &input, 1, 300, &output, 1) == MILLRACE_OK);
+        millrace_close(session);
+    }
+
+    TEST_CASE("what cannot be opened") {
+        millrace_status status = MILLRACE_OK;
+        CHECK(millrace_open("/no/such/project", nullptr, &status) == nullptr);
+        CHECK(status == MILLRACE_ERROR_FILE);
+        CHECK(millrace_open(nullptr, nullptr, &status) == nullptr);
+        CHECK(status == MILLRACE_ERROR_USAGE);
+        millrace_options options{};
+        options.device = "gpu";
+        CHECK(millrace_open(digits().folder().c_str(), &options, nullptr) == nullptr);
+        options = {};
+        options.reserved[3] = 1;
+        CHECK(millrace_open(digits().folder().c_str(), &options, &status) == nullptr);
+        CHECK(status == MILLRACE_ERROR_USAGE);
+        millrace_close(nullptr);
+        CHECK(millrace_input_count(nullptr) == 0);
+    }
+}
