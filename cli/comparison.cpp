@@ -60,15 +60,16 @@ class Comparison {
             bool finite = true;
             for (std::size_t output = 0; output < outputs_.size(); ++output) {
                 for (std::int64_t i = 0; i < elements(output); ++i) {
-                    const Element ours = element_at(outputs_[output], sample * elements(output) + i);
+                    const Element ours =
+                        element_at(outputs_[output], sample * elements(output) + i);
                     const Element theirs =
                         element_at(expected_[output], sample * elements(output) + i);
                     // Equal infinities have no difference that is a number.
                     const Element difference = ours == theirs ? 0 : std::fabs(ours - theirs);
                     result_.max_abs_difference =
-                        std::isnan(difference) ? std::numeric_limits<double>::infinity()
-                                               : std::max(result_.max_abs_difference,
-                                                          static_cast<double>(difference));
+                        std::isnan(difference)
+                            ? std::numeric_limits<double>::infinity()
+                            : std::max(result_.max_abs_difference, static_cast<double>(difference));
                     if (difference <= allowed_[output]) { // false for NaN
                         ++result_.equal;
                     } else {

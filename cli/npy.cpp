@@ -30,8 +30,8 @@ std::optional<HostArray> reading(const std::string& file, Diagnostics& diagnosti
     try {
         return to_host(read());
     } catch (const runtime::Error& problem) {
-        diagnostics.add({Code::bad_array_file, Severity::error, file, "", "", problem.what(),
-                         std::move(help)});
+        diagnostics.add(
+            {Code::bad_array_file, Severity::error, file, "", "", problem.what(), std::move(help)});
         return std::nullopt;
     }
 }

@@ -28,21 +28,10 @@ using namespace explain;
 struct Explainer::Tables {
     NetworkMap network;
     std::vector<std::optional<DecisionTable>> decisions; ///< by node
-    std::int64_t pass_work = 0; ///< of going through the whole network once
 
     explicit Tables(const Graph& graph) : network(graph) {
-        for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-            const Node& node = graph.nodes[n];
+        for (const Node& node : graph.nodes) {
             decisions.push_back(DecisionTable::of(graph, node));
-            const auto size = static_cast<std::int64_t>(network.size(node.outputs[0]));
-            std::int64_t terms = 1;
-            if (std::holds_alternative<ops::Conv>(node.op)) {
-                terms = static_cast<std::int64_t>(network.size(node.inputs[1])) /
-                        network.shape(node.inputs[1])[0];
-            } else if (std::holds_alternative<ops::MatMul>(node.op)) {
-                terms = network.shape(node.inputs[0]).back();
-            }
-            pass_work += size * terms;
         }
     }
 
@@ -60,23 +49,14 @@ struct Explainer::Tables {
 
     /// The close decisions among the marked elements, in the network's order.
     [[nodiscard]] std::vector<Flip> close(const SparseState& state,
-                                          const std::vector<std::vector<char>>& marks) const {
-        const Values& values = state.values();
-        const std::vector<std::vector<double>> bounds = float32_bounds(network, values);
+                                          const std::vector<std::vector<char>>& marks,
+                                          const std::vector<std::vector<double>>& bounds) const {
         std::vector<Flip> result;
         for (std::size_t n = 0; n < decisions.size(); ++n) {
             const Node& node = network.graph().nodes[n];
-            const ValueId output = node.outputs[0];
-            if (decisions[n] && !network.is_quantizers_integer(output)) {
-                const ValueId input = node.inputs[0];
-                for (std::size_t e = 0; e < marks[output].size(); ++e) {
-                    if (marks[output][e] == 0 || bounds[input].empty()) {
-                        continue;
-                    }
-                    for (const Alternative& other : decisions[n]->alternatives(
-                             e, values[input][e], bounds[input][e], values[output][e])) {
-                        result.push_back({n, e, 0, other.result, other.distance, other.rounding});
-                    }
+            if (decides(n)) {
+                for (std::size_t e = 0; e < marks[node.outputs[0]].size(); ++e) {
+                    add_close(state, n, e, marks, bounds, result);
                 }
             } else if (std::holds_alternative<ops::ArgMax>(node.op)) {
                 add_close_ranks(state, n, 1, marks, bounds, result);
@@ -85,6 +65,27 @@ struct Explainer::Tables {
             }
         }
         return result;
+    }
+
+    /// Whether a node's decisions are looked at element by element.
+    [[nodiscard]] bool decides(std::size_t node) const {
+        return decisions[node] &&
+               !network.is_quantizers_integer(network.graph().nodes[node].outputs[0]);
+    }
+
+    void add_close(const SparseState& state, std::size_t n, std::size_t e,
+                   const std::vector<std::vector<char>>& marks,
+                   const std::vector<std::vector<double>>& bounds,
+                   std::vector<Flip>& result) const {
+        const Node& node = network.graph().nodes[n];
+        if (marks[node.outputs[0]][e] == 0 || network.is_constant(node.inputs[0])) {
+            return;
+        }
+        for (const Alternative& other : decisions[n]->alternatives(
+                 e, state.values()[node.inputs[0]][e], bounds[node.inputs[0]][e],
+                 state.values()[node.outputs[0]][e])) {
+            result.push_back({n, e, 0, other.result, other.distance, other.rounding});
+        }
     }
 
     void add_close_ranks(const SparseState& state, std::size_t n, std::size_t k,
@@ -133,6 +134,12 @@ class Explainer::Search {
           state_(tables.network, tables.decisions, tables.evaluated(inputs)) {
         const Graph& graph = tables.network.graph();
         outputs_of_.resize(graph.values.size());
+        deciders_of_.resize(graph.values.size());
+        for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+            if (tables.decides(n)) {
+                deciders_of_[graph.nodes[n].inputs[0]].push_back(n);
+            }
+        }
         for (std::size_t o = 0; o < graph.outputs.size(); ++o) {
             outputs_of_[graph.outputs[o]].push_back(o);
             long double largest = 0;
@@ -156,14 +163,16 @@ class Explainer::Search {
         result.differing = root.score.elements;
         result.nearest = root.score.elements;
         queue_.push(root);
-        bool first = true;
-        while (!queue_.empty() && !result.found && !spent(result)) {
+        Score best = root.score;
+        int without_gain = 0;
+        while (!queue_.empty() && !result.found && !spent(result) && without_gain < patience) {
             const Node node = queue_.top();
             queue_.pop();
-            expand(node, first, result);
-            first = false;
+            without_gain = node.score.better_than(best) ? 0 : without_gain + (node.silent ? 0 : 1);
+            best = node.score.better_than(best) ? node.score : best;
+            expand(node, result);
         }
-        result.gave_up = !result.found && (spent(result) || dropped_);
+        result.gave_up = !result.found && (!queue_.empty() || spent(result) || dropped_);
         return result;
     }
 
@@ -192,8 +201,10 @@ class Explainer::Search {
         std::vector<Flip> flips;
         Score score;
         double unlikely = 0; ///< sum of the parts of the rounding bounds
-        bool improved = true;
+        bool silent = false; ///< the last decision changed no output
     };
+    /// States followed without a better one being found.
+    static constexpr int patience = 12;
     struct Later {
         bool operator()(const Node& a, const Node& b) const {
             if (a.score.better_than(b.score) || b.score.better_than(a.score)) {
@@ -232,39 +243,56 @@ class Explainer::Search {
     }
 
     [[nodiscard]] bool spent(const Explanation& result) const {
-        return result.evaluations >= limits_.evaluations ||
-               state_.work() + passes_ * tables_.pass_work >= limits_.work;
+        return result.evaluations >= limits_.evaluations || state_.work() >= limits_.work;
     }
 
-    void expand(const Node& node, bool first, Explanation& result) {
-        const SparseState::Mark start = state_.mark();
-        for (const Flip& flip : node.flips) {
-            state_.apply(flip);
-        }
-        std::vector<std::vector<char>> marks;
+    /// The close decisions of the state, all that reach a wrong element.
+    std::vector<Flip> all_candidates() {
+        std::vector<std::vector<char>> wrong_elements;
         for (std::size_t o = 0; o < expected_.size(); ++o) {
-            std::vector<char>& of = marks.emplace_back();
+            std::vector<char>& of = wrong_elements.emplace_back();
             const std::vector<double>& ours = output(o);
             for (std::size_t e = 0; e < ours.size(); ++e) {
                 of.push_back(wrong(o, e, ours[e]).elements != 0 ? 1 : 0);
             }
         }
-        std::vector<Flip> candidates = tables_.close(state_, tables_.network.upstream(marks));
-        passes_ += 2;
-        if (first) {
+        marks_ = tables_.network.upstream(wrong_elements);
+        bounds_ = float32_bounds(tables_.network, state_.values());
+        return tables_.close(state_, marks_, bounds_);
+    }
+    /// Those among elements that changed since a mark, by the bounds and the wrong elements as they
+    /// were last: near enough for a search.
+    std::vector<Flip> new_candidates(const SparseState::Mark& since) const {
+        std::vector<Flip> result;
+        std::set<std::pair<std::size_t, std::size_t>> asked;
+        state_.for_each_change(since, [&](ValueId id, std::size_t element, double /*was*/) {
+            for (const std::size_t n : deciders_of_[id]) {
+                if (asked.emplace(n, element).second) {
+                    tables_.add_close(state_, n, element, marks_, bounds_, result);
+                }
+            }
+        });
+        std::erase_if(result, [&](const Flip& flip) { return known_.contains(key(flip)); });
+        return result;
+    }
+
+    void expand(const Node& node, Explanation& result) {
+        const SparseState::Mark start = state_.mark();
+        for (const Flip& flip : node.flips) {
+            state_.apply(flip);
+        }
+        std::vector<Flip> candidates = node.silent ? new_candidates(start) : all_candidates();
+        if (node.flips.empty()) {
             result.candidates = std::ssize(candidates);
+        }
+        if (!node.silent) {
             for (const Flip& flip : candidates) {
                 known_.insert(key(flip));
             }
         }
-        // Where nothing was gained, decisions that only now are close come first: the others were
-        // tried by themselves.
-        const auto rank = [&](const Flip& flip) {
-            const bool late = !first && !node.improved && known_.contains(key(flip));
-            return flip.distance / flip.rounding + (late ? 1 : 0);
-        };
-        std::stable_sort(candidates.begin(), candidates.end(),
-                         [&](const Flip& a, const Flip& b) { return rank(a) < rank(b); });
+        std::stable_sort(candidates.begin(), candidates.end(), [](const Flip& a, const Flip& b) {
+            return a.distance * b.rounding < b.distance * a.rounding;
+        });
         std::vector<Node> children;
         for (const Flip& flip : candidates) {
             const bool again =
@@ -284,13 +312,12 @@ class Explainer::Search {
                       [](const Flip& a, const Flip& b) { return key(a) < key(b); });
             child.unlikely += flip.distance / flip.rounding;
             child.score = node.score;
-            evaluate(flip, child.score);
+            child.silent = !evaluate(flip, child.score);
             ++result.evaluations;
-            child.improved = child.score.better_than(node.score);
-            result.nearest = std::min(result.nearest, child.score.elements);
             if (child.score.elements == 0) {
                 prove(child, result);
             } else {
+                result.nearest = std::min(result.nearest, child.score.elements);
                 children.push_back(std::move(child));
             }
         }
@@ -300,17 +327,20 @@ class Explainer::Search {
         }
     }
 
-    /// What a further flip changes in the outputs.
-    void evaluate(const Flip& flip, Score& score) {
+    /// What a further flip changes in the outputs; false when it changes nothing.
+    bool evaluate(const Flip& flip, Score& score) {
+        bool changed = false;
         const SparseState::Mark before = state_.mark();
         state_.apply(flip);
         state_.for_each_change(before, [&](ValueId id, std::size_t element, double was) {
             for (const std::size_t o : outputs_of_[id]) {
+                changed = true;
                 score -= wrong(o, element, was);
                 score += wrong(o, element, state_.values()[id][element]);
             }
         });
         state_.undo(before);
+        return changed;
     }
 
     void prove(const Node& node, Explanation& result) const {
@@ -345,13 +375,15 @@ class Explainer::Search {
     const std::vector<Tensor>& inputs_;
     const std::vector<ExpectedOutput>& expected_;
     SparseState state_;
-    std::vector<std::vector<std::size_t>> outputs_of_; ///< by value
-    std::vector<double> magnitudes_;                   ///< by output
-    std::vector<double> slack_;                        ///< by output
+    std::vector<std::vector<std::size_t>> outputs_of_;  ///< by value
+    std::vector<std::vector<std::size_t>> deciders_of_; ///< nodes, by the value they decide about
+    std::vector<double> magnitudes_;                    ///< by output
+    std::vector<double> slack_;                         ///< by output
     std::priority_queue<Node, std::vector<Node>, Later> queue_;
     std::set<std::vector<Key>> seen_;
-    std::set<Key> known_; ///< close decisions of the exact evaluation
-    std::int64_t passes_ = 0;
+    std::set<Key> known_;                     ///< close decisions that were tried by themselves
+    std::vector<std::vector<char>> marks_;    ///< of the last all_candidates()
+    std::vector<std::vector<double>> bounds_; ///< likewise
     bool dropped_ = false;
 };
 
@@ -378,7 +410,8 @@ Explainer::close_decisions(const std::vector<Tensor>& inputs) const {
         std::vector<std::vector<char>> marks(network.graph().outputs.size());
         marks[o].assign(network.size(network.graph().outputs[o]), 1);
         auto& list = result.emplace_back();
-        for (const Flip& flip : tables_->close(state, network.upstream(marks))) {
+        for (const Flip& flip : tables_->close(state, network.upstream(marks),
+                                               float32_bounds(network, state.values()))) {
             list.push_back({network.graph().nodes[flip.node].name,
                             static_cast<std::int64_t>(flip.element), flip.distance, flip.rounding});
         }

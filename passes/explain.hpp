@@ -42,9 +42,9 @@ struct Explanation {
 
 /// How much an explanation may take.
 struct ExplainLimits {
-    std::size_t decisions = 16;        ///< in one sample
-    std::int64_t evaluations = 20'000; ///< combinations tried
-    std::int64_t work = 1'000'000'000; ///< elements and products worked out
+    std::size_t decisions = 16;       ///< in one sample
+    std::int64_t evaluations = 2'500; ///< combinations tried
+    std::int64_t work = 200'000'000;  ///< elements and products worked out
 };
 
 class Explainer {

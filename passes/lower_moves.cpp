@@ -97,7 +97,7 @@ std::vector<IndexLoops> index_runs(const std::vector<std::int64_t>& indices) {
              ++i) {
             ++period;
         }
-        runs.push_back({first, {{period, step}, {repeat, 0}}});
+        runs.push_back({first, {{period, period > 1 ? step : 0}, {repeat, 0}}});
     }
     return runs;
 }

@@ -302,7 +302,12 @@ class FoldingReader {
             for (const std::size_t actor : actors) {
                 // A LabelSelect has no SIMD in FINN.
                 const bool has = family != Family::top_k || !value.keys.contains("SIMD");
-                if (has && value.families.contains(family)) {
+                const bool own =
+                    std::any_of(assigned_.begin(), assigned_.end(), [&](const auto& assigned) {
+                        return assigned.second == actor &&
+                               assigned.first.keys->contains(value.keys.begin().key());
+                    });
+                if (has && !own && value.families.contains(family)) {
                     apply({"Defaults for " + choices_[actor].name, &value.keys, "", -1},
                           choices_[actor]);
                 }

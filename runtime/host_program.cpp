@@ -398,11 +398,7 @@ std::vector<Array> HostProgram::outputs(std::int64_t samples) const {
     std::vector<Array> result;
     for (const TensorInfo& info : parts_->model_outputs) {
         Shape shape = info.shape;
-        if (!shape.empty() && shape.front() == 1) {
-            shape.front() = samples;
-        } else {
-            shape.insert(shape.begin(), samples);
-        }
+        shape.insert(shape.begin(), samples);
         result.emplace_back(info.type, std::move(shape));
     }
     return result;

@@ -37,7 +37,8 @@ class HostProgram {
     /// samples, or one axis of samples in front. Throws Error(ErrorKind::shape) that says what was
     /// expected.
     [[nodiscard]] std::int64_t samples(std::span<const ConstArray> inputs) const;
-    /// Zero-filled arrays for the model's outputs of so many samples: the batch axis replaced.
+    /// Zero-filled arrays for the model's outputs of so many samples: [samples, ...], as the
+    /// compiler's engines shape them.
     [[nodiscard]] std::vector<Array> outputs(std::int64_t samples) const;
 
     /// Quantizes and packs samples [first, first + count); memory[i] is input port i's memory, of

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that later code relies on is checked here, so that a manifest that was edited or cut
-// short ends in a message and not in a wrong result. The keys that only boards need (control,
-// compute units, memories) may be missing: simulations do without them.
+// Everything that later code relies on is checked here, so that a manifest that was edited, cut
+// short or written by an older compiler ends in a message and not in a wrong result.
 #include "runtime/manifest.hpp"
 
 #include "runtime/error.hpp"
@@ -212,15 +211,21 @@ Manifest manifest_of(const JsonField& top) {
         format.fail("this runtime reads format 1, not " + std::to_string(format.integer()) +
                     ": compile the model again with the Millrace of this runtime");
     }
+    // The compiler has not always written these.
+    for (const char* key :
+         {"platform", "control", "compute_units", "memories", "host", "decoders"}) {
+        if (!top.has(key)) {
+            top.fail(std::string("the key \"") + key +
+                     "\" is missing: compile the model again with the Millrace of this runtime");
+        }
+    }
     Manifest manifest;
     manifest.model = top["model"].string();
     manifest.backend = top["backend"].string();
     manifest.kernel = top["kernel"].string();
     manifest.part = top["part"].string();
     manifest.board = top["board"].string();
-    if (top.has("platform")) {
-        manifest.platform = top["platform"].string();
-    }
+    manifest.platform = top["platform"].string();
     manifest.clock_mhz = top["clock_mhz"].number();
     if (!(manifest.clock_mhz > 0)) {
         top["clock_mhz"].fail("no frequency");
@@ -239,20 +244,15 @@ Manifest manifest_of(const JsonField& top) {
     }
     manifest.inputs = ports_of(top["inputs"], 0);
     manifest.outputs = ports_of(top["outputs"], manifest.inputs.size());
-    if (top.has("control")) {
-        read_control(top["control"], manifest);
+    read_control(top["control"], manifest);
+    for (const JsonField& field : top["compute_units"].elements()) {
+        manifest.compute_units.push_back(compute_unit_of(field));
     }
-    if (top.has("compute_units")) {
-        for (const JsonField& field : top["compute_units"].elements()) {
-            manifest.compute_units.push_back(compute_unit_of(field));
-        }
-    }
-    if (top.has("memories")) {
-        for (const JsonField& field : top["memories"].elements()) {
-            manifest.memories.push_back(memory_of(field));
-        }
+    for (const JsonField& field : top["memories"].elements()) {
+        manifest.memories.push_back(memory_of(field));
     }
     // What the host program will look for.
+    static_cast<void>(top["decoders"].array());
     for (const char* side : {"head", "tail"}) {
         const JsonField graph = top["host"][side];
         for (const char* key : {"inputs", "constants", "steps", "outputs"}) {
@@ -267,6 +267,10 @@ Manifest manifest_of(const JsonField& top) {
 Manifest read_manifest(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::path file = path;
+    if (file.extension() != ".json" && !std::filesystem::exists(file, error)) {
+        throw Error(ErrorKind::file,
+                    path.string() + ": does not exist; a project is a folder with millrace.json");
+    }
     if (std::filesystem::is_directory(path, error)) {
         file = path / "millrace.json";
         if (!std::filesystem::exists(file, error)) {

@@ -273,6 +273,12 @@ std::string duration(double seconds) {
     return engineering(seconds) + " " + unit;
 }
 
+/// "19.2 kB", "7,200 B".
+std::string size(std::uint64_t bytes) {
+    const std::string number = engineering(static_cast<double>(bytes));
+    return number + (number.back() <= '9' ? " B" : "B");
+}
+
 void print_line(const char* label, const std::string& text) {
     std::printf("%-12s%s\n", label, text.c_str());
 }
@@ -292,8 +298,8 @@ void print_outcome(const Outcome& outcome, const RunOptions& options) {
     const double samples = static_cast<double>(std::max<std::int64_t>(s.samples, 1));
     print_line("host", duration(s.encode_seconds / samples) + " encoding, " +
                            duration(s.decode_seconds / samples) + " decoding a sample");
-    print_line("moved", engineering(static_cast<double>(s.bytes_to_device)) + "B to the device, " +
-                            engineering(static_cast<double>(s.bytes_from_device)) + "B back");
+    print_line("moved",
+               size(s.bytes_to_device) + " to the device, " + size(s.bytes_from_device) + " back");
     if (outcome.correct) {
         std::ostringstream top1;
         top1.setf(std::ios::fixed);

@@ -69,14 +69,15 @@ class Session {
     /// Frames of a batch at most.
     [[nodiscard]] std::uint32_t batch() const;
 
-    /// How many samples the arrays hold; throws Error(ErrorKind::shape) that says what was expected.
+    /// How many samples the arrays hold; throws Error(ErrorKind::shape) that says what was
+    /// expected.
     [[nodiscard]] std::int64_t sample_count(std::span<const ConstArray> inputs) const;
     /// Zero-filled arrays for the model's outputs of so many samples.
     [[nodiscard]] std::vector<Array> make_outputs(std::int64_t samples) const;
 
     /// Runs any number of samples, batch by batch: one array for each of the model's inputs, in its
     /// order, [samples, ...] or the model's shape with its batch axis replaced. Returns an array
-    /// for each of the model's outputs. Throws Error.
+    /// [samples, ...] for each of the model's outputs. Throws Error.
     std::vector<Array> infer(std::span<const ConstArray> inputs);
     /// The same without waiting. The memory of `inputs` must stay as it is until wait() returns.
     /// Throws Error for what is wrong with the inputs.

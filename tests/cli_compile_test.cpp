@@ -213,7 +213,7 @@ TEST_SUITE("cli compile") {
             {"compile", work.path("wide.onnx"), "-o", work.path("p"), "--plan",
              work.write("t.toml", "[actor.act]\nform = \"table\"\n[fifo]\nnone = 3\n")});
         CHECK(run.status == 1);
-        CHECK_MESSAGE(contains(run.err, "line 2: form 'table' would have 114241 entries a channel, "
+        CHECK_MESSAGE(contains(run.err, "line 2: form 'table' would have 16321 entries a channel, "
                                         "more than 4096"),
                       run.err);
         CHECK(contains(run.err, "line 4: the design has no FIFO"));

@@ -214,7 +214,7 @@ TEST_SUITE("cli report") {
         REQUIRE(millrace_command({"report", other}).status == 0);
         page = file_text(other + "/report.html");
         CHECK(contains(page, "<td>plan</td>"));
-        CHECK(contains(page, "<td>plan's default depth</td>"));
+        CHECK(contains(page, "<td>plan&apos;s default depth</td>"));
     }
 
     TEST_CASE("what cannot be reported on") {

@@ -4,7 +4,9 @@
 #include "runtime/devices/csim_library.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
 #include "runtime/devices/kernel_library.hpp"
+#include "runtime/devices/process.hpp"
 #include "runtime/devices/simulated_device.hpp"
+#include "runtime/emulation/programs.hpp"
 #include "runtime/error.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/runtime_kernel.hpp"
@@ -13,9 +15,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <thread>
+#include <unistd.h>
 
 using namespace millrace::runtime;
 using namespace millrace::tests;
@@ -284,6 +288,47 @@ TEST_CASE("the C simulation is built when it is missing or older than its source
     CHECK(error.kind() == ErrorKind::device);
     mentions(error, "nothing");
     mentions(error, "top.cpp");
+}
+
+TEST_CASE("helper programs are looked for in few places") {
+    const char* old = std::getenv("MILLRACE_LIBEXEC");
+    const std::string restored = old != nullptr ? old : "";
+    const fs::path folder = test_folder() / "libexec";
+    fs::create_directories(folder);
+    setenv("MILLRACE_LIBEXEC", folder.c_str(), 1);
+    const Error error = error_of([] { find_program("millrace-nothing"); });
+    CHECK(error.kind() == ErrorKind::no_device);
+    mentions(error, "millrace-nothing is missing");
+    mentions(error, folder.string());
+    mentions(error, "libexec/millrace");
+    std::ofstream(folder / "millrace-nothing") << "#!/bin/sh\n";
+    CHECK(error_of([] { find_program("millrace-nothing"); }).kind() == ErrorKind::no_device);
+    fs::permissions(folder / "millrace-nothing", fs::perms::owner_all);
+    CHECK(find_program("millrace-nothing") == fs::canonical(folder / "millrace-nothing"));
+    if (restored.empty()) {
+        unsetenv("MILLRACE_LIBEXEC");
+    } else {
+        setenv("MILLRACE_LIBEXEC", restored.c_str(), 1);
+    }
+}
+
+TEST_CASE("programs are run with any descriptors, and their end is known") {
+    std::vector<Descriptor> many; // so that the next ones have high numbers
+    for (int i = 0; i < 300; ++i) {
+        many.emplace_back(dup(0));
+    }
+    const Output output =
+        run_program({"sh", "-c", "echo out; echo err >&2; kill -9 $$"}, changed_environment({}));
+    CHECK(output.text == "out\nerr\n");
+    CHECK(describe_status(output.status) == "was killed by signal 9 (Killed)");
+    const Output variables = run_program(
+        {"sh", "-c", "echo $A-$B; exit 4"},
+        changed_environment({"A=1", "PATH=" + std::string(std::getenv("PATH"))}, {"B"}));
+    CHECK(variables.text == "1-\n");
+    CHECK(describe_status(variables.status) == "exited with code 4");
+    const Error error = error_of([] { run_program({"/nowhere/program"}, {}); });
+    CHECK(error.kind() == ErrorKind::device);
+    mentions(error, "/nowhere/program");
 }
 
 TEST_CASE("names of devices") {

@@ -115,3 +115,20 @@ TEST_SUITE("runtime host program") {
         }
     }
 }
+
+TEST_SUITE("slow-ci runtime host program") {
+    TEST_CASE("larger models of other projects") {
+        const auto shared = shared_dir();
+        if (!shared) {
+            return;
+        }
+        // A convolution on the host, large images, outputs with more integers than tables list.
+        for (const char* model :
+             {"qonnx_cnn/mnist_cnn_qonnx2mdc", "mlperf_tiny_tflite/vww_mobilenetv1_025_int8",
+              "mlperf_tiny_tflite/ic_resnet8_int8", "qonnx_cnn/mmfi_csi_resnet_qonnx",
+              "mlonmcu_tflite/kws_arm_cnn_s_int8", "qdq/ort_constant_folding_dequantizelinear",
+              "qoperator/micro_kws_m_qoperator_softmax"}) {
+            check_file(*shared / "models" / (std::string(model) + ".onnx"), 4);
+        }
+    }
+}

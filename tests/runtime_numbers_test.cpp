@@ -135,6 +135,27 @@ TEST_SUITE("runtime bounded reals") {
         CHECK(exact > 2000);
     }
 
+    TEST_CASE("sums of products") {
+        Numbers numbers(7);
+        int exact = 0;
+        for (int round = 0; round < 400; ++round) {
+            BoundedReal sum;
+            Real real;
+            for (int i = 0; i < 20; ++i) {
+                const double scale = round % 2 == 0 ? 1 : std::ldexp(1.0, 25 * (i % 3) - 25);
+                const auto x = static_cast<float>(numbers.number() * scale);
+                const double y =
+                    round % 5 == 0 ? numbers.number() : static_cast<float>(numbers.number());
+                sum = add_product(sum, BoundedReal(static_cast<double>(x)), BoundedReal(y));
+                real += Real::from_double(static_cast<double>(x)) * Real::from_double(y);
+                REQUIRE(encloses(sum, real));
+            }
+            exact += sum.exact() ? 1 : 0;
+        }
+        CHECK(exact > 0);
+        CHECK(exact < 400);
+    }
+
     TEST_CASE("two operands with bounds of their own") {
         Numbers numbers(2);
         for (int round = 0; round < 1000; ++round) {

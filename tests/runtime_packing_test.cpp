@@ -135,12 +135,12 @@ void check_levels(const std::vector<float>& thresholds, std::int64_t base, int s
         }
     }
     int wrong = 0;
-    for (std::size_t first = 0; first < points.size(); first += rt::pack_block) {
+    for (std::size_t first = 0; first < points.size(); first += rt::host::level_block) {
         rt::host::FloatBlock x{};
         rt::host::LevelBlock q;
-        const std::size_t count = std::min(rt::pack_block, points.size() - first);
+        const std::size_t count = std::min(rt::host::level_block, points.size() - first);
         std::copy_n(points.begin() + static_cast<std::ptrdiff_t>(first), count, x.begin());
-        REQUIRE(levels(x, q));
+        REQUIRE(levels(x.data(), count, q));
         for (std::size_t i = 0; i < count; ++i) {
             const auto reached = std::count_if(thresholds.begin(), thresholds.end(),
                                                [&](float t) { return x[i] >= t; });
@@ -276,11 +276,11 @@ TEST_SUITE("runtime thresholds") {
             for (const float bad :
                  {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
                   std::numeric_limits<float>::quiet_NaN()}) {
-                for (std::size_t at = 0; at < rt::pack_block; ++at) {
+                for (std::size_t at = 0; at < rt::host::level_block; ++at) {
                     rt::host::FloatBlock x{};
                     rt::host::LevelBlock q;
                     x[at] = bad;
-                    CHECK_FALSE(levels(x, q));
+                    CHECK_FALSE(levels(x.data(), x.size(), q));
                 }
             }
         }

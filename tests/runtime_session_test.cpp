@@ -271,8 +271,9 @@ TEST_SUITE("runtime session") {
 
     TEST_CASE("options that make no sense") {
         DeviceBehaviour behaviour;
-        CHECK(error_of([&] { digits().session(behaviour, small_batches(5, 0)); }) ==
-              ErrorKind::usage);
+        CHECK(error_of([&] {
+                  static_cast<void>(digits().session(behaviour, small_batches(5, 0)));
+              }) == ErrorKind::usage);
         SessionOptions options;
         options.device = "gpu";
         CHECK(error_of([&] { Session::open("nowhere", options); }) == ErrorKind::usage);

@@ -129,7 +129,8 @@ TEST_SUITE("vitis backend") {
         for (const auto& [path, text] : files) {
             CAPTURE(path);
             CHECK(text.find(MILLRACE_SOURCE_DIR) == std::string::npos);
-            CHECK(text.find("/tmp") == std::string::npos);
+            // The runtime knows where XRT's emulation has its sockets; it is the same in all.
+            CHECK((path.starts_with("host/runtime/") || text.find("/tmp") == std::string::npos));
             // The bytes of the former are any, C++ has such braces, too.
             if (!path.ends_with(".bin") && !path.starts_with("host/")) {
                 CHECK(text.find("{{") == std::string::npos);

@@ -194,11 +194,12 @@ std::string why(const ExpectResult::Failure& failure) {
     if (search.candidates == 0) {
         return "no decision before the differing elements is within float32's rounding";
     }
-    return fmt::format("{} of {}, {}; at best {} of {} stay different",
-                       search.gave_up ? "the search gave up after trying" : "none",
-                       counted(search.evaluations, "combination"),
-                       counted(search.candidates, "close decision"), grouped(search.nearest),
-                       counted(search.differing, "element"));
+    const std::string tried = fmt::format("{} of {}", counted(search.evaluations, "combination"),
+                                          counted(search.candidates, "close decision"));
+    return fmt::format("{}; at best {} of {} stay different",
+                       search.gave_up ? fmt::format("the search gave up after {}", tried)
+                                      : fmt::format("none of {} gives the expected outputs", tried),
+                       grouped(search.nearest), counted(search.differing, "differing element"));
 }
 
 void print_expected(const ExpectResult& expected) {

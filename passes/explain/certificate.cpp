@@ -77,9 +77,8 @@ class Evaluation {
             }
             std::vector<Tensor> results = evaluate(node.op, arguments);
             for (const Flip& flip : flips_) {
-                if (flip.node == n &&
-                    !(decisions_[n] ? take(flip, results[0])
-                                    : exchange(flip, *arguments[0], results))) {
+                if (flip.node == n && !(decisions_[n] ? take(flip, results[0])
+                                                      : exchange(flip, *arguments[0], results))) {
                     return false;
                 }
             }
@@ -99,6 +98,8 @@ class Evaluation {
         }
         return true;
     }
+
+    [[nodiscard]] const std::vector<Tensor>& outputs() const { return outputs_; }
 
     /// Whether the outputs are the expected ones, rounded once to the model's type.
     [[nodiscard]] bool gives(const std::vector<ExpectedOutput>& expected) const {
@@ -246,6 +247,13 @@ certificate(const NetworkMap& network, const std::vector<std::optional<DecisionT
     } catch (const Undecided&) {
         return std::nullopt;
     }
+}
+
+std::optional<std::vector<Tensor>>
+outputs_with(const NetworkMap& network, const std::vector<std::optional<DecisionTable>>& decisions,
+             const std::vector<Tensor>& inputs, const std::vector<Flip>& flips) {
+    Evaluation evaluation(network, decisions, flips);
+    return evaluation.run(inputs) ? std::optional(evaluation.outputs()) : std::nullopt;
 }
 
 } // namespace millrace::passes::explain

@@ -25,4 +25,10 @@ certificate(const NetworkMap& network, const std::vector<std::optional<DecisionT
             const std::vector<Tensor>& inputs, const std::vector<Flip>& flips,
             const std::vector<ExpectedOutput>& expected);
 
+/// What exact arithmetic makes of a sample with the flips' decisions taken as they say, close or
+/// not; nothing when a result is none of the decision's levels.
+std::optional<std::vector<Tensor>>
+outputs_with(const NetworkMap& network, const std::vector<std::optional<DecisionTable>>& decisions,
+             const std::vector<Tensor>& inputs, const std::vector<Flip>& flips);
+
 } // namespace millrace::passes::explain

@@ -47,6 +47,13 @@ double rounded(double x, Rounding mode) {
     throw Defect("unknown rounding mode");
 }
 
+bool is_float(double x) { return static_cast<double>(static_cast<float>(x)) == x; }
+
+bool is_power_of_two(double x) {
+    int exponent = 0;
+    return std::abs(std::frexp(x, &exponent)) == 0.5;
+}
+
 /// Where rounding changes from n to n + 1.
 double rounding_boundary(double n, Rounding mode) {
     switch (mode) {
@@ -205,7 +212,7 @@ std::vector<Alternative> DecisionTable::alternatives(std::size_t element, double
     }
     if (e.kind == Kind::sign) {
         for (const double other : {-1.0, 0.0, 1.0}) {
-            if (other != y && std::abs(x) <= bound) {
+            if (other != y && bound > 0 && std::abs(x) <= bound) {
                 result.push_back({other, std::abs(x), bound});
             }
         }
@@ -213,19 +220,23 @@ std::vector<Alternative> DecisionTable::alternatives(std::size_t element, double
     }
     const double scaled = x / e.scale;
     const double v = argument(e, x);
+    // An exact number divided by a power of two stays exact, and so does a sum that is a float.
+    const bool exact = bound == 0 && is_power_of_two(e.scale) && is_float(scaled + e.zero);
     const double rounding =
-        bound / std::abs(e.scale) + unit * (2 * std::abs(scaled) + std::abs(e.zero));
+        exact ? 0 : bound / std::abs(e.scale) + unit * (2 * std::abs(scaled) + std::abs(e.zero));
+    if (rounding == 0) {
+        return result;
+    }
     const double reach = rounding * (1 + 0x1p-30);
-    const double now = e.kind == Kind::binary ? (y / e.scale + e.zero > 0 ? 1.0 : -1.0)
-                                              : y / e.scale + e.zero;
+    const double now =
+        e.kind == Kind::binary ? (y / e.scale + e.zero > 0 ? 1.0 : -1.0) : y / e.scale + e.zero;
     const double step = e.kind == Kind::binary ? 2 : 1;
     for (const double direction : {-1.0, 1.0}) {
-        const double other = e.kind == Kind::binary ? now + direction * step
-                                                    : std::round(now) + direction * step;
-        const double distance =
-            std::abs(v - boundary(e, direction > 0 ? std::round(now) : other));
-        const bool exists = e.kind == Kind::binary ? std::abs(other) == 1
-                                                   : other >= e.low && other <= e.high;
+        const double other =
+            e.kind == Kind::binary ? now + direction * step : std::round(now) + direction * step;
+        const double distance = std::abs(v - boundary(e, direction > 0 ? std::round(now) : other));
+        const bool exists =
+            e.kind == Kind::binary ? std::abs(other) == 1 : other >= e.low && other <= e.high;
         // On the other side of the boundary the argument is another level's.
         if (exists && distance <= reach) {
             result.push_back({(other - e.zero) * e.scale, distance, rounding});
@@ -237,23 +248,24 @@ std::vector<Alternative> DecisionTable::alternatives(std::size_t element, double
 void DecisionTable::threshold_alternatives(std::size_t element, double x, double bound, double y,
                                            std::vector<Alternative>& result) const {
     const double* row = thresholds_.data() + index_[element] * levels_;
-    const double rounding = bound + unit * std::abs(x);
     const auto now = static_cast<std::size_t>(
         std::clamp(std::round((y - out_bias_) / out_scale_), 0.0, static_cast<double>(levels_)));
-    const auto add = [&](std::size_t count, double distance) {
-        if (std::abs(distance) <= rounding * (1 + 0x1p-30)) {
-            result.push_back({out_scale_ * static_cast<double>(count) + out_bias_,
-                              std::abs(distance), rounding});
+    const auto add = [&](std::size_t count, double threshold) {
+        const double distance = std::abs(x - threshold);
+        const double rounding = bound + (is_float(threshold) ? 0 : unit * std::abs(threshold));
+        if (rounding > 0 && distance <= rounding * (1 + 0x1p-30)) {
+            result.push_back(
+                {out_scale_ * static_cast<double>(count) + out_bias_, distance, rounding});
         }
     };
     if (now < levels_) {
         // Equal thresholds are crossed together.
         add(static_cast<std::size_t>(std::upper_bound(row, row + levels_, row[now]) - row),
-            row[now] - x);
+            row[now]);
     }
     if (now > 0) {
         add(static_cast<std::size_t>(std::lower_bound(row, row + levels_, row[now - 1]) - row),
-            x - row[now - 1]);
+            row[now - 1]);
     }
 }
 

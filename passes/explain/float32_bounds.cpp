@@ -8,6 +8,7 @@
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -30,7 +31,8 @@ class Analysis {
     Analysis(const NetworkMap& network, const Values& values)
         : network_(network),
           values_(values),
-          bounds_(values.size()) {}
+          bounds_(values.size()),
+          units_(values.size(), 0.0) {}
 
     std::vector<std::vector<double>> run() {
         const Graph& graph = network_.graph();
@@ -51,6 +53,7 @@ class Analysis {
             }
         }
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+            index_ = n;
             node_ = &graph.nodes[n];
             map_ = &network_.of(n);
             for (const ValueId output : node_->outputs) {
@@ -105,7 +108,8 @@ class Analysis {
     }
 
     // A sum counts the rounding of its operands' magnitudes, not of the result: executors that
-    // fold normalisations into one affine function cancel differently.
+    // fold normalisations into one affine function cancel differently. A bias may also come first
+    // in the product's sum.
     void bound(const ops::Add&) { sum(); }
     void bound(const ops::Sub&) { sum(); }
     void sum() {
@@ -113,14 +117,62 @@ class Analysis {
             scaled_integers(); // the bias, an integer, too
             return;
         }
-        pairs([](double a, double ea, double b, double eb, double y) {
-            return ea + eb + unit * (std::abs(a) + std::abs(b) + std::abs(y));
+        const double grid = std::max(units_[node_->inputs[0]], units_[node_->inputs[1]]);
+        units_[node_->outputs[0]] = grid; // residual sums may come into the product's, too
+        const bool normalises = node_->onnx_op == "BatchNormalization";
+        pairs([&](double a, double ea, double b, double eb, double y) {
+            const bool fits =
+                grid == 0 || (is_multiple(a, grid) && is_multiple(b, grid) &&
+                              std::abs(a) <= 0x1p22 * grid && std::abs(b) <= 0x1p22 * grid);
+            return !normalises && ea == 0 && eb == 0 && fits && is_float(y)
+                       ? 0
+                       : ea + eb + unit * (std::abs(a) + std::abs(b) + std::abs(y));
         });
     }
     void bound(const ops::Mul&) {
-        pairs([](double a, double ea, double b, double eb, double y) {
-            return std::abs(a) * eb + std::abs(b) * ea + ea * eb + 2 * unit * std::abs(y);
+        const bool normalises = node_->onnx_op == "BatchNormalization";
+        pairs([&](double a, double ea, double b, double eb, double y) {
+            return !normalises && ea == 0 && eb == 0 && is_float(y)
+                       ? 0
+                       : std::abs(a) * eb + std::abs(b) * ea + ea * eb + 2 * unit * std::abs(y);
         });
+    }
+    static bool is_float(double x) { return static_cast<double>(static_cast<float>(x)) == x; }
+    static bool is_multiple(double x, double grid) { return std::nearbyint(x / grid) * grid == x; }
+
+    /// The largest power of two that all numbers are multiples of; 0 where one of them is wrong in
+    /// float32, or there are none.
+    [[nodiscard]] double grid_of(std::size_t i) const {
+        int lowest = 10000;
+        for (std::size_t e = 0; e < x(i).size(); ++e) {
+            const double value = x(i)[e];
+            if (ex(i)[e] != 0) {
+                return 0;
+            }
+            if (value == 0) {
+                continue;
+            }
+            int exponent = 0;
+            auto mantissa = static_cast<std::int64_t>(std::ldexp(std::frexp(value, &exponent), 53));
+            lowest = std::min(lowest, exponent - 53 +
+                                          std::countr_zero(static_cast<std::uint64_t>(mantissa)));
+        }
+        return lowest == 10000 || lowest < -120 ? 0 : std::ldexp(1.0, lowest);
+    }
+    /// Sums of products of multiples of powers of two, where float32 holds all of them: the bound
+    /// of each is `rounding` times the sum of its magnitudes as long as the operands are exact.
+    void drop_exact_sums(double rounding) {
+        const double grid = network_.may_be_rescaled(index_) ? 0 : grid_of(0) * grid_of(1);
+        if (grid == 0) {
+            return;
+        }
+        for (double& bound : ey()) {
+            bound = bound / rounding <= 0x1p22 * grid ? 0 : bound;
+        }
+        units_[node_->outputs[0]] = grid;
+    }
+    [[nodiscard]] static double product_rounding(std::size_t terms) {
+        return (static_cast<double>(terms) + 5) * unit;
     }
     void bound(const ops::Div&) {
         pairs([](double /*a*/, double ea, double b, double eb, double y) {
@@ -142,7 +194,7 @@ class Analysis {
     /// constant with ew <= u |w| it is sum |w| t, with t from weighted().
     [[nodiscard]] std::vector<double> weighted(std::size_t i, std::size_t terms) const {
         std::vector<double> result(x(i).size());
-        const double rounding = (static_cast<double>(terms) + 5) * unit;
+        const double rounding = product_rounding(terms);
         for (std::size_t e = 0; e < result.size(); ++e) {
             result[e] = rounding * std::abs(x(i)[e]) + (1 + unit) * ex(i)[e];
         }
@@ -171,6 +223,7 @@ class Analysis {
                 add_product(magnitudes(0, 1), ex(1));
             }
         }
+        drop_exact_sums(product_rounding(terms));
     }
     void add_product(const std::vector<double>& a, const std::vector<double>& b) {
         const MatrixMap& m = map_->matrix;
@@ -199,6 +252,7 @@ class Analysis {
         if (!network_.is_constant(node_->inputs[1])) {
             add_convolution(op, magnitudes(0, 1), ex(1));
         }
+        drop_exact_sums(product_rounding(terms));
     }
     void add_convolution(const ops::Conv& op, const std::vector<double>& from,
                          const std::vector<double>& weights) {
@@ -210,8 +264,7 @@ class Analysis {
         const auto group_outputs = outputs / static_cast<std::size_t>(op.group);
         for (std::size_t plane = 0; plane < batch * outputs; ++plane) {
             const std::size_t m = plane % outputs;
-            const std::size_t first =
-                plane / outputs * channels + m / group_outputs * group_inputs;
+            const std::size_t first = plane / outputs * channels + m / group_outputs * group_inputs;
             double* to = ey().data() + plane * window.outputs;
             for (std::size_t c = 0; c < group_inputs; ++c) {
                 const double* w = weights.data() + (m * group_inputs + c) * window.taps;
@@ -242,8 +295,8 @@ class Analysis {
                 largest = std::max(largest, e);
                 sum += e + rounding * std::abs(x(0)[plane + tap.position]);
             }
-            ey()[i] = window.counts.empty() ? largest
-                                            : sum / window.counts[i % window.counts.size()];
+            ey()[i] =
+                window.counts.empty() ? largest : sum / window.counts[i % window.counts.size()];
         }
     }
     void bound(const ops::ReduceMean&) {
@@ -258,7 +311,7 @@ class Analysis {
         }
     }
 
-    void bound(const ops::Relu&) { lipschitz(1); }
+    void bound(const ops::Relu&) { chosen(); }
     void bound(const ops::LeakyRelu& op) {
         lipschitz(std::max(1.0, std::abs(op.alpha.to_double())), 2);
     }
@@ -268,7 +321,7 @@ class Analysis {
                    2 * unit * std::abs(y);
         });
     }
-    void bound(const ops::Clip&) { lipschitz(1); }
+    void bound(const ops::Clip&) { chosen(); }
     void bound(const ops::Sigmoid&) { lipschitz(0.25, 8); }
     void bound(const ops::Tanh&) { lipschitz(1, 8); }
     void bound(const ops::HardSigmoid& op) {
@@ -277,7 +330,11 @@ class Analysis {
             return slope * ex + unit * (2 * slope * std::abs(x) + 2 * std::abs(y) + 1);
         });
     }
-    void bound(const ops::Neg&) { lipschitz(1); }
+    void bound(const ops::Neg&) { chosen(); }
+    /// The argument, its negative, or a constant.
+    void chosen() {
+        each([](double /*x*/, double ex, double y) { return ex + constant_bound(y); });
+    }
     /// |f(a) - f(b)| <= slope |a - b|, computed to some units in the last place.
     void lipschitz(double slope, double units = 1) {
         each([=](double /*x*/, double ex, double y) {
@@ -287,14 +344,24 @@ class Analysis {
     void bound(const ops::Sign&) {} // -1, 0 and 1 are floats
     void bound(const ops::Cast& op) {
         if (!is_integer(op.to)) {
-            lipschitz(1);
+            chosen();
         }
     }
-    void bound(const ops::Quantize&) { level(); }
-    void bound(const ops::MultiThreshold&) { level(); }
-    void level() {
+    void bound(const ops::Quantize& op) {
+        // (q - zero_point) * scale: one rounding when the scale is a float, none when the result
+        // is.
+        bool exact = true;
+        for (std::int64_t i = 0; i < op.scale->size(); ++i) {
+            exact = exact && is_float(op.scale->at(i).to_double());
+        }
+        level(exact);
+    }
+    void bound(const ops::MultiThreshold& op) {
+        level(op.out_bias == Real(0) && is_float(op.out_scale.to_double()));
+    }
+    void level(bool exact) {
         for (std::size_t i = 0; i < y().size(); ++i) {
-            ey()[i] = 3 * unit * std::abs(y()[i]);
+            ey()[i] = exact && is_float(y()[i]) ? 0 : 3 * unit * std::abs(y()[i]);
         }
     }
 
@@ -347,6 +414,8 @@ class Analysis {
     const NetworkMap& network_;
     const Values& values_;
     std::vector<std::vector<double>> bounds_;
+    std::vector<double> units_; ///< of exact sums: what all of them are multiples of; else 0
+    std::size_t index_ = 0;
     const Node* node_ = nullptr;
     const NodeMap* map_ = nullptr;
 };

@@ -5,6 +5,8 @@
 #include "ir/evaluate.hpp"
 #include "ir/ops/window_runs.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace millrace::passes::explain {
@@ -157,9 +159,7 @@ class Mapper {
     void fill(const ops::Div&) { operands(); }
     void fill(const ops::Pow&) { operands(); }
     void fill(const ops::PRelu&) { operands(); }
-    void operands() {
-        map_.operands = {operand_map(in(0), out()), operand_map(in(1), out())};
-    }
+    void operands() { map_.operands = {operand_map(in(0), out()), operand_map(in(1), out())}; }
 
     void fill(const ops::Transpose& op) { move(op, 1); }
     void fill(const ops::Concat& op) { move(op, node_.inputs.size()); }
@@ -184,9 +184,8 @@ class Mapper {
         }
         TensorList arguments;
         for (std::size_t i = 0; i < node_.inputs.size(); ++i) {
-            arguments.push_back(i < moved
-                                    ? &indices[i]
-                                    : network_.graph().value(node_.inputs[i]).constant.get());
+            arguments.push_back(i < moved ? &indices[i]
+                                          : network_.graph().value(node_.inputs[i]).constant.get());
         }
         const auto moved_indices = evaluate(op, arguments).at(0).to_int64();
         if (!moved_indices) {
@@ -250,8 +249,8 @@ bool makes_integer(const Graph& graph, const Node& node, const std::vector<std::
     const bool step = std::holds_alternative<ops::Div>(node.op) ||
                       std::holds_alternative<ops::Add>(node.op) ||
                       std::holds_alternative<ops::Cast>(node.op);
-    const bool quantizes = node.onnx_op == "QuantizeLinear" || node.onnx_op.starts_with("QLinear") ||
-                           node.onnx_op == "QGemm";
+    const bool quantizes = node.onnx_op == "QuantizeLinear" ||
+                           node.onnx_op.starts_with("QLinear") || node.onnx_op == "QGemm";
     const std::size_t before = producers[node.inputs[0]];
     if (!step || !quantizes || before == NetworkMap::no_node) {
         return false;
@@ -287,7 +286,8 @@ NetworkMap::NetworkMap(const Graph& network)
     : graph_(&network),
       constants_(network.values.size()),
       producers_(network.values.size(), no_node),
-      integers_(network.values.size(), false) {
+      integers_(network.values.size(), false),
+      readers_(network.values.size()) {
     for (std::size_t id = 0; id < network.values.size(); ++id) {
         sizes_.push_back(
             static_cast<std::size_t>(element_count(shape_of(network.values[id].type))));
@@ -304,7 +304,49 @@ NetworkMap::NetworkMap(const Graph& network)
         if (makes_integer(network, node, producers_, integers_)) {
             integers_[node.outputs[0]] = true;
         }
+        for (const ValueId input : node.inputs) {
+            readers_[input].push_back(n);
+        }
     }
+    // Readers come behind what they read.
+    std::vector<bool> rescaled(network.values.size(), false);
+    rescaled_.resize(network.nodes.size());
+    for (std::size_t n = network.nodes.size(); n-- > 0;) {
+        for (const ValueId output : network.nodes[n].outputs) {
+            rescaled[output] =
+                std::any_of(readers_[output].begin(), readers_[output].end(),
+                            [&](std::size_t reader) { return rescales(reader, output, rescaled); });
+        }
+        rescaled_[n] = rescaled[network.nodes[n].outputs[0]];
+    }
+}
+
+/// Whether a reader of a value multiplies it by something that is no power of two, or hands it on
+/// to one that does. Decisions end it; what could not be looked through counts as if it did.
+bool NetworkMap::rescales(std::size_t reader, ValueId value,
+                          const std::vector<bool>& rescaled) const {
+    const Node& node = graph_->nodes[reader];
+    if (node.onnx_op == "BatchNormalization") {
+        return true;
+    }
+    const auto is = [&]<class... Ops>(OpList<Ops...>) {
+        return (std::holds_alternative<Ops>(node.op) || ...);
+    };
+    if (is(OpList<ops::Quantize, ops::MultiThreshold, ops::Sign, ops::ArgMax>{})) {
+        return false;
+    }
+    if (is(OpList<ops::Mul, ops::Div>{})) {
+        const ValueId other = node.inputs[node.inputs[0] == value ? 1 : 0];
+        const std::vector<double>& factors = constants_[other];
+        return !is_constant(other) || rescaled[node.outputs[0]] ||
+               std::any_of(factors.begin(), factors.end(), [](double x) {
+                   int exponent = 0;
+                   return std::abs(std::frexp(x, &exponent)) != 0.5;
+               });
+    }
+    return !is(OpList<ops::Add, ops::Sub, ops::Relu, ops::Clip, ops::MaxPool, ops::Reshape,
+                      ops::Transpose>{}) ||
+           rescaled[node.outputs[0]];
 }
 
 std::vector<std::vector<char>>
@@ -350,8 +392,7 @@ void NetworkMap::mark_sources(std::size_t n, std::vector<std::vector<char>>& mar
                 const auto groups = static_cast<std::size_t>(conv->group);
                 const std::size_t plane = e / map.window.outputs;
                 const std::size_t group = plane % outputs / (outputs / groups);
-                const std::size_t first =
-                    plane / outputs * channels + group * (channels / groups);
+                const std::size_t first = plane / outputs * channels + group * (channels / groups);
                 for (std::size_t c = 0; c < channels / groups; ++c) {
                     for (const Tap& tap : map.window.by_output[e % map.window.outputs]) {
                         in(0, (first + c) * map.window.inputs + tap.position);
@@ -365,12 +406,11 @@ void NetworkMap::mark_sources(std::size_t n, std::vector<std::vector<char>>& mar
                 const std::size_t matrix = map.matrix.rows * map.matrix.columns;
                 const std::size_t row = e % matrix / map.matrix.columns;
                 for (std::size_t k = 0; k < map.matrix.inner; ++k) {
-                    in(0, (map.matrix.left[e / matrix] * map.matrix.rows + row) *
-                                  map.matrix.inner +
+                    in(0, (map.matrix.left[e / matrix] * map.matrix.rows + row) * map.matrix.inner +
                               k);
-                    in(1, (map.matrix.right[e / matrix] * map.matrix.inner + k) *
-                                  map.matrix.columns +
-                              e % map.matrix.columns);
+                    in(1,
+                       (map.matrix.right[e / matrix] * map.matrix.inner + k) * map.matrix.columns +
+                           e % map.matrix.columns);
                 }
             } else if (!map.mean_of.empty()) {
                 for (const std::uint32_t input : map.mean_inputs[e]) {

@@ -34,8 +34,8 @@ struct WindowMap {
     std::size_t inputs = 0;  ///< positions of an input plane
     std::size_t outputs = 0; ///< positions of an output plane
     std::size_t taps = 0;
-    Lists<Tap> by_output; ///< position: of the input
-    Lists<Tap> by_input;  ///< position: of the output
+    Lists<Tap> by_output;       ///< position: of the input
+    Lists<Tap> by_input;        ///< position: of the output
     std::vector<double> counts; ///< of an average pool, by output position
 };
 
@@ -82,10 +82,10 @@ struct NodeMap {
     WindowMap window;
     MatrixMap matrix;
     std::vector<OperandMap> operands;
-    std::vector<Source> sources;                ///< of a move, by output element
-    std::vector<Lists<std::uint32_t>> targets;  ///< of a move, by input and its element
-    std::vector<std::uint32_t> mean_of;         ///< of ReduceMean: output element by input element
-    Lists<std::uint32_t> mean_inputs;           ///< and back
+    std::vector<Source> sources;               ///< of a move, by output element
+    std::vector<Lists<std::uint32_t>> targets; ///< of a move, by input and its element
+    std::vector<std::uint32_t> mean_of;        ///< of ReduceMean: output element by input element
+    Lists<std::uint32_t> mean_inputs;          ///< and back
     LaneMap lanes;
 };
 
@@ -110,12 +110,18 @@ class NetworkMap {
     /// out from what the quantizer gave: executors have that integer itself.
     [[nodiscard]] bool is_quantizers_integer(ValueId id) const { return integers_[id]; }
 
+    /// Whether an executor may multiply a product's weights beforehand by what its result is
+    /// multiplied by behind it (a normalisation, a scale): some number that is no power of two.
+    [[nodiscard]] bool may_be_rescaled(std::size_t node) const { return rescaled_[node]; }
+
     /// Which elements can reach one of the marked elements of the outputs: a mark for each element
     /// of each value. marks[i] are those of output i.
     [[nodiscard]] std::vector<std::vector<char>>
     upstream(const std::vector<std::vector<char>>& marks) const;
 
   private:
+    [[nodiscard]] bool rescales(std::size_t reader, ValueId value,
+                                const std::vector<bool>& rescaled) const;
     void mark_sources(std::size_t node, std::vector<std::vector<char>>& marks) const;
 
     const Graph* graph_;
@@ -124,6 +130,8 @@ class NetworkMap {
     std::vector<std::vector<double>> constants_;
     std::vector<std::size_t> producers_;
     std::vector<bool> integers_;
+    std::vector<std::vector<std::size_t>> readers_; ///< nodes, by value
+    std::vector<bool> rescaled_;
 };
 
 /// A tensor's elements as doubles: relative errors of at most 2^-52.

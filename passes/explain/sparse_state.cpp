@@ -33,12 +33,16 @@ double element(const ops::Neg&, double x) { return -x; }
 double element(const ops::Cast&, double x) { return x; } // between float types
 double element(const ops::Reshape&, double x) { return x; }
 template <class T>
-concept OneInput = requires(const T& op) { element(op, 0.0); };
+concept OneInput = requires(const T& op) {
+    element(op, 0.0);
+};
 
 double pair(const ops::Add&, double a, double b) { return a + b; }
 double pair(const ops::Sub&, double a, double b) { return a - b; }
 double pair(const ops::Mul&, double a, double b) { return a * b; }
-double pair(const ops::Div& op, double a, double b) { return op.truncate ? std::trunc(a / b) : a / b; }
+double pair(const ops::Div& op, double a, double b) {
+    return op.truncate ? std::trunc(a / b) : a / b;
+}
 double pair(const ops::Pow&, double a, double b) { return std::pow(a, b); }
 double pair(const ops::PRelu&, double a, double b) { return a >= 0 ? a : a * b; }
 
@@ -249,8 +253,7 @@ void SparseState::run(const ops::Conv& op) {
         for (std::size_t e = 0; e < network_.size(node_->outputs[0]); ++e) {
             const std::size_t plane = e / window.outputs;
             const std::size_t m = plane % outputs;
-            const std::size_t first =
-                plane / outputs * channels + m / group_outputs * group_inputs;
+            const std::size_t first = plane / outputs * channels + m / group_outputs * group_inputs;
             double sum = 0;
             for (std::size_t c = 0; c < group_inputs; ++c) {
                 for (const Tap& tap : window.by_output[e % window.outputs]) {

@@ -31,7 +31,7 @@ bool up_to_date(const fs::path& project, const fs::path& library) {
         const fs::file_time_type time = fs::last_write_time(file, missing);
         return !missing && time > built;
     };
-    for (const char* folder : {"csim", "src", "include", "weights"}) {
+    for (const char* folder : {"csim", "src", "lib", "include", "weights"}) {
         fs::recursive_directory_iterator files(project / folder, error);
         while (!error && files != fs::recursive_directory_iterator()) {
             if (files->is_regular_file(error) && newer(files->path())) {
@@ -56,8 +56,8 @@ std::filesystem::path csim_library(const std::filesystem::path& project) {
         if (fs::exists(library, error)) {
             return library; // delivered without a way to build it
         }
-        throw Error(ErrorKind::file, project.string() +
-                                         " has no build/libcsim.so, and no Makefile to build it");
+        throw Error(ErrorKind::file,
+                    project.string() + " has no build/libcsim.so, and no Makefile to build it");
     }
     const Descriptor folder(open(project.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder) {
@@ -71,9 +71,8 @@ std::filesystem::path csim_library(const std::filesystem::path& project) {
         run_program({"make", "-s", "-C", project.string(), "build/libcsim.so"},
                     changed_environment({}, {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}));
     if (!WIFEXITED(make.status) || WEXITSTATUS(make.status) != 0) {
-        throw Error(ErrorKind::device,
-                    "cannot build the C simulation of " + project.string() +
-                        " (make -C PROJECT build/libcsim.so):\n" + make.text);
+        throw Error(ErrorKind::device, "cannot build the C simulation of " + project.string() +
+                                           " (make -C PROJECT build/libcsim.so):\n" + make.text);
     }
     if (!fs::exists(library, error)) {
         throw Error(ErrorKind::device,

@@ -18,9 +18,8 @@ template <class Function>
 void find(void* handle, const std::filesystem::path& file, const char* name, Function& function) {
     function = reinterpret_cast<Function>(dlsym(handle, name));
     if (function == nullptr) {
-        throw Error(ErrorKind::device, file.string() +
-                                           " is no simulation of a kernel: it has no function " +
-                                           name);
+        throw Error(ErrorKind::device,
+                    file.string() + " is no simulation of a kernel: it has no function " + name);
     }
 }
 

@@ -36,8 +36,8 @@ constexpr std::array<Kind, 3> kinds = {{
 [[noreturn]] void unknown(std::string_view text) {
     std::string names;
     for (const Kind& kind : kinds) {
-        names += (names.empty() ? "" : ", ") + std::string(kind.name) +
-                 (kind.indexed ? "[:INDEX]" : "");
+        names +=
+            (names.empty() ? "" : ", ") + std::string(kind.name) + (kind.indexed ? "[:INDEX]" : "");
     }
     throw Error(ErrorKind::usage,
                 "there is no device \"" + std::string(text) + "\"; devices are " + names);

@@ -78,7 +78,10 @@ pid_t spawn(const Spawn& what) {
     Actions actions;
     posix_spawn_file_actions_addopen(&actions.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // Two rounds, so that no number is overwritten before it is copied.
-    constexpr int far = 200;
+    int far = STDERR_FILENO + 1;
+    for (const auto& [from, to] : what.descriptors) {
+        far = std::max({far, from + 1, to + 1});
+    }
     int next = far;
     for (const auto& [from, to] : what.descriptors) {
         posix_spawn_file_actions_adddup2(&actions.files, from, next++);
@@ -144,10 +147,10 @@ Output run_program(const std::vector<std::string>& arguments, const Environment&
     }
     const Descriptor from(ends[0]);
     Descriptor to(ends[1]);
-    const pid_t child = spawn({.arguments = arguments,
-                               .environment = environment,
-                               .descriptors = {{to.get(), STDOUT_FILENO},
-                                               {to.get(), STDERR_FILENO}}});
+    const pid_t child =
+        spawn({.arguments = arguments,
+               .environment = environment,
+               .descriptors = {{to.get(), STDOUT_FILENO}, {to.get(), STDERR_FILENO}}});
     to.reset();
     Output output;
     std::array<char, 4096> part{};

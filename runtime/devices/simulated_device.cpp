@@ -2,7 +2,8 @@
 //
 // One mutex and one condition variable serve a device: its events are whole batches, so contention
 // is not worth more. What a thread may need after the device is gone (the job with its buffers, the
-// kernel with its library) is held by shared pointers, which makes leaving a hung thread alone safe.
+// kernel with its library) is held by shared pointers, which makes leaving a hung thread alone
+// safe.
 #include "runtime/devices/simulated_device.hpp"
 
 #include "runtime/devices/deadline.hpp"
@@ -35,9 +36,11 @@ constexpr std::chrono::seconds patience_for_a_batch{10};
 class Buffer {
   public:
     Buffer(std::uint64_t address, std::size_t bytes, bool writable)
-        : address_(address), bytes_(bytes), writable_(writable),
+        : address_(address),
+          bytes_(bytes),
+          writable_(writable),
           data_(static_cast<std::byte*>(
-              ::operator new(bytes == 0 ? 1 : bytes, std::align_val_t{page}))) {
+              ::operator new (bytes == 0 ? 1 : bytes, std::align_val_t{page}))) {
         std::memset(data_.get(), 0, bytes);
     }
     [[nodiscard]] std::uint64_t address() const { return address_; }
@@ -46,15 +49,14 @@ class Buffer {
     [[nodiscard]] std::byte* data() const { return data_.get(); }
     /// Where an access lands; null when it is not inside.
     [[nodiscard]] std::byte* at(std::uint64_t address, std::size_t bytes) const {
-        const std::uint64_t offset = address - address_; // wraps for lower addresses: then too large
+        const std::uint64_t offset =
+            address - address_; // wraps for lower addresses: then too large
         return offset <= bytes_ && bytes <= bytes_ - offset ? data_.get() + offset : nullptr;
     }
 
   private:
     struct Free {
-        void operator()(std::byte* data) const {
-            ::operator delete(data, std::align_val_t{page});
-        }
+        void operator()(std::byte* data) const { ::operator delete (data, std::align_val_t{page}); }
     };
     std::uint64_t address_;
     std::size_t bytes_;
@@ -85,8 +87,7 @@ struct Common {
     /// The mutex must be held.
     void check_not_lost() const {
         if (!lost.empty()) {
-            throw Error(ErrorKind::device,
-                        "the device is lost and must be opened again: " + lost);
+            throw Error(ErrorKind::device, "the device is lost and must be opened again: " + lost);
         }
     }
     /// The mutex must be held. The first reason is the one that says what happened.
@@ -103,7 +104,9 @@ class Unit {
   public:
     Unit(std::shared_ptr<Common> common, std::string name,
          const std::shared_ptr<KernelLibrary>& library)
-        : common_(std::move(common)), name_(std::move(name)), memory_{this, read, write},
+        : common_(std::move(common)),
+          name_(std::move(name)),
+          memory_{this, read, write},
           kernel_(std::make_unique<SimulatedKernel>(library, memory_)) {}
 
     /// The thread's function: runs jobs until stop().
@@ -247,7 +250,9 @@ class SimulatedBatch final : public Batch {
   public:
     SimulatedBatch(std::shared_ptr<Common> common, std::shared_ptr<Unit> unit,
                    std::shared_ptr<Job> job, std::uint32_t capacity)
-        : common_(std::move(common)), unit_(std::move(unit)), job_(std::move(job)),
+        : common_(std::move(common)),
+          unit_(std::move(unit)),
+          job_(std::move(job)),
           capacity_(capacity) {}
     ~SimulatedBatch() override;
 
@@ -328,7 +333,8 @@ class SimulatedDevice final : public Device {
   public:
     SimulatedDevice(const std::filesystem::path& file, const Manifest& manifest,
                     std::string description)
-        : description_(std::move(description)), common_(std::make_shared<Common>(manifest)) {
+        : description_(std::move(description)),
+          common_(std::make_shared<Common>(manifest)) {
         const std::shared_ptr<KernelLibrary> library = KernelLibrary::load(file);
         if (library->kernel_name() != manifest.kernel) {
             throw Error(ErrorKind::device, file.string() + " simulates kernel " +
@@ -382,8 +388,7 @@ SimulatedDevice::~SimulatedDevice() {
 std::unique_ptr<Batch> SimulatedDevice::make_batch(std::size_t compute_unit,
                                                    std::uint32_t capacity) {
     if (compute_unit >= units_.size()) {
-        throw Error(ErrorKind::usage,
-                    "there is no compute unit " + std::to_string(compute_unit));
+        throw Error(ErrorKind::usage, "there is no compute unit " + std::to_string(compute_unit));
     }
     const KernelArguments& arguments = common_->arguments;
     auto job = std::make_shared<Job>();

@@ -72,8 +72,8 @@ bool is_embedded() {
 void check_kernel(const xrt::xclbin& xclbin, const std::filesystem::path& file,
                   const Manifest& manifest) {
     const auto wrong = [&](const std::string& what) -> Error {
-        return {ErrorKind::xclbin,
-                file.string() + " is not of this project's kernel " + manifest.kernel + ": " + what};
+        return {ErrorKind::xclbin, file.string() + " is not of this project's kernel " +
+                                       manifest.kernel + ": " + what};
     };
     std::string found;
     for (const xrt::xclbin::kernel& kernel : xclbin.get_kernels()) {
@@ -132,8 +132,7 @@ struct Board {
     void check_not_lost() {
         const std::lock_guard lock(mutex);
         if (!lost.empty()) {
-            throw Error(ErrorKind::device,
-                        "the device is lost and must be opened again: " + lost);
+            throw Error(ErrorKind::device, "the device is lost and must be opened again: " + lost);
         }
     }
     void lose(const std::string& reason) {
@@ -147,6 +146,29 @@ struct Board {
         return !lost.empty();
     }
 };
+
+/// Loads the image and opens its compute units: by a hardware context where XRT has them. Not all
+/// boards do in all versions that have the class, and the older form works on every board.
+void open_compute_units(Board& board, const xrt::xclbin& xclbin, const Manifest& manifest) {
+    const auto open = [&](const auto& make) {
+        std::vector<xrt::kernel> kernels;
+        for (const ComputeUnitInfo& unit : manifest.compute_units) {
+            kernels.push_back(make(manifest.kernel + ":{" + unit.name + "}"));
+        }
+        board.kernels = std::move(kernels);
+    };
+#ifdef MILLRACE_HAS_HW_CONTEXT
+    try {
+        board.context = xrt::hw_context(board.device, board.device.register_xclbin(xclbin));
+        open([&](const std::string& name) { return xrt::kernel(board.context, name); });
+        return;
+    } catch (const std::exception&) {
+        board.context = xrt::hw_context();
+    }
+#endif
+    const xrt::uuid uuid = board.device.load_xclbin(xclbin);
+    open([&](const std::string& name) { return xrt::kernel(board.device, uuid, name); });
+}
 
 class XrtBatch final : public Batch {
   public:
@@ -187,7 +209,8 @@ class XrtBatch final : public Batch {
 };
 
 XrtBatch::XrtBatch(std::shared_ptr<Board> board, std::size_t unit, std::uint32_t capacity)
-    : xrt_(std::make_shared<Objects>()), inputs_(board->arguments.inputs.size()),
+    : xrt_(std::make_shared<Objects>()),
+      inputs_(board->arguments.inputs.size()),
       capacity_(capacity) {
     constexpr std::size_t page = 4096;
     const xrt::kernel& kernel = board->kernels[unit];
@@ -282,9 +305,8 @@ bool XrtBatch::finished_before(Clock::time_point deadline, ert_cmd_state& state)
         if (now >= deadline) {
             return false;
         }
-        const Clock::duration pause =
-            std::clamp<Clock::duration>((now - begin) / 8, std::chrono::microseconds(5),
-                                        std::chrono::milliseconds(1));
+        const Clock::duration pause = std::clamp<Clock::duration>(
+            (now - begin) / 8, std::chrono::microseconds(5), std::chrono::milliseconds(1));
         std::this_thread::sleep_for(std::min<Clock::duration>(pause, deadline - now));
     }
 }
@@ -301,8 +323,8 @@ void XrtBatch::wait(std::chrono::milliseconds timeout) {
             const std::string reason = "the kernel did not finish " + std::to_string(frames_) +
                                        " frames within " + std::to_string(timeout.count()) + " ms";
             abandon(reason);
-            throw Error(ErrorKind::timeout, board->description + ": " + reason +
-                                                "; the device must be opened again");
+            throw Error(ErrorKind::timeout,
+                        board->description + ": " + reason + "; the device must be opened again");
         }
         if (state != ERT_CMD_STATE_COMPLETED) {
             throw std::runtime_error("the run ended in state " +
@@ -354,39 +376,30 @@ std::unique_ptr<Device> open_xrt_device(unsigned index, const DeviceContext& con
     try {
         board->device = xrt::device(index);
     } catch (const std::exception& error) {
-        throw Error(ErrorKind::no_device, "XRT has no device " + std::to_string(index) + ": " +
-                                              error.what());
+        throw Error(ErrorKind::no_device,
+                    "XRT has no device " + std::to_string(index) + ": " + error.what());
     }
     board->description = name;
     try {
-        board->description =
-            board->device.get_info<xrt::info::device::name>() + " (" + name + ")";
+        board->description = board->device.get_info<xrt::info::device::name>() + " (" + name + ")";
     } catch (const std::exception&) { // some shells do not tell
     }
     const std::filesystem::path file = xclbin_path(context);
     static_cast<void>(check_xclbin(file));
+    xrt::xclbin xclbin;
     try {
-        const xrt::xclbin xclbin(file.string());
+        xclbin = xrt::xclbin(file.string());
         check_kernel(xclbin, file, context.manifest);
-#ifdef MILLRACE_HAS_HW_CONTEXT
-        const xrt::uuid uuid = board->device.register_xclbin(xclbin);
-        board->context = xrt::hw_context(board->device, uuid);
-#else
-        const xrt::uuid uuid = board->device.load_xclbin(xclbin);
-#endif
-        for (const ComputeUnitInfo& unit : context.manifest.compute_units) {
-            const std::string kernel = context.manifest.kernel + ":{" + unit.name + "}";
-#ifdef MILLRACE_HAS_HW_CONTEXT
-            board->kernels.emplace_back(board->context, kernel);
-#else
-            board->kernels.emplace_back(board->device, uuid, kernel);
-#endif
-        }
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {
-        throw Error(ErrorKind::device, board->description + " does not take " + file.string() +
-                                           ": " + error.what());
+        throw Error(ErrorKind::xclbin, file.string() + " cannot be read by XRT: " + error.what());
+    }
+    try {
+        open_compute_units(*board, xclbin, context.manifest);
+    } catch (const std::exception& error) {
+        throw Error(ErrorKind::device,
+                    board->description + " does not take " + file.string() + ": " + error.what());
     }
     board->cacheable = is_embedded();
     return std::make_unique<XrtDevice>(std::move(board));

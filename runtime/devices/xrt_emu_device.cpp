@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One thread receives what the XRT process says, and finds out why it ended when it has ended: the
-// supervisor's exit code and the last lines that the processes wrote. Everyone else waits for events
-// with a time limit. Whatever the processes do, closing the lifeline makes the supervisor kill them
-// all and end, so the receiving thread always comes to its end.
+// supervisor's exit code and the last lines that the processes wrote. Everyone else waits for
+// events with a time limit. Whatever the processes do, closing the lifeline makes the supervisor
+// kill them all and end, so the receiving thread always comes to its end.
 #include "runtime/devices/xrt_emu_device.hpp"
 
 #include "runtime/devices/csim_library.hpp"
@@ -126,8 +126,10 @@ std::filesystem::path image(const DeviceContext& context, const XrtRoot& root) {
 }
 
 Emulation::Emulation(unsigned index, const DeviceContext& context)
-    : name_("xrt-emu:" + std::to_string(index)), arguments_(context.manifest),
-      root_(context.manifest, index + 1), log_(root_.folder() / "log") {
+    : name_("xrt-emu:" + std::to_string(index)),
+      arguments_(context.manifest),
+      root_(context.manifest, index + 1),
+      log_(root_.folder() / "log") {
     const std::filesystem::path xclbin = image(context, root_);
     launch();
     try {
@@ -171,14 +173,11 @@ void Emulation::launch() {
     // Not the settings of whatever folder the application runs in.
     environment.push_back("XRT_INI_PATH=" + (root_.folder() / "xrt.ini").string());
     std::ofstream(root_.folder() / "xrt.ini") << "[Runtime]\n";
-    supervisor_ = spawn({.arguments = {program.string(), "--session", root_.folder().string()},
-                         .environment =
-                             changed_environment(environment, XrtRoot::unwanted_variables()),
-                         .descriptors = {{log.get(), 1},
-                                         {log.get(), 2},
-                                         {childs.get(), 3},
-                                         {watched.get(), 4}},
-                         .new_session = true});
+    supervisor_ = spawn(
+        {.arguments = {program.string(), "--session", root_.folder().string()},
+         .environment = changed_environment(environment, XrtRoot::unwanted_variables()),
+         .descriptors = {{log.get(), 1}, {log.get(), 2}, {childs.get(), 3}, {watched.get(), 4}},
+         .new_session = true});
     channel_ = std::make_unique<Channel>(std::move(own));
     lifeline_ = std::move(held);
 }
@@ -227,8 +226,7 @@ void Emulation::reap() {
     }
     const int status = wait_for(supervisor_);
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-    std::string reason = "the XRT process " +
-                         describe_status(code > 128 ? code - 128 : status);
+    std::string reason = "the XRT process " + describe_status(code > 128 ? code - 128 : status);
     if (const std::string lines = last_lines(log_); !lines.empty()) {
         reason += "; the last lines of it and the device process:\n" + lines;
     }
@@ -275,9 +273,8 @@ void Emulation::send(Lock& lock, const WireWriter& message, int descriptor) {
 }
 
 bool Emulation::answered(Lock& lock, std::uint64_t id, std::chrono::milliseconds timeout) {
-    return changed_.wait_until(lock, deadline_after(timeout), [this, id] {
-        return !states_.at(id).pending || !lost_.empty();
-    });
+    return changed_.wait_until(lock, deadline_after(timeout),
+                               [this, id] { return !states_.at(id).pending || !lost_.empty(); });
 }
 
 void Emulation::throw_failure(Lock& lock, std::uint64_t id) {
@@ -326,9 +323,7 @@ void Emulation::start(std::uint64_t id, std::uint32_t frames) {
     Lock lock(mutex_);
     check_not_lost(lock);
     states_.at(id).pending = true;
-    send(lock, message(MessageKind::start)
-                   .number(field::batch, id)
-                   .number(field::number, frames));
+    send(lock, message(MessageKind::start).number(field::batch, id).number(field::number, frames));
 }
 
 void Emulation::wait(std::uint64_t id, std::uint32_t frames, std::chrono::milliseconds timeout) {
@@ -351,7 +346,8 @@ bool Emulation::over(std::uint64_t id, std::chrono::milliseconds timeout) {
 class EmulatedBatch final : public Batch {
   public:
     EmulatedBatch(std::shared_ptr<Emulation> emulation, std::size_t unit, std::uint32_t capacity)
-        : emulation_(std::move(emulation)), capacity_(capacity),
+        : emulation_(std::move(emulation)),
+          capacity_(capacity),
           memory_(emulation_->arguments(), capacity),
           id_(emulation_->make_batch(unit, capacity, memory_)) {}
     ~EmulatedBatch() override {
@@ -403,7 +399,8 @@ class EmulatedBatch final : public Batch {
 class EmulatedDevice final : public Device {
   public:
     EmulatedDevice(std::shared_ptr<Emulation> emulation, const Manifest& manifest)
-        : emulation_(std::move(emulation)), units_(manifest.compute_units.size()),
+        : emulation_(std::move(emulation)),
+          units_(manifest.compute_units.size()),
           description_("XRT's software emulation of " +
                        (manifest.board.empty() ? manifest.kernel : manifest.board) + " (" +
                        emulation_->name() + ")") {}

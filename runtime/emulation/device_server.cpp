@@ -173,8 +173,8 @@ std::string DeviceServer::load(const WireMessage& message) {
                 return failed("the image describes kernel " + info.kernel +
                               " and carries the simulation of kernel " + kernel->kernel_name());
             }
-            units.push_back(std::make_unique<EmulatedUnit>(std::move(info), kernel, memory_,
-                                                           options_.fatal));
+            units.push_back(
+                std::make_unique<EmulatedUnit>(std::move(info), kernel, memory_, options_.fatal));
         }
         if (units.empty()) {
             return failed("the image has no compute unit");

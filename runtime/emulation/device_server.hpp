@@ -23,9 +23,9 @@ namespace millrace::runtime {
 class WireMessage;
 
 struct DeviceServerOptions {
-    EmulatedUnit::Fatal fatal;                    ///< a kernel failed or hangs
-    std::function<void(const std::string&)> log;  ///< a line for people
-    std::chrono::milliseconds watchdog{0};        ///< longest work of a kernel; 0: any
+    EmulatedUnit::Fatal fatal;                   ///< a kernel failed or hangs
+    std::function<void(const std::string&)> log; ///< a line for people
+    std::chrono::milliseconds watchdog{0};       ///< longest work of a kernel; 0: any
 };
 
 class DeviceServer {

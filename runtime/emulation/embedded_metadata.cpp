@@ -20,11 +20,8 @@ struct Entity {
     std::string_view text;
     char character;
 };
-constexpr std::array<Entity, 5> entities = {{{"&amp;", '&'},
-                                             {"&lt;", '<'},
-                                             {"&gt;", '>'},
-                                             {"&quot;", '"'},
-                                             {"&apos;", '\''}}};
+constexpr std::array<Entity, 5> entities = {
+    {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}}};
 
 std::string escaped(std::string_view text) {
     std::string result;
@@ -44,9 +41,10 @@ std::string escaped(std::string_view text) {
 std::string unescaped(std::string_view text) {
     std::string result;
     while (!text.empty()) {
-        const auto* entity = std::find_if(entities.begin(), entities.end(), [text](const Entity& e) {
-            return text.substr(0, e.text.size()) == e.text;
-        });
+        const auto* entity =
+            std::find_if(entities.begin(), entities.end(), [text](const Entity& e) {
+                return text.substr(0, e.text.size()) == e.text;
+            });
         if (entity != entities.end()) {
             result += entity->character;
             text.remove_prefix(entity->text.size());
@@ -125,7 +123,8 @@ std::string embedded_metadata(const Manifest& manifest) {
             << "\" mode=\"master\" range=\"0xFFFFFFFFFFFFFFFF\" dataWidth=\""
             << bundle_bits(manifest, bundle) << "\" portType=\"addressable\" base=\"0x0\"/>\n";
     }
-    xml << "     <port name=\"S_AXI_CONTROL\" mode=\"slave\" range=\"" << hex(manifest.control_bytes)
+    xml << "     <port name=\"S_AXI_CONTROL\" mode=\"slave\" range=\""
+        << hex(manifest.control_bytes)
         << "\" dataWidth=\"32\" portType=\"addressable\" base=\"0x0\"/>\n";
     for (const ArgumentInfo& argument : manifest.arguments) {
         xml << "     <arg name=\"" << escaped(argument.name) << "\" addressQualifier=\""
@@ -204,7 +203,8 @@ std::optional<Tag> next_tag(std::string_view& xml) {
 std::uint64_t number(const std::optional<std::string>& text) {
     std::uint64_t value = 0;
     if (text) {
-        const bool is_hex = text->size() > 2 && (*text)[0] == '0' && std::tolower((*text)[1]) == 'x';
+        const bool is_hex =
+            text->size() > 2 && (*text)[0] == '0' && std::tolower((*text)[1]) == 'x';
         const char* first = text->data() + (is_hex ? 2 : 0);
         const char* last = text->data() + text->size();
         const auto [end, error] = std::from_chars(first, last, value, is_hex ? 16 : 10);

@@ -6,6 +6,7 @@
 // When it cannot go on it ends by a signal, never by an exit: XRT notices the death of a device
 // process only if a signal killed it, and would wait for its answer for ever otherwise.
 #include "runtime/emulation/device_server.hpp"
+#include "runtime/emulation/temporary_folder.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,12 +40,13 @@ void print(const std::string& line) {
 
 /// XRT's rule for the socket's name.
 std::string socket_path() {
+    const std::filesystem::path folder = emulation_folder;
     const char* user = std::getenv("USER");
     const char* id = std::getenv("EMULATION_SOCKETID");
     if (user == nullptr) {
-        return "/tmp/xcl_sock";
+        return folder / "xcl_sock";
     }
-    return std::string("/tmp/") + user + "/" + (id != nullptr ? id : "xcl_sock");
+    return folder / user / (id != nullptr ? id : "xcl_sock");
 }
 
 /// The host binds the socket after it has started this process.
@@ -59,8 +62,8 @@ Descriptor connect_to_host() {
     auto pause = std::chrono::microseconds(100);
     for (std::chrono::microseconds waited{0}; waited < std::chrono::seconds(60); waited += pause) {
         Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        if (fd && connect(fd.get(), reinterpret_cast<const sockaddr*>(&address),
-                          sizeof address) == 0) {
+        if (fd &&
+            connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
             return fd;
         }
         if (getppid() != host) {

@@ -27,8 +27,11 @@ std::int64_t now_ms() {
 
 EmulatedUnit::EmulatedUnit(InstanceInfo info, std::shared_ptr<const KernelLibrary> library,
                            DeviceMemory& memory, Fatal fatal)
-    : info_(std::move(info)), device_memory_(memory), fatal_(std::move(fatal)),
-      memory_{this, read_memory, write_memory}, kernel_(std::move(library), memory_),
+    : info_(std::move(info)),
+      device_memory_(memory),
+      fatal_(std::move(fatal)),
+      memory_{this, read_memory, write_memory},
+      kernel_(std::move(library), memory_),
       thread_([this] { serve(); }) {}
 
 EmulatedUnit::~EmulatedUnit() {

@@ -63,8 +63,8 @@ class EmulatedUnit {
     bool stop_ = false;
     bool failed_ = false;
     bool owed_ = false; ///< ap_ctrl_chain: the host has seen ap_done and not written ap_continue
-    std::atomic<int> waiting_ = 0;         ///< register accesses that want the kernel
-    std::atomic<std::int64_t> since_ = 0;  ///< steady clock in ms of the last start; 0: idle
+    std::atomic<int> waiting_ = 0;        ///< register accesses that want the kernel
+    std::atomic<std::int64_t> since_ = 0; ///< steady clock in ms of the last start; 0: idle
     std::thread thread_;
 };
 

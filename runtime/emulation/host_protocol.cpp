@@ -24,6 +24,8 @@ constexpr std::size_t page = 4096;
 
 } // namespace
 
+Channel::Channel(Descriptor socket) : socket_(std::move(socket)), buffer_(largest_message) {}
+
 std::pair<Descriptor, Descriptor> Channel::connect() {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -56,9 +58,7 @@ bool Channel::send(const WireWriter& message, int descriptor) {
 }
 
 std::optional<Channel::Received> Channel::receive() {
-    Received received;
-    received.bytes.resize(largest_message);
-    iovec part{received.bytes.data(), received.bytes.size()};
+    iovec part{buffer_.data(), buffer_.size()};
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
@@ -72,7 +72,8 @@ std::optional<Channel::Received> Channel::receive() {
     if (count <= 0) {
         return std::nullopt;
     }
-    received.bytes.resize(static_cast<std::size_t>(count));
+    Received received;
+    received.bytes.assign(buffer_.data(), static_cast<std::size_t>(count));
     for (cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr;
          rights = CMSG_NXTHDR(&header, rights)) {
         if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
@@ -188,8 +189,7 @@ void SharedMemory::map(const KernelArguments& arguments, std::uint32_t capacity,
     place(arguments.inputs);
     place(arguments.outputs);
     bytes_ = bytes_ == 0 ? page : bytes_;
-    if (!descriptor_ ||
-        (create && ftruncate(descriptor_.get(), static_cast<off_t>(bytes_)) != 0)) {
+    if (!descriptor_ || (create && ftruncate(descriptor_.get(), static_cast<off_t>(bytes_)) != 0)) {
         throw Error(ErrorKind::device,
                     "cannot make shared memory: " + std::generic_category().message(errno));
     }

@@ -58,7 +58,7 @@ class Channel {
     /// Two connected ends.
     static std::pair<Descriptor, Descriptor> connect();
 
-    explicit Channel(Descriptor socket) : socket_(std::move(socket)) {}
+    explicit Channel(Descriptor socket);
     /// False when the other side is gone.
     bool send(const WireWriter& message, int descriptor = -1);
     /// Nothing when the other side is gone.
@@ -67,6 +67,7 @@ class Channel {
 
   private:
     Descriptor socket_;
+    std::vector<char> buffer_; ///< of receive(): its size is the limit of a message
 };
 
 /// The parts of a manifest that a device needs.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A thread for each batch: it copies the inputs into XRT's buffers, starts the kernel, waits without
-// a limit, copies the results and says so. Time limits are the session's, which ends this process
-// when one is over: nothing in here may be trusted to come back.
+// A thread for each batch: it copies the inputs into XRT's buffers, starts the kernel, waits
+// without a limit, copies the results and says so. Time limits are the session's, which ends this
+// process when one is over: nothing in here may be trusted to come back.
 #include "runtime/emulation/host_session.hpp"
 
 #include "runtime/devices/xrt_device.hpp"
@@ -50,8 +50,12 @@ class Worker {
   public:
     Worker(std::uint64_t id, std::unique_ptr<SharedMemory> memory, std::unique_ptr<Batch> batch,
            const KernelArguments& arguments, Replies& replies)
-        : id_(id), memory_(std::move(memory)), batch_(std::move(batch)), arguments_(arguments),
-          replies_(replies), thread_([this] { serve(); }) {}
+        : id_(id),
+          memory_(std::move(memory)),
+          batch_(std::move(batch)),
+          arguments_(arguments),
+          replies_(replies),
+          thread_([this] { serve(); }) {}
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     ~Worker() {
@@ -164,7 +168,8 @@ class HostSession {
                 make_batch(request, std::move(descriptor));
                 break;
             case MessageKind::start:
-                workers_.at(batch)->start(static_cast<std::uint32_t>(request.number(field::number)));
+                workers_.at(batch)->start(
+                    static_cast<std::uint32_t>(request.number(field::number)));
                 break;
             case MessageKind::drop_batch:
                 workers_.erase(batch);
@@ -185,8 +190,7 @@ class HostSession {
         context.xclbin = request.text(field::text);
         arguments_ = std::make_unique<KernelArguments>(context.manifest);
         device_ = open_xrt_device(static_cast<unsigned>(request.number(field::number)), context);
-        replies_.send(
-            message(MessageKind::opened).bytes(field::text, device_->description()));
+        replies_.send(message(MessageKind::opened).bytes(field::text, device_->description()));
     }
 
     void make_batch(const WireMessage& request, Descriptor descriptor) {

@@ -34,7 +34,10 @@ std::filesystem::path find_program(const std::string& name) {
     }
     for (const fs::path& folder : own) {
         folders.push_back(folder);
-        folders.push_back(folder.parent_path() / "libexec" / "millrace");
+        // From bin/ or lib/, and from lib/ARCHITECTURE/.
+        for (const fs::path& prefix : {folder.parent_path(), folder.parent_path().parent_path()}) {
+            folders.push_back(prefix / "libexec" / "millrace");
+        }
     }
     std::string looked;
     for (const fs::path& folder : folders) {

@@ -45,7 +45,8 @@ void give_terminal(pid_t group) {
 class Supervisor {
   public:
     Supervisor(const Supervision& supervision, pid_t child)
-        : supervision_(supervision), child_(child) {}
+        : supervision_(supervision),
+          child_(child) {}
 
     int run() {
         const sigset_t set = watched_signals();

@@ -14,8 +14,8 @@
 namespace millrace::runtime {
 
 TemporaryFolder::TemporaryFolder(const char* prefix) {
-    std::string name =
-        std::string("/tmp/") + prefix + "-" + std::to_string(getpid()) + "-XXXXXX";
+    const std::string pattern = std::string(prefix) + "-" + std::to_string(getpid()) + "-XXXXXX";
+    std::string name = std::filesystem::path(emulation_folder) / pattern;
     if (mkdtemp(name.data()) == nullptr) {
         throw Error(ErrorKind::file, "cannot make a temporary folder " + name + ": " +
                                          std::generic_category().message(errno));

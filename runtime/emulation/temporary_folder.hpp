@@ -7,10 +7,13 @@
 
 namespace millrace::runtime {
 
+/// Where XRT's emulation has the folder of its socket, named by $USER, whatever $TMPDIR says.
+inline constexpr const char* emulation_folder = "/tmp";
+
 class TemporaryFolder {
   public:
-    /// A new folder /tmp/PREFIX-PROCESS-XXXXXX that only this user can enter. In /tmp and nowhere else:
-    /// XRT's emulation keeps its socket in /tmp/$USER. Throws Error(ErrorKind::file).
+    /// A new folder PREFIX-PROCESS-XXXXXX in emulation_folder that only this user can enter. Throws
+    /// Error(ErrorKind::file).
     explicit TemporaryFolder(const char* prefix);
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;

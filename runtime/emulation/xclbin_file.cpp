@@ -31,8 +31,7 @@ XclbinSummary check_xclbin(const std::filesystem::path& file) {
     }
     if (read < sizeof header || header.length > size) {
         throw wrong("is truncated: it has " + std::to_string(size) + " bytes" +
-                    (read < sizeof header ? ""
-                                          : " of " + std::to_string(header.length)));
+                    (read < sizeof header ? "" : " of " + std::to_string(header.length)));
     }
     if (header.length != size) {
         throw wrong("is damaged: it has " + std::to_string(size) + " bytes, its header says " +
@@ -43,9 +42,8 @@ XclbinSummary check_xclbin(const std::filesystem::path& file) {
     }
     XclbinSummary summary;
     summary.uuid = header.uuid;
-    summary.platform.assign(
-        header.platform.begin(),
-        std::find(header.platform.begin(), header.platform.end(), '\0'));
+    summary.platform.assign(header.platform.begin(),
+                            std::find(header.platform.begin(), header.platform.end(), '\0'));
     summary.software_emulation = header.mode == static_cast<std::uint16_t>(Mode::sw_emu);
     for (std::uint32_t i = 0; i < header.sections; ++i) {
         SectionHeader section{};

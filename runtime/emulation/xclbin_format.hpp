@@ -28,7 +28,7 @@ struct SectionHeader {
     std::uint32_t kind;
     std::array<char, 16> name;
     std::uint32_t padding; ///< named, so that it is written as zero
-    std::uint64_t offset; ///< from the start of the file
+    std::uint64_t offset;  ///< from the start of the file
     std::uint64_t size;
 };
 

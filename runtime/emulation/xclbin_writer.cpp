@@ -28,12 +28,9 @@ static_assert(std::endian::native == std::endian::little, "structures are writte
 
 /// XRT's numbers of memory types, in their order.
 constexpr std::array<std::string_view, 12> memory_types = {
-    "MEM_DDR3",      "MEM_DDR4",
-    "MEM_DRAM",      "MEM_STREAMING",
-    "MEM_PREALLOCATED_GLOB", "MEM_ARE",
-    "MEM_HBM",       "MEM_BRAM",
-    "MEM_URAM",      "MEM_STREAMING_CONNECTION",
-    "MEM_HOST",      "MEM_PS_KERNEL"};
+    "MEM_DDR3", "MEM_DDR4",     "MEM_DRAM", "MEM_STREAMING", "MEM_PREALLOCATED_GLOB",
+    "MEM_ARE",  "MEM_HBM",      "MEM_BRAM", "MEM_URAM",      "MEM_STREAMING_CONNECTION",
+    "MEM_HOST", "MEM_PS_KERNEL"};
 
 [[noreturn]] void broken(const std::string& what) {
     throw Error(ErrorKind::manifest, "the manifest makes no xclbin: " + what);
@@ -158,8 +155,7 @@ std::string make_xclbin(const Manifest& manifest, std::string_view library) {
     for (std::size_t unit = 0; unit < units.size(); ++unit) {
         for (const ArgumentInfo& argument : manifest.arguments) {
             if (argument.memory) {
-                const std::size_t memory =
-                    memory_index(memories, manifest, units[unit], argument);
+                const std::size_t memory = memory_index(memories, manifest, units[unit], argument);
                 used[memory] = true;
                 connections.push_back({static_cast<std::int32_t>(argument.index),
                                        static_cast<std::int32_t>(unit),
@@ -169,11 +165,11 @@ std::string make_xclbin(const Manifest& manifest, std::string_view library) {
         const std::uint32_t protocol =
             manifest.control_protocol == "ap_ctrl_chain" ? ip_control_chain : ip_control_hs;
         const auto interrupt = static_cast<std::uint32_t>(unit % 128);
-        ips.push_back({ip_kernel,
-                       ip_interrupt_enable | interrupt << ip_interrupt_shift |
-                           protocol << ip_control_shift,
-                       units[unit].base,
-                       fixed<64>(manifest.kernel + ":" + units[unit].name, "compute unit")});
+        ips.push_back(
+            {ip_kernel,
+             ip_interrupt_enable | interrupt << ip_interrupt_shift | protocol << ip_control_shift,
+             units[unit].base,
+             fixed<64>(manifest.kernel + ":" + units[unit].name, "compute unit")});
     }
     std::vector<Memory> topology;
     for (std::size_t i = 0; i < memories.size(); ++i) {

@@ -43,8 +43,7 @@ int session(const char* folder) {
     supervision.lifeline = lifeline;
     supervision.folder = folder;
     supervision.childs = {channel};
-    return supervise(supervision,
-                     [] { return serve_host_session(Channel(Descriptor(channel))); });
+    return supervise(supervision, [] { return serve_host_session(Channel(Descriptor(channel))); });
 }
 
 constexpr const char* usage =
@@ -116,9 +115,9 @@ int run(int count, char** words) {
     const Manifest manifest = read_manifest(project);
     const XrtRoot root(manifest, devices);
     const std::filesystem::path xclbin = root.folder() / (manifest.kernel + ".xclbin");
-    write_xclbin(xclbin, manifest,
-                 csim_library(std::filesystem::is_directory(project) ? project
-                                                                     : project.parent_path()));
+    write_xclbin(
+        xclbin, manifest,
+        csim_library(std::filesystem::is_directory(project) ? project : project.parent_path()));
     Supervision supervision;
     supervision.terminal = true;
     return supervise(supervision, [&] { return become(program, root, xclbin.string()); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// XRT's emulation puts its socket into /tmp/$USER, whose name we choose, so the socket is in our
-// folder too.
+// XRT's emulation puts its socket into a folder named by $USER, which we choose, so the socket is
+// in our folder too.
 #include "runtime/emulation/xrt_root.hpp"
 
 #include "runtime/emulation/library_repair.hpp"
@@ -71,9 +71,9 @@ void make_libraries(const fs::path& from, const fs::path& to) {
     fs::create_directories(to);
     for (const fs::directory_entry& entry : fs::directory_iterator(from)) {
         const std::string name = entry.path().filename().string();
-        const bool wanted = std::any_of(
-            prefixes.begin(), prefixes.end(),
-            [&name](std::string_view prefix) { return name.rfind(prefix, 0) == 0; });
+        const bool wanted =
+            std::any_of(prefixes.begin(), prefixes.end(),
+                        [&name](std::string_view prefix) { return name.rfind(prefix, 0) == 0; });
         if (name == "xrt" || (wanted && name.find(".so") != std::string::npos && name != swemu)) {
             fs::create_symlink(entry.path(), to / name);
         }
@@ -193,8 +193,9 @@ XrtRoot::XrtRoot(const Manifest& manifest, unsigned devices) : folder_("millrace
 }
 
 std::vector<std::string> XrtRoot::unwanted_variables() {
-    return {"XILINX_SDX",    "XILINX_SCOUT", "XILINX_OPENCL",       "XILINX_HLS",
-            "XILINX_VIVADO", "LD_PRELOAD",   "ENABLE_KERNEL_DEBUG", "VITIS_SW_EMU_ENABLE_SINGLE_MMAP"};
+    return {
+        "XILINX_SDX",    "XILINX_SCOUT", "XILINX_OPENCL",       "XILINX_HLS",
+        "XILINX_VIVADO", "LD_PRELOAD",   "ENABLE_KERNEL_DEBUG", "VITIS_SW_EMU_ENABLE_SINGLE_MMAP"};
 }
 
 } // namespace millrace::runtime

@@ -127,10 +127,9 @@ std::unique_ptr<Operation> make_cast(const StepContext& step) {
         [range = *range, name = to.string()]<class A, class N>(const A& a, const N& x) {
             const N one(1.0);
             const N low = N::integer(range.lowest);
-            // Of 64 bits without a sign, so in two parts.
-            const std::uint64_t half = range.highest / 2;
-            const N high = a.add(N::integer(static_cast<std::int64_t>(half)),
-                                 N::integer(static_cast<std::int64_t>(range.highest - half)));
+            // Of 64 bits without a sign: twice its half, and the rest.
+            const N half = N::integer(static_cast<std::int64_t>(range.highest / 2));
+            const N high = a.add(a.add(half, half), N(range.highest % 2 == 0 ? 0.0 : 1.0));
             if (a.compare(x, a.add(high, one)) >= 0 || a.compare(x, a.subtract(low, one)) <= 0) {
                 no_result("a number is beyond the range of " + name);
             }

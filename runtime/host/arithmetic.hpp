@@ -21,6 +21,9 @@ class QuickArithmetic {
     [[nodiscard]] static Number add(const Number& x, const Number& y) { return x + y; }
     [[nodiscard]] static Number subtract(const Number& x, const Number& y) { return x - y; }
     [[nodiscard]] static Number multiply(const Number& x, const Number& y) { return x * y; }
+    [[nodiscard]] static Number add_product(const Number& sum, const Number& x, const Number& y) {
+        return host::add_product(sum, x, y);
+    }
     [[nodiscard]] static Number divide(const Number& x, const Number& y) { return x / y; }
     [[nodiscard]] static Number root(const Number& x) { return sqrt(x); }
     [[nodiscard]] static Number exponential(const Number& x) { return exp(x); }

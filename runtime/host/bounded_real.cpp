@@ -240,8 +240,8 @@ BoundedReal BoundedReal::integer(std::int64_t value) {
 
 BoundedReal operator-(const BoundedReal& x) {
     BoundedReal result = x;
-    result.hi = -x.hi;
-    result.lo = -x.lo;
+    result.hi = 0.0 - x.hi; // -0.0 has no place among reals
+    result.lo = 0.0 - x.lo;
     return result;
 }
 
@@ -286,6 +286,28 @@ BoundedReal operator*(const BoundedReal& x, const BoundedReal& y) {
     const Pair c = two_product(x.lo, y.lo, radius);
     return sum_of<8>({c.error, c.value, a.error, b.error, a.value, b.value, main.error, main.value},
                      radius);
+}
+
+BoundedReal add_product(const BoundedReal& sum, const BoundedReal& x, const BoundedReal& y) {
+    const auto is_float = [](const BoundedReal& number) {
+        return number.lo == 0 && number.radius == 0 &&
+               static_cast<double>(static_cast<float>(number.hi)) == number.hi;
+    };
+    if (!is_float(x) || !is_float(y)) {
+        return sum + x * y;
+    }
+    // 48 bits and exponents from -298 to 256: the product is exact.
+    const Pair head = two_sum(sum.hi, x.hi * y.hi);
+    const Pair tail = two_sum(sum.lo, head.error);
+    const Pair normal = two_sum(head.value, tail.value);
+    if (!(std::abs(normal.value) < largest)) {
+        throw Undecided();
+    }
+    BoundedReal result;
+    result.hi = normal.value;
+    result.lo = normal.error;
+    result.radius = tail.error == 0 ? sum.radius : widened(sum.radius + std::abs(tail.error));
+    return result;
 }
 
 BoundedReal operator/(const BoundedReal& x, const BoundedReal& y) {

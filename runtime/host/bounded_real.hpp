@@ -26,8 +26,8 @@ struct BoundedReal {
     double radius = 0;
 
     BoundedReal() = default;
-    /// A finite double, exactly.
-    explicit BoundedReal(double value) : hi(value) {}
+    /// A finite double, exactly. There is one zero: -0.0 becomes 0.0.
+    explicit BoundedReal(double value) : hi(value + 0.0) {}
     BoundedReal(double high, double low, double error);
     /// An integer, exactly.
     static BoundedReal integer(std::int64_t value);
@@ -40,6 +40,8 @@ BoundedReal operator-(const BoundedReal& x);
 BoundedReal operator+(const BoundedReal& x, const BoundedReal& y);
 BoundedReal operator-(const BoundedReal& x, const BoundedReal& y);
 BoundedReal operator*(const BoundedReal& x, const BoundedReal& y);
+/// sum + x * y; fast where x and y are of single precision, as inputs and weights mostly are.
+BoundedReal add_product(const BoundedReal& sum, const BoundedReal& x, const BoundedReal& y);
 /// y must not be zero (Undecided where that is not certain).
 BoundedReal operator/(const BoundedReal& x, const BoundedReal& y);
 /// x >= 0 (Undecided where that is not certain).

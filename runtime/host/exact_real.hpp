@@ -57,6 +57,11 @@ class ExactArithmetic {
     [[nodiscard]] ExactReal add(const ExactReal& x, const ExactReal& y) const;
     [[nodiscard]] ExactReal subtract(const ExactReal& x, const ExactReal& y) const;
     [[nodiscard]] ExactReal multiply(const ExactReal& x, const ExactReal& y) const;
+    /// sum + x * y.
+    [[nodiscard]] ExactReal add_product(const ExactReal& sum, const ExactReal& x,
+                                        const ExactReal& y) const {
+        return add(sum, multiply(x, y));
+    }
     /// y is not zero.
     [[nodiscard]] ExactReal divide(const ExactReal& x, const ExactReal& y) const;
     /// x >= 0.

@@ -57,9 +57,9 @@ template <class T> T load(const std::byte* elements, std::size_t index) {
 
 template <class T>
 void load_integers(const std::byte* elements, std::size_t first, std::size_t count, FloatBlock& x) {
-    std::array<T, pack_block> values{};
+    std::array<T, level_block> values{};
     std::memcpy(values.data(), elements + first * sizeof(T), count * sizeof(T));
-    for (std::size_t i = 0; i < pack_block; ++i) {
+    for (std::size_t i = 0; i < level_block; ++i) {
         x[i] = static_cast<float>(values[i]);
     }
 }
@@ -174,19 +174,24 @@ std::unique_ptr<const InputEncoder> InputEncoder::make(const JsonField& quantize
 
 template <class Code>
 bool InputEncoder::level_codes(ElementType type, const std::byte* elements, std::size_t first,
-                               std::size_t count, std::array<Code, pack_block>& codes,
+                               std::size_t count, std::array<Code, level_block>& codes,
                                const ElementPlace& place) const {
     FloatBlock x;
     LevelBlock q;
     const CodeMap<Code> map(layout_);
-    if (load_floats(type, elements, first, count, x)) {
+    const bool whole_floats = type == ElementType::float32 && count == level_block;
+    if (whole_floats || load_floats(type, elements, first, count, x)) {
+        const void* floats = x.data();
+        if (whole_floats) {
+            floats = elements + first * sizeof(float);
+        }
         if constexpr (sizeof(Code) == 1) {
-            if (!(*levels_)(x, map, codes)) {
+            if (!(*levels_)(floats, count, map, codes)) {
                 throw_not_finite(type, elements, first, count, place);
             }
             return true;
         }
-        if (!(*levels_)(x, q)) {
+        if (!(*levels_)(floats, count, q)) {
             throw_not_finite(type, elements, first, count, place);
         }
     } else {
@@ -200,13 +205,14 @@ bool InputEncoder::level_codes(ElementType type, const std::byte* elements, std:
         case Around::found:
             break;
         }
-        static_cast<void>((*levels_)(x, q)); // all are finite
-        static_cast<void>((*levels_)(above, q_above));
-        if (q != q_above) {
+        static_cast<void>((*levels_)(x.data(), count, q)); // all are finite
+        static_cast<void>((*levels_)(above.data(), count, q_above));
+        if (!std::equal(q.begin(), q.begin() + static_cast<std::ptrdiff_t>(count),
+                        q_above.begin())) {
             return false;
         }
     }
-    for (std::size_t i = 0; i < pack_block; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         codes[i] = map(q[i]);
     }
     return true;
@@ -224,7 +230,7 @@ bool InputEncoder::copies(ElementType type) const {
 
 template <class Code>
 void InputEncoder::integer_codes(ElementType type, const std::byte* elements, std::size_t first,
-                                 std::size_t count, std::array<Code, pack_block>& codes,
+                                 std::size_t count, std::array<Code, level_block>& codes,
                                  const ElementPlace& place) const {
     const CodeMap<Code> map(layout_);
     const std::int64_t lowest = layout_.lowest();
@@ -243,7 +249,7 @@ void InputEncoder::integer_codes(ElementType type, const std::byte* elements, st
 
 template <class Code>
 bool InputEncoder::codes_of(ElementType type, const std::byte* elements, std::size_t first,
-                            std::size_t count, std::array<Code, pack_block>& codes,
+                            std::size_t count, std::array<Code, level_block>& codes,
                             const ElementPlace& place) const {
     if (levels_) {
         return level_codes(type, elements, first, count, codes, place);
@@ -264,23 +270,23 @@ bool InputEncoder::codes_of(ElementType type, const std::byte* elements, std::si
 template <class Code>
 bool InputEncoder::encode_as(ElementType type, const std::byte* elements, std::byte* frame,
                              const ElementPlace& place, Scratch& scratch) const {
-    std::array<Code, pack_block> codes{};
-    const std::size_t block_bytes = pack_block * layout_.container_bits / 8;
+    std::array<Code, level_block> codes{};
+    const std::size_t block_bytes = level_block * layout_.container_bits / 8;
     if (source_.empty()) {
-        for (std::size_t first = 0; first < layout_.elements; first += pack_block) {
-            const std::size_t count = std::min(pack_block, layout_.elements - first);
+        for (std::size_t first = 0; first < layout_.elements; first += level_block) {
+            const std::size_t count = std::min(level_block, layout_.elements - first);
             if (!codes_of(type, elements, first, count, codes, place)) {
                 return false;
             }
             store_codes(layout_.container_bits, codes.data(), count,
-                        frame + first / pack_block * block_bytes);
+                        frame + first / level_block * block_bytes);
         }
         return true;
     }
-    scratch.codes.resize((layout_.elements + pack_block) * sizeof(Code));
+    scratch.codes.resize((layout_.elements + level_block) * sizeof(Code));
     scratch.moved.resize(layout_.elements * sizeof(Code));
-    for (std::size_t first = 0; first < layout_.elements; first += pack_block) {
-        const std::size_t count = std::min(pack_block, layout_.elements - first);
+    for (std::size_t first = 0; first < layout_.elements; first += level_block) {
+        const std::size_t count = std::min(level_block, layout_.elements - first);
         if (!codes_of(type, elements, first, count, codes, place)) {
             return false;
         }

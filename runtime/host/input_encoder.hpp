@@ -48,14 +48,14 @@ class InputEncoder {
     /// The codes of up to a block of elements; the rest of the block is arbitrary.
     template <class Code>
     bool codes_of(ElementType type, const std::byte* elements, std::size_t first, std::size_t count,
-                  std::array<Code, pack_block>& codes, const ElementPlace& place) const;
+                  std::array<Code, level_block>& codes, const ElementPlace& place) const;
     template <class Code>
     bool level_codes(ElementType type, const std::byte* elements, std::size_t first,
-                     std::size_t count, std::array<Code, pack_block>& codes,
+                     std::size_t count, std::array<Code, level_block>& codes,
                      const ElementPlace& place) const;
     template <class Code>
     void integer_codes(ElementType type, const std::byte* elements, std::size_t first,
-                       std::size_t count, std::array<Code, pack_block>& codes,
+                       std::size_t count, std::array<Code, level_block>& codes,
                        const ElementPlace& place) const;
     [[nodiscard]] bool copies(ElementType type) const;
 

@@ -70,14 +70,14 @@ struct CodeSink {
     }
 };
 
-/// level(four floats) of a block's elements; returns whether all are finite.
+/// level(four floats) of `count` floats; returns whether all are finite.
 template <class Level, class Sink>
-bool for_block(const FloatBlock& x, const Level& level, const Sink& to) {
+bool for_floats(const std::byte* x, std::size_t count, const Level& level, const Sink& to) {
     I4 bad{};
-    for (std::size_t first = 0; first < pack_block; first += step) {
+    for (std::size_t first = 0; first < count; first += step) {
         I4 q[vectors];
         for (std::size_t v = 0; v < vectors; ++v) {
-            const auto value = simd::load<F4>(x.data() + first + 4 * v);
+            const auto value = simd::load<F4>(x + sizeof(float) * (first + 4 * v));
             q[v] = level(value);
             bad |= not_finite(value);
         }
@@ -88,8 +88,8 @@ bool for_block(const FloatBlock& x, const Level& level, const Sink& to) {
 }
 
 /// Sends levels that were found one by one.
-template <class Sink> void send(const LevelBlock& q, const Sink& to) {
-    for (std::size_t first = 0; first < pack_block; first += step) {
+template <class Sink> void send(const LevelBlock& q, std::size_t count, const Sink& to) {
+    for (std::size_t first = 0; first < count; first += step) {
         I4 level[vectors];
         for (std::size_t v = 0; v < vectors; ++v) {
             level[v] = simd::load<I4>(q.data() + first + 4 * v);
@@ -149,8 +149,7 @@ std::int32_t Levels::at(float x) const {
     return base_ + step_ * static_cast<std::int32_t>(count);
 }
 
-template <std::size_t N, class Out>
-bool Levels::run_count(const FloatBlock& x, const Out& out) const {
+template <std::size_t N, class Out> bool Levels::run_count(Floats x, const Out& out) const {
     F4 at[N + 1];
     I4 change[N + 1];
     for (std::size_t k = 0; k < N; ++k) {
@@ -158,8 +157,8 @@ bool Levels::run_count(const FloatBlock& x, const Out& out) const {
         change[k] = I4{} + distinct_[k].change;
     }
     const I4 base = I4{} + base_;
-    return for_block(
-        x,
+    return for_floats(
+        x.bytes, x.count,
         [&](F4 value) {
             I4 q = base;
             for (std::size_t k = 0; k < N; ++k) {
@@ -170,7 +169,7 @@ bool Levels::run_count(const FloatBlock& x, const Out& out) const {
         out);
 }
 
-template <class Out> bool Levels::count(const FloatBlock& x, const Out& out) const {
+template <class Out> bool Levels::count(Floats x, const Out& out) const {
     switch (distinct_.size()) {
     case 0:
         return run_count<0>(x, out);
@@ -194,12 +193,12 @@ template <class Out> bool Levels::count(const FloatBlock& x, const Out& out) con
 }
 
 template <class Out>
-bool Levels::run_line(const Line<float>& line, const FloatBlock& x, const Out& out) const {
+bool Levels::run_line(const Line<float>& line, Floats x, const Out& out) const {
     constexpr float magic = 0x1.8p23F;
     const F4 low = F4{} + line.low;
     const F4 high = F4{} + line.high;
-    return for_block(
-        x,
+    return for_floats(
+        x.bytes, x.count,
         [&](F4 value) {
             F4 y = value * line.a + line.b;
             y = y < low ? low : y;
@@ -210,7 +209,7 @@ bool Levels::run_line(const Line<float>& line, const FloatBlock& x, const Out& o
 }
 
 template <bool divide, class Out>
-bool Levels::run_doubles(const Line<double>& line, const FloatBlock& x, const Out& out) const {
+bool Levels::run_doubles(const Line<double>& line, Floats x, const Out& out) const {
     constexpr double magic = 0x1.8p52; // its low 32 bits are 0
     const D2 low = D2{} + line.low;
     const D2 high = D2{} + line.high;
@@ -220,8 +219,8 @@ bool Levels::run_doubles(const Line<double>& line, const FloatBlock& x, const Ou
         y = y > high ? high : y;
         return reinterpret_cast<I4>(y + magic);
     };
-    return for_block(
-        x,
+    return for_floats(
+        x.bytes, x.count,
         [&](F4 value) {
             const D2 first = {static_cast<double>(value[0]), static_cast<double>(value[1])};
             const D2 second = {static_cast<double>(value[2]), static_cast<double>(value[3])};
@@ -230,36 +229,37 @@ bool Levels::run_doubles(const Line<double>& line, const FloatBlock& x, const Ou
         out);
 }
 
-template <class Out> bool Levels::run_corrected(const FloatBlock& x, const Out& out) const {
-    LevelBlock q;
+template <class Out> bool Levels::run_corrected(Floats x, const Out& out) const {
+    LevelBlock q{};
     if (!run_doubles<false>(double_line_, x, LevelSink{q.data()})) {
         return false;
     }
     const float* fence = fence_.data();
-    for (std::size_t i = 0; i < pack_block; ++i) {
-        const float value = x[i];
+    for (std::size_t i = 0; i < x.count; ++i) {
+        const auto value = simd::load<float>(x.bytes + sizeof(float) * i);
         const auto k = static_cast<std::size_t>(q[i]);
         const std::int32_t up = value >= fence[k + 1] ? 1 : 0;
         const std::int32_t down = value < fence[k] ? 1 : 0;
         q[i] = base_ + step_ * (q[i] + up - down);
     }
-    send(q, out);
+    send(q, x.count, out);
     return true;
 }
 
-template <class Out> bool Levels::run_search(const FloatBlock& x, const Out& out) const {
-    LevelBlock q;
-    for (std::size_t i = 0; i < pack_block; ++i) {
-        if (!std::isfinite(x[i])) {
+template <class Out> bool Levels::run_search(Floats x, const Out& out) const {
+    LevelBlock q{};
+    for (std::size_t i = 0; i < x.count; ++i) {
+        const auto value = simd::load<float>(x.bytes + sizeof(float) * i);
+        if (!std::isfinite(value)) {
             return false;
         }
-        q[i] = at(x[i]);
+        q[i] = at(value);
     }
-    send(q, out);
+    send(q, x.count, out);
     return true;
 }
 
-template <class Out> bool Levels::run(const FloatBlock& x, const Out& out) const {
+template <class Out> bool Levels::run(Floats x, const Out& out) const {
     switch (form_) {
     case Form::count:
         return count(x, out);
@@ -277,25 +277,25 @@ template <class Out> bool Levels::run(const FloatBlock& x, const Out& out) const
     return run_search(x, out);
 }
 
-bool Levels::operator()(const FloatBlock& x, LevelBlock& q) const {
-    return run(x, LevelSink{q.data()});
+bool Levels::operator()(const void* x, std::size_t count, LevelBlock& q) const {
+    return run({static_cast<const std::byte*>(x), count}, LevelSink{q.data()});
 }
 
-bool Levels::operator()(const FloatBlock& x, const CodeMap<std::uint8_t>& map,
-                        std::array<std::uint8_t, pack_block>& codes) const {
-    return run(x, CodeSink(codes.data(), map));
+bool Levels::operator()(const void* x, std::size_t count, const CodeMap<std::uint8_t>& map,
+                        std::array<std::uint8_t, level_block>& codes) const {
+    return run({static_cast<const std::byte*>(x), count}, CodeSink(codes.data(), map));
 }
 
 bool Levels::take_if_proved(Form form) {
     const Form before = form_;
     form_ = form;
     FloatBlock x;
-    LevelBlock q;
+    LevelBlock q{};
     std::size_t filled = 0;
     bool equal = true;
     const auto check = [&] {
         std::fill(x.begin() + static_cast<std::ptrdiff_t>(filled), x.end(), 0.0F);
-        equal = equal && (*this)(x, q);
+        equal = equal && (*this)(x.data(), filled, q);
         for (std::size_t i = 0; i < filled && equal; ++i) {
             equal = q[i] == at(x[i]);
         }

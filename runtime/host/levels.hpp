@@ -28,9 +28,10 @@
 
 namespace millrace::runtime::host {
 
-/// Floats of a block, elements of the packer's.
-using FloatBlock = std::array<float, pack_block>;
-using LevelBlock = std::array<std::int32_t, pack_block>;
+/// Elements that are quantized at a time: a multiple of pack_block, small enough for the cache.
+inline constexpr std::size_t level_block = 4 * pack_block;
+using FloatBlock = std::array<float, level_block>;
+using LevelBlock = std::array<std::int32_t, level_block>;
 
 class Levels {
   public:
@@ -40,11 +41,14 @@ class Levels {
     /// base + step * thresholds.size() fit 32 bits.
     Levels(std::vector<float> thresholds, std::int64_t base, int step);
 
-    /// Levels of a block. Returns whether all floats are finite; the levels mean nothing else.
-    [[nodiscard]] bool operator()(const FloatBlock& x, LevelBlock& q) const;
+    /// Levels of up to a block of floats, which need not be aligned. Floats and levels beyond
+    /// `count` up to the next multiple of 16 are read and written, too. Returns whether all are
+    /// finite; the levels mean nothing else.
+    [[nodiscard]] bool operator()(const void* x, std::size_t count, LevelBlock& q) const;
     /// For q of 8 bits (the low ones are stored): converted to codes at once.
-    [[nodiscard]] bool operator()(const FloatBlock& x, const CodeMap<std::uint8_t>& map,
-                                  std::array<std::uint8_t, pack_block>& codes) const;
+    [[nodiscard]] bool operator()(const void* x, std::size_t count,
+                                  const CodeMap<std::uint8_t>& map,
+                                  std::array<std::uint8_t, level_block>& codes) const;
 
     [[nodiscard]] Form form() const { return form_; }
     [[nodiscard]] std::int32_t lowest() const;
@@ -65,16 +69,20 @@ class Levels {
         std::int32_t change; ///< of q
     };
     static constexpr std::size_t most_counted = 8;
+    /// Some bytes of floats.
+    struct Floats {
+        const std::byte* bytes;
+        std::size_t count;
+    };
 
-    template <class Out>
-    bool run_line(const Line<float>& line, const FloatBlock& x, const Out& out) const;
+    template <class Out> bool run_line(const Line<float>& line, Floats x, const Out& out) const;
     template <bool divide, class Out>
-    bool run_doubles(const Line<double>& line, const FloatBlock& x, const Out& out) const;
-    template <std::size_t N, class Out> bool run_count(const FloatBlock& x, const Out& out) const;
-    template <class Out> bool count(const FloatBlock& x, const Out& out) const;
-    template <class Out> bool run_corrected(const FloatBlock& x, const Out& out) const;
-    template <class Out> bool run_search(const FloatBlock& x, const Out& out) const;
-    template <class Out> bool run(const FloatBlock& x, const Out& out) const;
+    bool run_doubles(const Line<double>& line, Floats x, const Out& out) const;
+    template <std::size_t N, class Out> bool run_count(Floats x, const Out& out) const;
+    template <class Out> bool count(Floats x, const Out& out) const;
+    template <class Out> bool run_corrected(Floats x, const Out& out) const;
+    template <class Out> bool run_search(Floats x, const Out& out) const;
+    template <class Out> bool run(Floats x, const Out& out) const;
     void choose_form();
     /// Takes a form when it computes q everywhere.
     bool take_if_proved(Form form);

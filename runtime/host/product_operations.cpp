@@ -54,10 +54,9 @@ struct MatMul {
                     const auto matrix = static_cast<std::int64_t>(in_y[b]) * inner * columns;
                     N sum;
                     for (std::int64_t k = 0; k < inner; ++k) {
-                        sum = a.add(
-                            sum, a.multiply(
-                                     x.values[static_cast<std::size_t>(row + k)],
-                                     y.values[static_cast<std::size_t>(matrix + k * columns + n)]));
+                        sum = a.add_product(
+                            sum, x.values[static_cast<std::size_t>(row + k)],
+                            y.values[static_cast<std::size_t>(matrix + k * columns + n)]);
                     }
                     result.values[next++] = std::move(sum);
                 }
@@ -105,9 +104,8 @@ struct Conv {
                     N sum;
                     for (std::size_t c = 0; c < depth; ++c) {
                         for (const Tap& tap : position) {
-                            sum = a.add(sum,
-                                        a.multiply(x.values[(first + c) * plane + tap.input],
-                                                   w.values[weights + c * elements + tap.element]));
+                            sum = a.add_product(sum, x.values[(first + c) * plane + tap.input],
+                                                w.values[weights + c * elements + tap.element]);
                         }
                     }
                     result.values.push_back(std::move(sum));

@@ -33,6 +33,9 @@ struct Objects {
 
     void load(const std::string& directory) {
         ParameterFile file(directory, "parameters.bin");
+        load(file);
+    }
+    void load(ParameterFile& file) {
         file.load("weights", weights);
         file.load("signs", signs);
         file.load("table", table);
@@ -72,6 +75,21 @@ TEST_CASE("parameter file: every encoding comes back") {
     CHECK(objects.wide.native(0)[0] == -(INT64_C(1) << 32));
     CHECK(objects.wide.native(0)[1] == (INT64_C(1) << 32) - 1);
     CHECK(objects.wide.native(1)[1] == -5);
+}
+
+TEST_CASE("parameter file: bytes in memory are the same file") {
+    const std::string bytes = file_of(good);
+    Objects objects;
+    {
+        std::string copy = bytes;
+        ParameterFile file(copy.data(), copy.size(), "memory");
+        copy.assign(copy.size(), 'x'); // the file has its own copy
+        objects.load(file);
+    }
+    for (std::size_t i = 0; i < 12; ++i) CHECK(objects.weights.numbers[i] == good[0].numbers[i]);
+    CHECK_THROWS_WITH_AS(ParameterFile(bytes.data(), bytes.size() - 1, "memory"),
+                         "parameter file 'memory': is cut short", std::runtime_error);
+    CHECK_THROWS_AS(ParameterFile("", 0, "memory"), std::runtime_error);
 }
 
 TEST_CASE("parameter file: damage is refused") {

@@ -81,8 +81,7 @@ fs::path test_kernel(const std::vector<std::string>& options) {
     if (const auto found = made.find(options); found != made.end()) {
         return found->second;
     }
-    const fs::path library =
-        test_folder() / ("kernel" + std::to_string(made.size()) + ".so");
+    const fs::path library = test_folder() / ("kernel" + std::to_string(made.size()) + ".so");
     const char* compiler = std::getenv("CXX");
     std::vector<std::string> command = {compiler != nullptr ? compiler : "c++",
                                         "-std=c++17",
@@ -121,8 +120,7 @@ Manifest test_manifest(const std::string& protocol, std::size_t compute_units) {
         info.container_bits = 8;
         info.memory_word_bits = 512;
         info.frame_bytes = bytes;
-        manifest.arguments.push_back(
-            {name, argument, 0x10 + 12 * argument, 8, true, info.bundle});
+        manifest.arguments.push_back({name, argument, 0x10 + 12 * argument, 8, true, info.bundle});
         return info;
     };
     manifest.inputs = {port("in0", 0, 16), port("in1", 1, 8)};
@@ -131,13 +129,12 @@ Manifest test_manifest(const std::string& protocol, std::size_t compute_units) {
     manifest.memories = {{"DDR[0]", "MEM_DDR4", 0, 1U << 24},
                          {"DDR[1]", "MEM_DDR4", std::uint64_t{1} << 34, 1U << 24}};
     for (std::size_t unit = 0; unit < compute_units; ++unit) {
-        manifest.compute_units.push_back(
-            {"blend_" + std::to_string(unit + 1),
-             0x1800000 + unit * 65536,
-             {{"in0", unit % 2 == 0 ? "DDR[0]" : "DDR[1]"},
-              {"in1", unit % 2 == 0 ? "DDR[1]" : "DDR[0]"},
-              {"out0", unit % 2 == 0 ? "DDR[0]" : "DDR[1]"},
-              {"out1", "DDR[1]"}}});
+        manifest.compute_units.push_back({"blend_" + std::to_string(unit + 1),
+                                          0x1800000 + unit * 65536,
+                                          {{"in0", unit % 2 == 0 ? "DDR[0]" : "DDR[1]"},
+                                           {"in1", unit % 2 == 0 ? "DDR[1]" : "DDR[0]"},
+                                           {"out0", unit % 2 == 0 ? "DDR[0]" : "DDR[1]"},
+                                           {"out1", "DDR[1]"}}});
     }
     return manifest;
 }
@@ -229,9 +226,8 @@ Traces traces() {
 }
 
 std::string to_string(const Traces& traces) {
-    return std::to_string(traces.descriptors) + " descriptors, " +
-           std::to_string(traces.children) + " children, " + std::to_string(traces.folders) +
-           " folders";
+    return std::to_string(traces.descriptors) + " descriptors, " + std::to_string(traces.children) +
+           " children, " + std::to_string(traces.folders) + " folders";
 }
 
 std::vector<int> descendants(const std::string& program) {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Python driver of an emitted project, as a user of PYNQ calls it, on the C simulation.
+#include "cli/project_folder.hpp"
+#include "tests/support/command.hpp"
+#include "tests/support/shared_data.hpp"
+#include "tests/support/small_model.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace millrace::tests;
+
+/// One sample in all forms that the driver takes, then what it refuses.
+constexpr const char* script = R"(
+import sys
+project, library = sys.argv[1:]
+sys.path.insert(0, project + "/host")
+import numpy as np
+from millrace_driver import Accelerator, MillraceError
+x = np.array([[0.25, -1.0, 1.75, 0.5]], np.float32)
+with Accelerator(project, device="csim", library=library) as accelerator:
+    print(accelerator.inputs, accelerator.outputs)
+    for samples in (x, x.astype(np.float64), x[:, ::-1][:, ::-1]):
+        print(accelerator.infer(samples).tolist())
+    print(accelerator.infer(np.repeat(x, 600, 0)).shape, accelerator.statistics()["samples"])
+    try:
+        accelerator.infer(x[:, :3])
+    except ValueError as problem:
+        print(problem)
+try:
+    Accelerator(project, device="gpu", library=library)
+except MillraceError as problem:
+    print(problem.status, problem)
+)";
+
+} // namespace
+
+TEST_SUITE("python driver") {
+    TEST_CASE("it infers what the model computes and reports what is wrong") {
+        const fs::path library = fs::path(MILLRACE_BUILD_DIR) / "runtime" / "libmillrace.so";
+        if (!fs::exists(library)) {
+            report_skip("the build has no libmillrace.so");
+            return;
+        }
+        if (run_program("python3", {"-c", "import numpy"}).status != 0) {
+            report_skip("python3 with numpy is absent");
+            return;
+        }
+        const millrace::cli::TemporaryFolder folder;
+        const std::string model = (folder.path() / "m.onnx").string();
+        const std::string project = (folder.path() / "p").string();
+        small_mlp().save(model);
+        REQUIRE(millrace_command({"compile", model, "-o", project}).status == 0);
+        std::ofstream(folder.path() / "use.py") << script;
+        const CommandRun run = run_program(
+            "python3", {"-B", (folder.path() / "use.py").string(), project, library.string()});
+        CHECK(run.err == "");
+        CHECK(run.status == 0);
+        const std::vector<double> y = small_mlp_result({0.25, -1.0, 1.75, 0.5});
+        std::string row = "[[";
+        for (const double value : y) {
+            // As Python prints it: a whole number with ".0".
+            row += fmt::format("{}{}{}", row == "[[" ? "" : ", ", value,
+                               value == static_cast<int>(value) ? ".0" : "");
+        }
+        row += "]]\n";
+        CHECK(run.out.find("[x: float32[1, 4]] [y: float32[1, 3]]\n" + row + row + row +
+                           "(600, 3) 603\n") != std::string::npos);
+        CHECK(run.out.find("input x has the shape [1, 3]; expected is [-1, 4]") !=
+              std::string::npos);
+        CHECK(run.out.find("\n1 there is no device \"gpu\"") != std::string::npos);
+    }
+}
