@@ -18,7 +18,8 @@ std::optional<std::string> read_text_file(const std::filesystem::path& file, std
         return std::nullopt;
     }
     if (!fs::is_regular_file(status)) {
-        problem = fs::is_directory(status) ? "the path is a directory" : "is not a regular file";
+        problem =
+            fs::is_directory(status) ? "the path is a directory" : "the path is not a regular file";
         return std::nullopt;
     }
     const std::uintmax_t size = fs::file_size(file, error);
