@@ -106,8 +106,8 @@ void host_overhead(benchmark::State& state) {
     }
     state.SetLabel(model_file().filename().string());
     state.SetItemsProcessed(state.iterations() * samples);
-    state.counters["us_per_sample"] =
-        benchmark::Counter(static_cast<double>(state.iterations() * samples) * 1e-6,
+    state.counters["per_sample"] =
+        benchmark::Counter(static_cast<double>(state.iterations() * samples),
                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
