@@ -12,7 +12,7 @@ if ! command -v aarch64-linux-gnu-g++ >/dev/null; then
 fi
 launcher=()
 command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-cmake -S "$source_directory/runtime" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+cmake -S "$source_directory/runtime" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None \
     -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
     -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DMILLRACE_XRT=OFF "${launcher[@]}" \
     -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
