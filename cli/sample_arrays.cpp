@@ -3,6 +3,7 @@
 
 #include "cli/npy.hpp"
 #include "planner/nearest_name.hpp"
+#include "runtime/sample_shape.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,30 +15,10 @@ namespace millrace::cli {
 
 namespace {
 
-Shape without_ones(const Shape& shape) {
-    Shape result;
-    std::copy_if(shape.begin(), shape.end(), std::back_inserter(result),
-                 [](std::int64_t size) { return size != 1; });
-    return result;
-}
-
-Shape tail_of(const Shape& shape) { return {shape.begin() + (shape.empty() ? 0 : 1), shape.end()}; }
-
 void mismatch(Diagnostics& diagnostics, const std::string& file, const std::string& message,
               std::string help) {
     diagnostics.add(
         {Code::input_mismatch, Severity::error, file, "", "", message, std::move(help)});
-}
-
-/// "[N,1,28,28] or [N,28,28]": what a user may give, N samples.
-std::string expected_shapes(const Shape& sample) {
-    const std::string inner = to_string(sample);
-    std::string text = inner.size() > 2 ? "[N," + inner.substr(1) : "[N]";
-    if (!sample.empty() && sample.front() == 1) {
-        const std::string rest = to_string(tail_of(sample));
-        text += " or " + (rest.size() > 2 ? "[N," + rest.substr(1) : std::string("[N]"));
-    }
-    return text;
 }
 
 struct NamedFile {
@@ -114,28 +95,6 @@ std::vector<NamedFile> assign(const Graph& network, const std::vector<ValueId>& 
 
 } // namespace
 
-std::optional<std::int64_t> sample_count(const Shape& array, const Shape& sample) {
-    if (array == sample) {
-        return 1;
-    }
-    if (!array.empty() && tail_of(array) == sample) {
-        return array.front();
-    }
-    if (!array.empty() && array.size() == sample.size() && tail_of(array) == tail_of(sample) &&
-        (sample.size() > 1 || sample.front() == 1) && sample.front() > 0 &&
-        array.front() % sample.front() == 0) {
-        return array.front() / sample.front();
-    }
-    const Shape wanted = without_ones(sample);
-    if (!array.empty() && without_ones(tail_of(array)) == wanted) {
-        return array.front();
-    }
-    if (without_ones(array) == wanted) {
-        return 1;
-    }
-    return std::nullopt;
-}
-
 std::optional<Samples> read_samples(const Graph& network, const std::vector<ValueId>& values,
                                     const std::vector<std::string>& files,
                                     const std::string& option, Diagnostics& diagnostics) {
@@ -154,7 +113,7 @@ std::optional<Samples> read_samples(const Graph& network, const std::vector<Valu
         }
         const Value& value = network.value(values[named.value]);
         const Shape& sample = shape_of(value.type);
-        const auto count = sample_count(array->shape, sample);
+        const auto count = runtime::sample_count(array->shape, sample);
         if (!count || *count == 0) {
             mismatch(diagnostics, named.file,
                      count ? fmt::format("the array of shape {} holds no sample",
@@ -162,7 +121,7 @@ std::optional<Samples> read_samples(const Graph& network, const std::vector<Valu
                            : fmt::format("an array of shape {} does not fit {} '{}' of shape {}",
                                          to_string(array->shape), option, escaped(value.name),
                                          to_string(sample)),
-                     "expected is " + expected_shapes(sample) + " for N samples");
+                     "expected is " + runtime::expected_shapes(sample) + " for N samples");
             continue;
         }
         if (first_file.empty()) {

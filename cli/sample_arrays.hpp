@@ -20,12 +20,6 @@ struct Samples {
     std::int64_t count = 0;
 };
 
-/// How many samples an array holds for a model's tensor of shape `sample`. The array is one sample;
-/// or has a leading axis of samples; or the sample's first axis, the batch, is replaced by the
-/// number of samples (a multiple of it where it is not 1); or it is one of these but for axes of
-/// size 1. std::nullopt when it is none.
-std::optional<std::int64_t> sample_count(const Shape& array, const Shape& sample);
-
 /// Reads the files `--input` or `--expect` names: each "file" belongs to the next of `values` in
 /// order, each "name=file" to the value of this name. All have to be there and to hold equally many
 /// samples. Problems are bad_array_file and input_mismatch diagnostics. `option`: its name, for

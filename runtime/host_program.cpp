@@ -11,8 +11,10 @@
 #include "runtime/host/input_encoder.hpp"
 #include "runtime/host/output_decoder.hpp"
 #include "runtime/packing.hpp"
+#include "runtime/sample_shape.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,46 +39,6 @@ class PassingValues final : public Bypass {
     std::vector<std::vector<std::byte>> inputs;
     std::vector<ElementType> types;
 };
-
-Shape tail_of(const Shape& shape) { return {shape.begin() + (shape.empty() ? 0 : 1), shape.end()}; }
-
-Shape without_ones(const Shape& shape) {
-    Shape result;
-    std::copy_if(shape.begin(), shape.end(), std::back_inserter(result),
-                 [](std::int64_t size) { return size != 1; });
-    return result;
-}
-
-/// Samples in an array, or -1 where its shape does not fit: the rules of `millrace simulate`.
-std::int64_t sample_count(const Shape& array, const Shape& sample) {
-    if (array == sample) {
-        return 1;
-    }
-    if (!array.empty() && tail_of(array) == sample) {
-        return array.front();
-    }
-    if (!array.empty() && array.size() == sample.size() && tail_of(array) == tail_of(sample) &&
-        (sample.size() > 1 || sample.front() == 1) && sample.front() > 0 &&
-        array.front() % sample.front() == 0) {
-        return array.front() / sample.front();
-    }
-    const Shape wanted = without_ones(sample);
-    if (!array.empty() && without_ones(tail_of(array)) == wanted) {
-        return array.front();
-    }
-    return without_ones(array) == wanted ? 1 : -1;
-}
-
-/// "[N, 1, 28, 28] or [N, 28, 28]"
-std::string expected_shapes(const Shape& sample) {
-    const auto with_samples = [](const Shape& shape) {
-        const std::string inner = to_string(shape);
-        return inner.size() > 2 ? "[N, " + inner.substr(1) : std::string("[N]");
-    };
-    return sample.empty() || sample.front() != 1
-               ? with_samples(sample)
-               : with_samples(sample) + " or " + with_samples(tail_of(sample));
-}
 
 std::size_t sample_bytes(const TensorInfo& info, ElementType type) {
     return static_cast<std::size_t>(element_count(info.shape)) * bytes_per_element(type);
@@ -370,19 +332,19 @@ std::int64_t HostProgram::samples(std::span<const ConstArray> inputs) const {
     std::int64_t samples = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const ConstArray& array = inputs[i];
-        const std::int64_t count = sample_count(array.shape, wanted[i].shape);
-        if (count < 0) {
+        const std::optional<std::int64_t> count = sample_count(array.shape, wanted[i].shape);
+        if (!count) {
             throw Error(ErrorKind::shape, "an array of shape " + to_string(array.shape) +
                                               " does not fit input '" + wanted[i].name +
                                               "': expected is " + expected_shapes(wanted[i].shape) +
                                               " for N samples");
         }
-        if (i != 0 && count != samples) {
+        if (i != 0 && *count != samples) {
             throw Error(ErrorKind::shape, "input '" + wanted[i].name + "' has " +
-                                              std::to_string(count) + " samples, input '" +
+                                              std::to_string(*count) + " samples, input '" +
                                               wanted[0].name + "' " + std::to_string(samples));
         }
-        samples = count;
+        samples = *count;
         if (array.bytes.size() !=
             static_cast<std::size_t>(element_count(array.shape)) * bytes_per_element(array.type)) {
             throw Error(ErrorKind::shape,

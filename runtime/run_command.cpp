@@ -130,7 +130,13 @@ struct Outcome {
     std::int64_t predictions = 0;
 };
 
-std::vector<std::int64_t> read_labels(const fs::path& file, std::size_t expected) {
+std::vector<std::int64_t> read_labels(const fs::path& file, std::size_t expected,
+                                      std::int64_t samples) {
+    if (static_cast<std::int64_t>(expected) != samples) {
+        throw Error(ErrorKind::shape, "the model is no classifier: it makes " +
+                                          std::to_string(expected) + " predictions for " +
+                                          std::to_string(samples) + " samples");
+    }
     const Array array = with_file(file, [&] { return read_npy(file); });
     const ElementType type = array.type;
     const bool integer = type != ElementType::float32 && type != ElementType::float64 &&
@@ -209,7 +215,8 @@ Outcome run(const RunOptions& options, const fs::path& project) {
         const std::optional<std::size_t> selection = session->manifest().selection;
         const std::vector<std::int64_t> predicted =
             predictions(outcome.outputs.at(selection.value_or(0)).view(), selection.has_value());
-        outcome.correct = count_correct(predicted, read_labels(options.labels, predicted.size()));
+        outcome.correct = count_correct(
+            predicted, read_labels(options.labels, predicted.size(), outcome.samples));
         outcome.predictions = static_cast<std::int64_t>(predicted.size());
     }
     return outcome;

@@ -168,14 +168,7 @@ TEST_SUITE("cli simulate") {
 
     TEST_CASE("labels are for models that classify samples") {
         const Workplace work;
-        OnnxBuilder pixels(13);
-        pixels.add_opset("qonnx.custom_op.general", 1).add_input("x", {1, 2, 3});
-        pixels.add_scalar("s", 1).add_scalar("z", 0).add_scalar("b", 4);
-        pixels.add_node("Quant", {"x", "s", "z", "b"}, {"q"}).domain("qonnx.custom_op.general");
-        pixels.add_node("Relu", {"q"}, {"r"});
-        pixels.add_node("Quant", {"r", "s", "z", "b"}, {"y"}).domain("qonnx.custom_op.general");
-        pixels.add_output("y");
-        pixels.save(work.path("pixels.onnx"));
+        small_pixel_function().save(work.path("pixels.onnx"));
         work.save("p.npy", HostArray(DataType::float32, {count, 2, 3}));
         const CommandRun run =
             millrace_command({"simulate", work.path("pixels.onnx"), "--input", work.path("p.npy"),
@@ -234,7 +227,7 @@ TEST_SUITE("cli simulate") {
             CHECK(json::parse(run.out).at("ok") == false);
             return run.err;
         };
-        CHECK(contains(refused({"--input", work.path("wide.npy")}), "[N,1,4] or [N,4]"));
+        CHECK(contains(refused({"--input", work.path("wide.npy")}), "[N, 1, 4] or [N, 4]"));
         CHECK(contains(refused({"--input", work.path("none.npy")}), "holds no sample"));
         CHECK(contains(refused({"--input", work.path("text.npy")}), "MR402"));
         CHECK(contains(refused({"--input", work.path("missing.npy")}), "MR402"));

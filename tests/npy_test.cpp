@@ -3,7 +3,7 @@
 // .npy files and arrays: every type there and back, NumPy's own bytes, both orders, and nothing but
 // diagnostics for files that lie.
 #include "cli/npy.hpp"
-#include "cli/sample_arrays.hpp"
+#include "runtime/sample_shape.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -263,24 +263,24 @@ TEST_SUITE("host array") {
 TEST_SUITE("sample arrays") {
     TEST_CASE("one sample, many samples, the batch axis replaced, axes of size 1") {
         const Shape image{1, 1, 28, 28};
-        CHECK(sample_count({1, 1, 28, 28}, image) == 1);
-        CHECK(sample_count({8, 1, 1, 28, 28}, image) == 8);
-        CHECK(sample_count({8, 1, 28, 28}, image) == 8);
-        CHECK(sample_count({8, 28, 28}, image) == 8);
-        CHECK(sample_count({28, 28}, image) == 1);
-        CHECK_FALSE(sample_count({784}, image));
-        CHECK_FALSE(sample_count({8, 784}, image));
-        CHECK(sample_count({10}, {1, 10}) == 1);
-        CHECK(sample_count({5, 10}, {1, 10}) == 5);
-        CHECK(sample_count({5}, {1, 1}) == 5);
-        CHECK(sample_count({5, 1}, {1, 1}) == 5);
-        CHECK(sample_count({5}, {}) == 5);
-        CHECK(sample_count({}, {}) == 1);
-        CHECK(sample_count({16}, {16}) == 1);
-        CHECK_FALSE(sample_count({32}, {16}));
-        CHECK(sample_count({3, 16}, {16}) == 3);
-        CHECK(sample_count({12, 5}, {4, 5}) == 3); // a batch of 4
-        CHECK_FALSE(sample_count({10, 5}, {4, 5}));
-        CHECK(sample_count({0, 10}, {1, 10}) == 0);
+        CHECK(runtime::sample_count({1, 1, 28, 28}, image) == 1);
+        CHECK(runtime::sample_count({8, 1, 1, 28, 28}, image) == 8);
+        CHECK(runtime::sample_count({8, 1, 28, 28}, image) == 8);
+        CHECK(runtime::sample_count({8, 28, 28}, image) == 8);
+        CHECK(runtime::sample_count({28, 28}, image) == 1);
+        CHECK_FALSE(runtime::sample_count({784}, image));
+        CHECK_FALSE(runtime::sample_count({8, 784}, image));
+        CHECK(runtime::sample_count({10}, {1, 10}) == 1);
+        CHECK(runtime::sample_count({5, 10}, {1, 10}) == 5);
+        CHECK(runtime::sample_count({5}, {1, 1}) == 5);
+        CHECK(runtime::sample_count({5, 1}, {1, 1}) == 5);
+        CHECK(runtime::sample_count({5}, {}) == 5);
+        CHECK(runtime::sample_count({}, {}) == 1);
+        CHECK(runtime::sample_count({16}, {16}) == 1);
+        CHECK_FALSE(runtime::sample_count({32}, {16}));
+        CHECK(runtime::sample_count({3, 16}, {16}) == 3);
+        CHECK(runtime::sample_count({12, 5}, {4, 5}) == 3); // a batch of 4
+        CHECK_FALSE(runtime::sample_count({10, 5}, {4, 5}));
+        CHECK(runtime::sample_count({0, 10}, {1, 10}) == 0);
     }
 }

@@ -13,12 +13,10 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <thread>
 #include <unistd.h>
 
 using namespace millrace::runtime;
@@ -82,30 +80,7 @@ TEST_CASE("data is right on every compute unit and in both protocols") {
 
 TEST_CASE("several batches are under way at once, from several threads") {
     const auto device = open_csim(test_manifest("ap_ctrl_chain", 2));
-    std::vector<std::unique_ptr<Batch>> batches;
-    for (std::size_t i = 0; i < 6; ++i) {
-        batches.push_back(device->make_batch(i % 2, 50));
-        fill(*batches.back(), 50, static_cast<std::uint32_t>(i));
-        batches.back()->start(50);
-    }
-    for (std::size_t i = 6; i-- > 0;) {
-        batches[i]->wait(std::chrono::seconds(20));
-        CHECK(wrong_values(*batches[i], 50, static_cast<std::uint32_t>(i)) == 0);
-    }
-    std::atomic<std::size_t> wrong = 0;
-    std::vector<std::thread> threads;
-    for (std::uint32_t t = 0; t < 8; ++t) {
-        threads.emplace_back([&, t] {
-            const auto batch = device->make_batch(t % 2, 64);
-            for (std::uint32_t i = 0; i < 25; ++i) {
-                wrong += run_batch(*batch, 1 + (t * 7 + i) % 64, t * 100 + i);
-            }
-        });
-    }
-    for (std::thread& thread : threads) {
-        thread.join();
-    }
-    CHECK(wrong == 0);
+    check_batches_at_once(*device);
 }
 
 TEST_CASE("a kernel that fails or reaches beyond its buffers loses the device") {

@@ -11,6 +11,7 @@
 #include "runtime/emulation/xrt_root.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/runtime_kernel.hpp"
+#include "tests/support/shared_data.hpp"
 
 #include <doctest/doctest.h>
 
@@ -491,7 +492,7 @@ TEST_CASE("structures are XRT's") {
         }
     }
 #else
-    MESSAGE("skipped: XRT's headers are not installed");
+    report_skip("XRT's headers are not installed");
 #endif
 }
 

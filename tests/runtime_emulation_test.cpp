@@ -9,15 +9,16 @@
 #include "runtime/emulation/xrt_root.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/runtime_kernel.hpp"
+#include "tests/support/shared_data.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <thread>
 #include <unistd.h>
 
@@ -84,30 +85,7 @@ TEST_CASE("several batches are under way at once through XRT, from several threa
     }
     const DeviceContext context = test_project(test_manifest("ap_ctrl_chain", 2));
     const auto device = open_emulation(context);
-    std::vector<std::unique_ptr<Batch>> batches;
-    for (std::size_t i = 0; i < 6; ++i) {
-        batches.push_back(device->make_batch(i % 2, 50));
-        fill(*batches.back(), 50, static_cast<std::uint32_t>(i));
-        batches.back()->start(50);
-    }
-    for (std::size_t i = 6; i-- > 0;) {
-        batches[i]->wait(seconds(20));
-        CHECK(wrong_values(*batches[i], 50, static_cast<std::uint32_t>(i)) == 0);
-    }
-    std::atomic<std::size_t> wrong = 0;
-    std::vector<std::thread> threads;
-    for (std::uint32_t t = 0; t < 8; ++t) {
-        threads.emplace_back([&, t] {
-            const auto batch = device->make_batch(t % 2, 64);
-            for (std::uint32_t i = 0; i < 25; ++i) {
-                wrong += run_batch(*batch, 1 + (t * 7 + i) % 64, t * 100 + i);
-            }
-        });
-    }
-    for (std::thread& thread : threads) {
-        thread.join();
-    }
-    CHECK(wrong == 0);
+    check_batches_at_once(*device);
 }
 
 TEST_CASE("compute units work at the same time") {
@@ -483,7 +461,7 @@ TEST_CASE("an XRT program that knows nothing of Millrace runs unchanged") {
     }
     const fs::path include = xrt_include_folder();
     if (include.empty()) {
-        MESSAGE("skipped: XRT's headers are not installed");
+        report_skip("XRT's headers are not installed");
         return;
     }
     const fs::path program = test_folder() / "plain_host";

@@ -7,6 +7,7 @@
 #include "runtime/run_options.hpp"
 #include "runtime/version.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/small_model.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -137,6 +138,7 @@ TEST_SUITE("runtime run") {
         CHECK(contains(refused({"--input", sample_file("digits_y.npy")}), "error[shape]"));
         CHECK(contains(refused({"--input", x, "--input", x}), "only 1 input"));
         CHECK(contains(refused({"--input", x, "--labels", x}), "labels"));
+        CHECK(contains(refused({"--input", x, "--labels", "missing.npy"}), "missing.npy"));
         CHECK(contains(refused({"--input", x, "--output", "/no/such/folder/y.npy"}),
                        "cannot be written"));
         CHECK(contains(refused({"--input", x, "--device", "xrt:7"}), "error[no_device]"));
@@ -148,6 +150,22 @@ TEST_SUITE("runtime run") {
         const CommandRun other = millrace_command({"run", digits().path(""), "--input", x});
         CHECK(other.status == 1);
         CHECK(contains(other.err, "error[manifest]"));
+    }
+
+    TEST_CASE("labels are for models that classify samples") {
+        const cli::TemporaryFolder work;
+        const auto file = [&](const char* name) { return (work.path() / name).string(); };
+        small_pixel_function().save(file("pixels.onnx"));
+        REQUIRE(millrace_command({"compile", file("pixels.onnx"), "-o", file("p")}).status == 0);
+        Diagnostics diagnostics;
+        REQUIRE(
+            cli::write_npy(HostArray(DataType::float32, {5, 2, 3}), file("x.npy"), diagnostics));
+        REQUIRE(cli::write_npy(HostArray(DataType::int64, {5}), file("labels.npy"), diagnostics));
+        const CommandRun run = millrace_command(
+            {"run", file("p"), "--input", file("x.npy"), "--labels", file("labels.npy")});
+        CHECK(run.status == 1);
+        CHECK(
+            contains(run.err, "the model is no classifier: it makes 10 predictions for 5 samples"));
     }
 
     TEST_CASE("wrong use, with exit code 2") {

@@ -6,6 +6,7 @@
 #include "passes/explain/decision_table.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "ir/function/rounded_chain.hpp"
 #include "passes/explain/network_map.hpp"
 
 #include <algorithm>
@@ -25,26 +26,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 double snapped(double x) {
     const double half = std::nearbyint(2 * x) / 2;
     return std::abs(x - half) <= 0x1p-42 * std::max(1.0, std::abs(x)) ? half : x;
-}
-
-double rounded(double x, Rounding mode) {
-    switch (mode) {
-    case Rounding::half_even:
-        return std::nearbyint(x);
-    case Rounding::half_up:
-        return std::copysign(std::floor(std::abs(x) + 0.5), x);
-    case Rounding::half_down:
-        return std::copysign(std::ceil(std::abs(x) - 0.5), x);
-    case Rounding::floor:
-        return std::floor(x);
-    case Rounding::ceil:
-        return std::ceil(x);
-    case Rounding::up:
-        return std::copysign(std::ceil(std::abs(x)), x);
-    case Rounding::down:
-        return std::trunc(x);
-    }
-    throw Defect("unknown rounding mode");
 }
 
 bool is_float(double x) { return static_cast<double>(static_cast<float>(x)) == x; }
@@ -168,9 +149,9 @@ double DecisionTable::level(const Entry& e, double argument) const {
         return argument >= 0 ? 1 : -1;
     }
     if (zero_point_last_) {
-        return std::clamp(rounded(argument, rounding_) + e.zero, e.low, e.high);
+        return std::clamp(round_double(argument, rounding_) + e.zero, e.low, e.high);
     }
-    return rounded(std::clamp(argument, e.low, e.high), rounding_);
+    return round_double(std::clamp(argument, e.low, e.high), rounding_);
 }
 
 double DecisionTable::decide(std::size_t element, double x) const {

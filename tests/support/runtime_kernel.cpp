@@ -6,15 +6,18 @@
 #include "runtime/emulation/temporary_folder.hpp"
 #include "runtime/emulation/xrt_root.hpp"
 #include "runtime/error.hpp"
+#include "tests/support/shared_data.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace millrace::tests {
@@ -194,6 +197,33 @@ std::size_t run_batch(Batch& batch, std::uint32_t frames, std::uint32_t seed,
     return wrong_values(batch, frames, seed);
 }
 
+void check_batches_at_once(runtime::Device& device) {
+    std::vector<std::unique_ptr<runtime::Batch>> batches;
+    for (std::size_t i = 0; i < 6; ++i) {
+        batches.push_back(device.make_batch(i % 2, 50));
+        fill(*batches.back(), 50, static_cast<std::uint32_t>(i));
+        batches.back()->start(50);
+    }
+    for (std::size_t i = 6; i-- > 0;) {
+        batches[i]->wait(std::chrono::seconds(20));
+        CHECK(wrong_values(*batches[i], 50, static_cast<std::uint32_t>(i)) == 0);
+    }
+    std::atomic<std::size_t> wrong = 0;
+    std::vector<std::thread> threads;
+    for (std::uint32_t t = 0; t < 8; ++t) {
+        threads.emplace_back([&, t] {
+            const auto batch = device.make_batch(t % 2, 64);
+            for (std::uint32_t i = 0; i < 25; ++i) {
+                wrong += run_batch(*batch, 1 + (t * 7 + i) % 64, t * 100 + i);
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    CHECK(wrong == 0);
+}
+
 bool has_xrt_emulation() {
     point_to_programs();
 #ifdef MILLRACE_HAS_XRT
@@ -201,11 +231,11 @@ bool has_xrt_emulation() {
         const XrtRoot root(test_manifest("ap_ctrl_hs"), 1);
         return true;
     } catch (const Error& error) {
-        MESSAGE("skipped: " << error.what());
+        report_skip(std::string("XRT's emulation cannot run here: ") + error.what());
         return false;
     }
 #else
-    MESSAGE("skipped: built without XRT");
+    report_skip("built without XRT");
     return false;
 #endif
 }

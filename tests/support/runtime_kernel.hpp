@@ -52,7 +52,11 @@ std::size_t wrong_values(runtime::Batch& batch, std::uint32_t frames, std::uint3
 std::size_t run_batch(runtime::Batch& batch, std::uint32_t frames, std::uint32_t seed,
                       std::chrono::milliseconds timeout = std::chrono::seconds(60));
 
-/// True when XRT's emulation can run here; a message in the test's output when not.
+/// Checks that batches under way at once, on compute units 0 and 1, and batches of eight threads
+/// get their own results.
+void check_batches_at_once(runtime::Device& device);
+
+/// True when XRT's emulation can run here; else the skip has been reported.
 bool has_xrt_emulation();
 
 /// Things that a device must not leave: open descriptors, children, folders in /tmp.

@@ -75,6 +75,20 @@ OnnxBuilder float_mlp() {
     return model;
 }
 
+OnnxBuilder small_pixel_function() {
+    OnnxBuilder model(13);
+    model.add_opset("qonnx.custom_op.general", 1).add_input("x", {1, 2, 3});
+    model.add_scalar("s", 1).add_scalar("z", 0).add_scalar("b", 4);
+    const auto quantize = [&](const std::string& input, const std::string& output) {
+        model.add_node("Quant", {input, "s", "z", "b"}, {output}).domain("qonnx.custom_op.general");
+    };
+    quantize("x", "q");
+    model.add_node("Relu", {"q"}, {"r"});
+    quantize("r", "y");
+    model.add_output("y");
+    return model;
+}
+
 std::vector<double> small_mlp_result(const std::vector<double>& x) {
     std::vector<double> q;
     for (const double value : x) {

@@ -16,6 +16,9 @@ OnnxBuilder small_mlp(const std::string& prefix = "");
 /// The same without any quantizer.
 OnnxBuilder float_mlp();
 
+/// x float [1,2,3] -> Quant -> Relu -> Quant -> y float [1,2,3]: vectors, so no classifier.
+OnnxBuilder small_pixel_function();
+
 /// The first output of small_mlp for one sample, in double arithmetic, which is exact for it.
 std::vector<double> small_mlp_result(const std::vector<double>& x);
 
