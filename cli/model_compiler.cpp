@@ -2,6 +2,7 @@
 #include "cli/model_compiler.hpp"
 
 #include "backends/placement.hpp"
+#include "backends/rtl/rtl_backend.hpp"
 #include "backends/vitis/vitis_backend.hpp"
 #include "cli/command_line.hpp"
 #include "cli/input_type.hpp"
@@ -112,8 +113,8 @@ void check(const ModelOptions& options) {
 } // namespace
 
 void add_design_options(CLI::App& command, ModelOptions& options) {
-    command.add_option("--backend", options.backend, "What to emit: vitis")
-        ->check(CLI::IsMember({"vitis"}))
+    command.add_option("--backend", options.backend, "What to emit: vitis (HLS) or rtl")
+        ->check(CLI::IsMember({"vitis", "rtl"}))
         ->capture_default_str();
     command.add_option("--part", options.part, "FPGA part for the build scripts")
         ->check([](const std::string& part) {
@@ -316,18 +317,20 @@ bool check_target(const ModelOptions& options, const CompiledModel& model,
 
 backends::EmittedProject emit_project(const CompiledModel& model, const ModelOptions& options) {
     const passes::Compilation& compilation = model.compilation;
-    backends::VitisOptions vitis;
+    backends::ProjectOptions chosen;
     if (!options.part.empty()) {
-        vitis.part = options.part;
+        chosen.part = options.part;
     }
-    vitis.board = options.board;
-    vitis.compute_units = options.compute_units;
-    vitis.clock_mhz = options.clock_mhz;
-    vitis.model_name = std::filesystem::path(options.model).filename().string();
-    backends::EmittedProject project =
-        backends::emit_vitis_project({compilation.network, compilation.program,
-                                      compilation.dataflow, compilation.plan, compilation.cycles},
-                                     vitis);
+    chosen.board = options.board;
+    chosen.compute_units = options.compute_units;
+    chosen.clock_mhz = options.clock_mhz;
+    chosen.model_name = std::filesystem::path(options.model).filename().string();
+    const backends::CompiledDesign design{compilation.network, compilation.program,
+                                          compilation.dataflow, compilation.plan,
+                                          compilation.cycles};
+    backends::EmittedProject project = options.backend == "rtl"
+                                           ? backends::emit_rtl_project(design, chosen)
+                                           : backends::emit_vitis_project(design, chosen);
     project.files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
     return project;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/schedule.hpp"
 
+#include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/rearrange_walk.hpp"
 
@@ -13,27 +14,17 @@ namespace {
 using Reads = ScheduleBlock::Reads;
 using Writes = ScheduleBlock::Writes;
 
-// Pipeline depths from a word read to the word written, by actor; the HLS library's loops are
-// pipelined with initiation interval 1.
-constexpr std::int64_t mover_latency = 2;
-constexpr std::int64_t function_latency = 3;
-constexpr std::int64_t matrix_vector_latency = 4;
-constexpr std::int64_t window_latency = 2;
-constexpr std::int64_t wire_latency = 1;
-
 class Scheduler {
   public:
     Scheduler(const Graph& graph, const Node& node) : graph_(graph), node_(node) {}
 
     Schedule operator()(const ops::MemoryToStream& op) const {
         const std::int64_t memory = ops::memory_lanes(op.memory_bits, output().element);
-        return {1, conversion(element_count(output().shape), memory, output().lanes, false, true),
-                mover_latency};
+        return {1, conversion(element_count(output().shape), memory, output().lanes, false, true)};
     }
     Schedule operator()(const ops::StreamToMemory& op) const {
         const std::int64_t memory = ops::memory_lanes(op.memory_bits, input().element);
-        return {1, conversion(element_count(input().shape), input().lanes, memory, true, false),
-                mover_latency};
+        return {1, conversion(element_count(input().shape), input().lanes, memory, true, false)};
     }
     Schedule operator()(const ops::MatrixVector& op) const {
         const std::int64_t inputs = op.weights->shape()[0];
@@ -41,22 +32,21 @@ class Scheduler {
         const std::int64_t input_folds = inputs / op.simd;
         const std::int64_t output_folds = outputs / op.groups / op.pe;
         Schedule result{element_count(input().shape) / inputs, // a frame's vectors times groups
-                        {{1, input_folds, Reads::every_cycle, Writes::last_cycle}},
-                        matrix_vector_latency};
+                        {{1, input_folds, Reads::every_cycle, Writes::last_cycle}}};
         if (output_folds > 1) {
             result.blocks.push_back(
                 {output_folds - 1, input_folds, Reads::none, Writes::last_cycle});
         }
         return result;
     }
-    Schedule operator()(const ops::Depthwise&) const { return blocks(matrix_vector_latency); }
-    Schedule operator()(const ops::Reduce&) const { return blocks(function_latency); }
+    Schedule operator()(const ops::Depthwise&) const { return blocks(); }
+    Schedule operator()(const ops::Reduce&) const { return blocks(); }
     Schedule operator()(const ops::Rearrange& op) const {
         Runs runs;
         RearrangeWalk(op, input().words())
             .for_each_cycle(
                 [&](std::int64_t read, std::int64_t sent) { runs.add(read >= 0, sent >= 0); });
-        return {1, std::move(runs.blocks), window_latency};
+        return {1, std::move(runs.blocks)};
     }
     Schedule operator()(const ops::ParallelWindow& op) const {
         const Shape& shape = input().shape;
@@ -73,7 +63,7 @@ class Scheduler {
                 runs.add(true, row_ends && ends_window(column, 1));
             }
         }
-        return {input().words() / (height * width), std::move(runs.blocks), window_latency};
+        return {input().words() / (height * width), std::move(runs.blocks)};
     }
     Schedule operator()(const ops::PadUnit& op) const {
         const Shape& shape = input().shape;
@@ -87,12 +77,12 @@ class Scheduler {
             runs.add(inside, true, width * folds);
             runs.add(false, true, op.right * folds);
         }
-        return {input().words() / (height * width * folds), std::move(runs.blocks), wire_latency};
+        return {input().words() / (height * width * folds), std::move(runs.blocks)};
     }
-    Schedule operator()(const ops::AddJoin&) const { return every_word(function_latency); }
-    Schedule operator()(const ops::MulJoin&) const { return every_word(function_latency); }
+    Schedule operator()(const ops::AddJoin&) const { return every_word(); }
+    Schedule operator()(const ops::MulJoin&) const { return every_word(); }
     Schedule operator()(const ops::ConcatUnit&) const {
-        Schedule result{0, {}, wire_latency};
+        Schedule result{0, {}};
         for (std::size_t i = 0; i < node_.inputs.size(); ++i) {
             const auto& type = std::get<StreamType>(graph_.value(node_.inputs[i]).type);
             const std::int64_t words = type.shape.back() / type.lanes;
@@ -108,8 +98,7 @@ class Scheduler {
         const std::int64_t depth = input().shape.back();
         const std::int64_t folds = b.shape.back() / b.lanes;
         Schedule result{element_count(input().shape) / (rows * depth),
-                        {{depth * folds, 1, Reads::every_cycle, Writes::none, 1}},
-                        matrix_vector_latency};
+                        {{depth * folds, 1, Reads::every_cycle, Writes::none, 1}}};
         for (std::int64_t m = 0; m < rows; ++m) {
             result.blocks.push_back({1, depth, Reads::every_cycle, Writes::last_cycle, 0});
             if (folds > 1) {
@@ -118,17 +107,16 @@ class Scheduler {
         }
         return result;
     }
-    Schedule operator()(const ops::FunctionUnit&) const { return every_word(function_latency); }
+    Schedule operator()(const ops::FunctionUnit&) const { return every_word(); }
     Schedule operator()(const ops::WidthConverter& op) const {
-        return {1, conversion(element_count(input().shape), input().lanes, op.lanes, true, true),
-                wire_latency};
+        return {1, conversion(element_count(input().shape), input().lanes, op.lanes, true, true)};
     }
-    Schedule operator()(const ops::Fifo&) const { return every_word(wire_latency); }
-    Schedule operator()(const ops::Fork&) const { return every_word(wire_latency); }
+    Schedule operator()(const ops::Fifo&) const { return every_word(); }
+    Schedule operator()(const ops::Fork&) const { return every_word(); }
     Schedule operator()(const ops::TopKUnit&) const {
         const std::int64_t channels = input().shape.empty() ? 1 : input().shape.back();
         const std::int64_t words = channels / input().lanes;
-        Schedule result{element_count(input().shape) / channels, {}, function_latency};
+        Schedule result{element_count(input().shape) / channels, {}};
         if (words > 1) {
             result.blocks.push_back({words - 1, input().lanes, Reads::first_cycle, Writes::none});
         }
@@ -136,7 +124,7 @@ class Scheduler {
         return result;
     }
     Schedule operator()(const ops::StreamReshape&) const {
-        return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}, 0};
+        return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}};
     }
 
     template <class T>
@@ -169,13 +157,13 @@ class Scheduler {
         }
     };
     /// A word for every T words of the input [..., T, PE].
-    [[nodiscard]] Schedule blocks(std::int64_t latency) const {
+    [[nodiscard]] Schedule blocks() const {
         const std::int64_t taps = input().shape[input().shape.size() - 2];
         return {
-            input().words() / taps, {{1, taps, Reads::every_cycle, Writes::last_cycle}}, latency};
+            input().words() / taps, {{1, taps, Reads::every_cycle, Writes::last_cycle}}};
     }
-    [[nodiscard]] Schedule every_word(std::int64_t latency) const {
-        return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}, latency};
+    [[nodiscard]] Schedule every_word() const {
+        return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}};
     }
     /// A frame of elements from words of `from` to words of `to`, one word of the narrower side a
     /// cycle; runs of equal cycles become one block. A side outside the fabric is not a stream.
@@ -240,7 +228,9 @@ std::int64_t Schedule::words_written() const {
 }
 
 Schedule schedule(const Graph& graph, const Node& node) {
-    return std::visit(Scheduler(graph, node), node.op);
+    Schedule result = std::visit(Scheduler(graph, node), node.op);
+    result.latency = circuit_latency(graph, node);
+    return result;
 }
 
 } // namespace millrace

@@ -29,8 +29,9 @@ struct ScheduleBlock {
 struct Schedule {
     std::int64_t repeats = 1; ///< of all blocks, a frame
     std::vector<ScheduleBlock> blocks;
-    /// Cycles from the cycle that computes a word to the cycle in which the next actor can read it.
-    std::int64_t latency = 1;
+    /// Cycles from the one that computes a word to the one in which the queue behind takes it; of a
+    /// queue: in which the next actor can read it (circuit_latency()).
+    std::int64_t latency = 0;
 
     /// Cycles a frame: the shortest distance between frames when the actor is never kept waiting.
     [[nodiscard]] std::int64_t interval() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/token_simulation.hpp"
 
+#include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/schedule.hpp"
 
@@ -53,7 +54,7 @@ struct Channel {
     std::size_t writer = nobody; ///< actors, as indices of nodes
     std::size_t reader = nobody;
     std::int64_t capacity = 0;     ///< words; 0: none of it ever fills
-    std::int64_t fifos = 0;        ///< each adds a cycle
+    std::int64_t delay = 0;        ///< cycles that its queues add
     std::size_t measured = nobody; ///< the node whose occupancy is asked for
     Times ready;                   ///< when a word can be read
     Times taken;                   ///< when it was
@@ -84,6 +85,7 @@ class Simulation {
           actors_(graph.nodes.size()),
           channel_of_(graph.values.size(), nobody) {
         result_.occupancy.assign(graph.nodes.size(), 0);
+        result_.frame_ends.assign(static_cast<std::size_t>(frames), 0);
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
             add_node(n, frames, !unbounded.empty() && unbounded[n]);
         }
@@ -136,7 +138,7 @@ class Simulation {
             const std::size_t c = channel_of_[node.inputs[0]];
             Channel& channel = channels_[c];
             channel.capacity += fifo->depth;
-            ++channel.fifos;
+            channel.delay += circuit_latency(graph_, node);
             if (unbounded) {
                 channel.measured = n;
             }
@@ -308,7 +310,7 @@ class Simulation {
             }
             if (writes) {
                 for (Channel* channel : sinks) {
-                    channel->ready.push(now + latency + channel->fifos);
+                    channel->ready.push(now + latency + channel->delay);
                 }
             }
             before_now = now;
@@ -321,13 +323,18 @@ class Simulation {
         return leave(true);
     }
 
-    static void next_block(Actor& actor) {
+    void next_block(Actor& actor) {
         actor.time = 0;
         if (++actor.block == actor.plan.blocks.size()) {
             actor.block = 0;
             if (++actor.repeat == actor.plan.repeats) {
                 actor.repeat = 0;
                 --actor.frames_left;
+                if (actor.outputs.empty()) {
+                    auto& end = result_.frame_ends[result_.frame_ends.size() - 1 -
+                                                   static_cast<std::size_t>(actor.frames_left)];
+                    end = std::max(end, actor.now + 1);
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ struct TokenSimulation {
     std::int64_t cycles = 0;    ///< until the last word is written
     std::int64_t interval = 0;  ///< of the slowest actor
     std::size_t bottleneck = 0; ///< its node
+    /// The cycle behind the last word of each frame that came to its end, of all outputs.
+    std::vector<std::int64_t> frame_ends;
     /// Actors that wait for ever, by name; empty when all frames went through.
     std::vector<std::string> deadlocked;
     /// Most words that waited at once, by node: for Fifo nodes that were not bounded.

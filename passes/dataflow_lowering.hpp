@@ -43,7 +43,7 @@ class DataflowLowering {
     std::vector<ValueId> fork(ValueId stream, std::size_t ways, const std::string& producer);
     void add_input(std::size_t index);
     void add_output(std::size_t index);
-    void size_fifos();
+    void choose_depths();
 
     // lower_actors.cpp
     void prove_functions();

@@ -2,8 +2,8 @@
 #include "passes/lower_to_dataflow.hpp"
 
 #include "ir/rearrange_choices.hpp"
-#include "ir/token_simulation.hpp"
 #include "passes/dataflow_lowering.hpp"
+#include "passes/size_fifos.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -73,7 +73,7 @@ std::optional<LoweredBody> DataflowLowering::run() {
         }
     }
     if (!diagnostics_.has_errors()) {
-        size_fifos();
+        choose_depths();
     }
     if (diagnostics_.has_errors()) {
         return std::nullopt;
@@ -81,64 +81,15 @@ std::optional<LoweredBody> DataflowLowering::run() {
     return LoweredBody{std::move(flow_), cycles_};
 }
 
-/// A stream that forks and joins again waits on its short way until the long way delivers. The
-/// FIFOs behind forks get the most words that wait in them when inputs come at the pace of the
-/// slowest actor. That need not do: an actor reads a cycle's words only once the words that it
-/// makes of them will have room, and such an order may be tighter than the one that was followed.
-/// So the design is followed again with its depths, which grow until it comes to an end. A design
-/// whose FIFOs allow one execution to end never stops in another (its actors are deterministic, and
-/// frame after frame is such an execution of any number of frames). With depths of the plan the
-/// design may stop for good; that is found here, too.
-void DataflowLowering::size_fifos() {
-    std::vector<bool> behind_fork(flow_.values.size(), false);
-    std::vector<bool> unbounded(flow_.nodes.size(), false);
-    bool any = false;
-    for (std::size_t n = 0; n < flow_.nodes.size(); ++n) {
-        const Node& node = flow_.nodes[n];
-        if (std::holds_alternative<ops::Fork>(node.op)) {
-            for (const ValueId output : node.outputs) {
-                behind_fork[output] = true;
-            }
-        }
-        if (std::holds_alternative<ops::Fifo>(node.op) && behind_fork[node.inputs[0]] &&
-            !plan_.fifos.contains(node.name)) {
-            unbounded[n] = true;
-            any = true;
-        }
-    }
-    if (any) {
-        const TokenSimulation free = simulate_tokens(flow_, 1, unbounded);
-        for (std::size_t n = 0; n < flow_.nodes.size(); ++n) {
-            if (unbounded[n]) {
-                auto& fifo = std::get<ops::Fifo>(flow_.nodes[n].op);
-                fifo.depth = std::max(fifo.depth, free.occupancy[n] + 1);
-            }
-        }
-    }
-    if (!any && plan_.fifos.empty()) {
+void DataflowLowering::choose_depths() {
+    const FifoSizing sizing = size_fifos(flow_, plan_.fifos);
+    if (sizing.deadlocked.empty()) {
+        cycles_ = sizing.cycles;
         return;
     }
-    constexpr int most_tries = 24; // depths grow tenfold in these
-    TokenSimulation bounded = simulate_tokens(flow_, 1);
-    for (int i = 0; any && i < most_tries && !bounded.deadlocked.empty(); ++i) {
-        for (std::size_t n = 0; n < flow_.nodes.size(); ++n) {
-            if (unbounded[n]) {
-                auto& fifo = std::get<ops::Fifo>(flow_.nodes[n].op);
-                fifo.depth += 1 + fifo.depth / 10;
-            }
-        }
-        bounded = simulate_tokens(flow_, 1);
-    }
-    if (bounded.deadlocked.empty()) {
-        cycles_ = {bounded.interval, bounded.cycles, bounded.bottleneck};
-        return;
-    }
-    if (plan_.fifos.empty()) {
-        throw Defect("no depth of the FIFOs behind forks lets this design end");
-    }
-    report(bounded.deadlocked.front(), plan_.fifos.begin()->first,
+    report(sizing.deadlocked.front(), plan_.fifos.begin()->first,
            fmt::format("with these FIFO depths the design stops: {} wait for each other",
-                       fmt::join(bounded.deadlocked, ", ")),
+                       fmt::join(sizing.deadlocked, ", ")),
            "leave the depths of the FIFOs behind forks to the compiler");
 }
 

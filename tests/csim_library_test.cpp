@@ -46,7 +46,7 @@ backends::ProjectFiles some_project() {
         };
         Diagnostics diagnostics;
         if (passes::run_passes(c, diagnostics)) {
-            backends::VitisOptions options;
+            backends::ProjectOptions options;
             options.model_name = "run.onnx"; // the name of a member function in the simulation
             return backends::emit_vitis_project(
                        {c.network, c.program, c.dataflow, c.plan, c.cycles}, options)

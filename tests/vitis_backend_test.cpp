@@ -38,7 +38,7 @@ std::optional<passes::Compilation> compile(Graph network, std::int64_t cycles) {
 }
 
 backends::ProjectFiles emit(const passes::Compilation& c, const std::string& name = "net.onnx") {
-    backends::VitisOptions options;
+    backends::ProjectOptions options;
     options.model_name = name;
     return backends::emit_vitis_project({c.network, c.program, c.dataflow, c.plan, c.cycles},
                                         options)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/vitis/parameter_objects.hpp"
 
+#include "backends/bit_writer.hpp"
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
@@ -13,54 +14,6 @@
 namespace millrace::backends {
 
 namespace {
-
-std::uint64_t encode(std::int64_t number, const ElementFormat& format) {
-    if (format.encoding == Encoding::bipolar) {
-        return number > 0 ? 1 : 0;
-    }
-    const auto bits = static_cast<std::uint64_t>(number);
-    return format.bits == 64 ? bits : bits & ((std::uint64_t{1} << format.bits) - 1);
-}
-
-/// Bits in little-endian order, appended element by element.
-class BitWriter {
-  public:
-    void append(std::uint64_t value, int bits) {
-        pending_ |= static_cast<Uint128>(value) << filled_;
-        filled_ += bits;
-        while (filled_ >= 8) {
-            bytes_ += static_cast<char>(static_cast<unsigned char>(pending_ & 0xff));
-            pending_ >>= 8;
-            filled_ -= 8;
-        }
-    }
-    /// All bytes, the last one filled with zeros, padded to a multiple.
-    std::string finish(std::size_t multiple) {
-        if (filled_ > 0) {
-            bytes_ += static_cast<char>(static_cast<unsigned char>(pending_ & 0xff));
-            pending_ = 0;
-            filled_ = 0;
-        }
-        bytes_.resize((bytes_.size() + multiple - 1) / multiple * multiple, '\0');
-        return std::move(bytes_);
-    }
-    void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
-
-  private:
-    __extension__ typedef unsigned __int128 Uint128;
-    Uint128 pending_ = 0;
-    int filled_ = 0;
-    std::string bytes_;
-};
-
-void append_hex(std::string& text, const std::string& little_endian_bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (auto it = little_endian_bytes.rbegin(); it != little_endian_bytes.rend(); ++it) {
-        const auto byte = static_cast<unsigned char>(*it);
-        text += digits[byte >> 4];
-        text += digits[byte & 0xf];
-    }
-}
 
 void append_number(std::string& text, std::int64_t number, const ElementFormat& format) {
     if (format.encoding == Encoding::bipolar) {
@@ -94,7 +47,7 @@ void append_weight_words(std::string& text, const ParameterObject& object) {
                                                             sf * object.simd);
                 for (std::int64_t s = 0; s < object.simd; ++s) {
                     word.append(
-                        encode(object.numbers[first + static_cast<std::size_t>(s)], object.element),
+                        element_code(object.numbers[first + static_cast<std::size_t>(s)], object.element),
                         object.element.bits);
                 }
                 text += nf + sf == 0 ? "" : ",\n";
@@ -240,7 +193,7 @@ std::string parameter_file(const std::vector<ParameterObject>& objects) {
         writer.reserve(object.numbers.size() * static_cast<std::size_t>(object.element.bits) / 8 +
                        8);
         for (const std::int64_t number : object.numbers) {
-            writer.append(encode(number, object.element), object.element.bits);
+            writer.append(element_code(number, object.element), object.element.bits);
         }
         sections.push_back(writer.finish(8));
         if (object.name.size() >= name_bytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/vitis/top_view.hpp"
 
+#include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/schedule.hpp"
 
@@ -86,7 +87,9 @@ std::string_view reduction_type(ops::Reduction reduction) {
 
 class Viewer {
   public:
-    explicit Viewer(const Graph& graph) : graph_(graph), names_(graph.values.size()) {}
+    explicit Viewer(const Graph& graph) : graph_(graph) {
+        top_.stream_names.resize(graph.values.size());
+    }
 
     TopView view() {
         name_streams();
@@ -117,18 +120,18 @@ class Viewer {
             if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
                 top_.streams.push_back(
                     {node.name, stream(node.outputs[0]).word_bits(), fifo->depth});
-                names_[node.inputs[0]] = node.name;
-                names_[node.outputs[0]] = node.name;
+                top_.stream_names[node.inputs[0]] = node.name;
+                top_.stream_names[node.outputs[0]] = node.name;
             } else if (std::holds_alternative<ops::StreamReshape>(node.op)) {
-                names_[node.outputs[0]] = names_[node.inputs[0]];
+                top_.stream_names[node.outputs[0]] = top_.stream_names[node.inputs[0]];
             }
         }
     }
     [[nodiscard]] const std::string& stream_name(ValueId id) const {
-        if (names_[id].empty()) {
+        if (top_.stream_names[id].empty()) {
             throw Defect(fmt::format("stream '{}' has no FIFO", graph_.value(id).name));
         }
-        return names_[id];
+        return top_.stream_names[id];
     }
 
     ActorView& add_actor(std::string function, std::string arguments) {
@@ -147,30 +150,8 @@ class Viewer {
         return top_.actors.emplace_back(std::move(actor));
     }
 
-    /// The port's tensor in memory and on its stream.
-    [[nodiscard]] static PortView port(std::string name, const StreamType& type,
-                                       std::string stream_name, std::int64_t memory_bits) {
-        const std::int64_t elements = element_count(type.shape);
-        const std::int64_t lanes = ops::memory_lanes(memory_bits, type.element);
-        return {std::move(name),
-                std::move(stream_name),
-                type.element,
-                type.shape,
-                type.lanes,
-                memory_bits,
-                (elements + lanes - 1) / lanes,
-                type.words(),
-                memory_bits / lanes};
-    }
-
-    void add(const ops::MemoryToStream& op) {
-        top_.inputs.push_back(port(fmt::format("in{}", top_.inputs.size()), output(),
-                                   stream_name(node_->outputs[0]), op.memory_bits));
-    }
-    void add(const ops::StreamToMemory& op) {
-        top_.outputs.push_back(port(fmt::format("out{}", top_.outputs.size()), input(),
-                                    stream_name(node_->inputs[0]), op.memory_bits));
-    }
+    void add(const ops::MemoryToStream&) {} // ports, see kernel_ports()
+    void add(const ops::StreamToMemory&) {}
     void add(const ops::MatrixVector& op) {
         ActorView& actor = add_actor(
             "matrix_vector", fmt::format("{}, {}, {}, {}, {}", encoding_type(input().element),
@@ -367,26 +348,14 @@ class Viewer {
     }
     void add_function(const ops::FunctionUnit& op, const form::Thresholds& form,
                       const std::string& in, const std::string& out) {
-        std::vector<std::int64_t> base = form.base;
-        Rows rows = form.thresholds;
-        if (op.output.encoding == Encoding::bipolar) {
-            // From -1 to +1 is a step of two levels at one threshold; the library maps a count from
-            // -1 or 0 to the sign: one threshold and one level are enough.
-            for (std::int64_t& value : base) {
-                value = value > 0 ? 0 : -1;
-            }
-            for (auto& row : rows) {
-                for (std::size_t i = 0; 2 * i < row.size(); ++i) {
-                    row[i] = row[2 * i];
-                }
-                row.resize(row.size() / 2);
-            }
-        }
+        const form::Thresholds compared =
+            compared_thresholds(form, input().element, op.output);
+        const std::vector<std::int64_t>& base = compared.base;
         const auto all_equal = [](const std::vector<std::int64_t>& values) {
             return std::all_of(values.begin(), values.end(),
                                [&](std::int64_t v) { return v == values.front(); });
         };
-        const bool plain = all_equal(base) && all_equal(form.step) && form.step.front() == 1;
+        const bool plain = all_equal(base) && all_equal(compared.step) && compared.step.front() == 1;
         if (plain) {
             add_actor("map_thresholds",
                       fmt::format("{}, {}, {}, {}", in, out, base.front(), vectors()));
@@ -394,11 +363,11 @@ class Viewer {
             add_actor("map_signed_thresholds", fmt::format("{}, {}, {}", in, out, vectors()));
         }
         top_.actors.back().rom = rom_implementation(op.memory);
-        add_tree("Thresholds", std::move(rows));
+        add_tree("Thresholds", compared.thresholds);
         if (!plain) {
             add_table("Base", column(base));
             std::vector<std::int64_t> falling;
-            for (const std::int64_t step : form.step) {
+            for (const std::int64_t step : compared.step) {
                 falling.push_back(step < 0 ? 1 : 0);
             }
             add_object("Falling", ParameterObject::Kind::table, column(falling),
@@ -435,7 +404,6 @@ class Viewer {
 
     const Graph& graph_;
     const Node* node_ = nullptr;
-    std::vector<std::string> names_; ///< stream of each value
     TopView top_;
 };
 

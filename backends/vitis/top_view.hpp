@@ -35,25 +35,11 @@ struct ActorView {
     std::vector<std::string> outputs;
 };
 
-/// A port of the kernel: one tensor in memory, or one AXI-stream.
-struct PortView {
-    std::string name;   ///< "in0", "out0", ...
-    std::string stream; ///< in the top
-    ElementFormat element;
-    Shape shape;
-    std::int64_t lanes = 1;
-    std::int64_t memory_bits = 64;
-    std::int64_t memory_words = 1; ///< a frame
-    std::int64_t stream_words = 1; ///< a frame
-    std::int64_t container_bits = 8;
-};
-
 struct TopView {
     std::vector<ParameterObject> objects;
     std::vector<ActorView> actors;
     std::vector<StreamView> streams;
-    std::vector<PortView> inputs;
-    std::vector<PortView> outputs;
+    std::vector<std::string> stream_names; ///< by value of the graph; empty: not a stream
 };
 
 /// Throws Defect for a graph that is not a verified dataflow graph.

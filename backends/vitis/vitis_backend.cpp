@@ -6,16 +6,15 @@
 
 #include "backends/embedded_runtime.hpp"
 #include "backends/embedded_templates.hpp"
+#include "backends/golden_vectors.hpp"
 #include "backends/host_files.hpp"
+#include "backends/kernel_ports.hpp"
 #include "backends/link_files.hpp"
-#include "backends/manifest.hpp"
-#include "backends/packing.hpp"
+#include "backends/project_model.hpp"
 #include "backends/template_renderer.hpp"
 #include "backends/vitis/c_library_names.hpp"
 #include "backends/vitis/top_view.hpp"
-#include "ir/integer_executor.hpp"
 #include "ir/names.hpp"
-#include "ir/text.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -27,52 +26,24 @@ namespace millrace::backends {
 namespace {
 
 using Json = nlohmann::json;
-using OrderedJson = nlohmann::ordered_json;
 
 std::string period_text(double clock_mhz) { return fmt::format("{:.3f}", 1000.0 / clock_mhz); }
 
-/// A C++ and Tcl identifier for the kernel that no actor, stream or port has, nor the C library or
-/// the code around the kernel. An xclbin has 63 bytes for KERNEL:KERNEL_16.
-std::string top_name(const std::string& model_name, const TopView& top) {
-    constexpr std::size_t longest = 26; // and a number to make it unique
-    UniqueNames names;
-    for (const std::string_view name : c_library_names) {
-        names.add(std::string(name));
-    }
-    for (const char* name : {"load_constants", "load_parameters", "load_network_parameters",
-                             "count_differences", "millrace", "millrace_kernel", "control"}) {
-        names.add(name);
-    }
+/// What the kernel's name may not be: the C library's names, actors and streams.
+std::vector<std::string> taken_names(const TopView& top) {
+    std::vector<std::string> names(c_library_names.begin(), c_library_names.end());
     for (const ActorView& actor : top.actors) {
-        names.add(actor.name);
+        names.push_back(actor.name);
     }
     for (const StreamView& stream : top.streams) {
-        names.add(stream.name);
+        names.push_back(stream.name);
     }
-    std::string name =
-        identifier_from(std::filesystem::path(model_name).stem().string(), "network");
-    name.resize(std::min(name.size(), longest));
-    return names.add(name);
-}
-
-KernelInterface interface_of(const TopView& top, const std::string& kernel) {
-    std::vector<KernelPort> ports;
-    for (const PortView& port : top.inputs) {
-        ports.push_back({port.name, port.memory_bits, true});
-    }
-    for (const PortView& port : top.outputs) {
-        ports.push_back({port.name, port.memory_bits, false});
-    }
-    return kernel_interface(kernel, ports);
-}
-
-FrameLayout frame_layout(const PortView& port) {
-    return {port.element, element_count(port.shape), port.container_bits,
-            port.memory_words * port.memory_bits / 8};
+    return names;
 }
 
 /// What the templates need to know of a port; `members` are the names that the template uses.
-Json port_values(const std::vector<PortView>& ports, const KernelInterface& interface,
+Json port_values(const TopView& top, const std::vector<PortView>& ports,
+                 const KernelInterface& interface,
                  std::size_t first, int golden_frames,
                  std::initializer_list<std::string_view> members) {
     Json list = Json::array();
@@ -82,7 +53,7 @@ Json port_values(const std::vector<PortView>& ports, const KernelInterface& inte
         const BurstSettings burst = burst_settings(port.memory_bits);
         const Json all{
             {"name", port.name},
-            {"stream", port.stream},
+            {"stream", top.stream_names[port.stream]},
             {"element", encoding_type(port.element)},
             {"elements", element_count(port.shape)},
             {"lanes", port.lanes},
@@ -203,138 +174,6 @@ void render(ProjectFiles& files, const std::string& path, const std::string& nam
     files[path] = render_embedded("vitis/" + name, values);
 }
 
-/// Splitmix64: the same vectors on every machine.
-class GoldenInputs {
-  public:
-    std::int64_t next(std::int64_t lo, std::int64_t hi) {
-        state_ += 0x9e3779b97f4a7c15U;
-        std::uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        z ^= z >> 31;
-        return lo + static_cast<std::int64_t>(z % static_cast<std::uint64_t>(hi - lo + 1));
-    }
-
-  private:
-    std::uint64_t state_ = 1;
-};
-
-/// How many frames to take at once: fewer where a frame is much work.
-int frames_at_once(const CompiledDesign& design, int most) {
-    constexpr std::int64_t most_elements = 4'000'000; // of all values of the body
-    std::int64_t elements = 1;
-    for (const Value& value : design.program.body.values) {
-        elements += element_count(shape_of(value.type));
-    }
-    return static_cast<int>(std::clamp<std::int64_t>(most_elements / elements, 1, most));
-}
-
-/// Random frames over the inputs' ranges (the second and third are the corners) and what the
-/// integer level makes of them, as the ports' memory.
-ProjectFiles golden_files(const CompiledDesign& design, const TopView& top, int frames) {
-    ProjectFiles files;
-    const Graph& body = design.program.body;
-    const IntegerExecutor executor(body, IntegerExecutor::Use::few_samples);
-    IntegerExecutor::Workspace workspace(body);
-    GoldenInputs random;
-    const auto append = [&](const PortView& port, const IntegerBuffer& integers) {
-        const FrameLayout layout = frame_layout(port);
-        std::string frame(static_cast<std::size_t>(layout.frame_bytes), '\0');
-        pack_frame(layout, integers, std::as_writable_bytes(std::span(frame)));
-        files[fmt::format("golden/{}.bin", port.name)] += frame;
-    };
-    for (int frame = 0; frame < frames; ++frame) {
-        for (std::size_t i = 0; i < body.inputs.size(); ++i) {
-            const auto& type = std::get<IntegerType>(body.value(body.inputs[i]).type);
-            IntegerBuffer& buffer = workspace.buffer(body.inputs[i]);
-            for (std::int64_t& element : buffer) {
-                element = frame == 1   ? type.lowest()
-                          : frame == 2 ? type.highest()
-                                       : random.next(type.lowest(), type.highest());
-                if (type.bipolar) {
-                    element = element > 0 || (element == 0 && random.next(0, 1) == 1) ? 1 : -1;
-                }
-            }
-            append(top.inputs[i], buffer);
-        }
-        executor.run(workspace);
-        for (std::size_t i = 0; i < body.outputs.size(); ++i) {
-            append(top.outputs[i], workspace.buffer(body.outputs[i]));
-        }
-    }
-    return files;
-}
-
-std::string_view encoding_name(Encoding encoding) {
-    switch (encoding) {
-    case Encoding::unsigned_integer:
-        return "unsigned";
-    case Encoding::signed_integer:
-        return "signed";
-    case Encoding::bipolar:
-        return "bipolar";
-    }
-    throw Defect("unknown encoding");
-}
-
-OrderedJson port_json(const PortView& port, const KernelArgument& argument) {
-    OrderedJson json;
-    json["port"] = port.name;
-    json["argument"] = argument.index;
-    json["bundle"] = argument.bundle;
-    json["shape"] = port.shape;
-    json["bits"] = port.element.bits;
-    json["encoding"] = encoding_name(port.element.encoding);
-    json["container_bits"] = port.container_bits;
-    json["memory_word_bits"] = port.memory_bits;
-    json["frame_words"] = port.memory_words;
-    json["frame_bytes"] = port.memory_words * port.memory_bits / 8;
-    return json;
-}
-
-std::string manifest(const CompiledDesign& design, const VitisOptions& options, const TopView& top,
-                     const LinkedDesign& linked, const CyclePrediction& cycles) {
-    const Program& program = design.program;
-    const std::vector<KernelArgument>& arguments = linked.interface.arguments;
-    OrderedJson json;
-    json["format"] = 1;
-    json["generator"] = "millrace";
-    json["backend"] = "vitis";
-    json["model"] = escaped(options.model_name);
-    json["kernel"] = linked.interface.kernel;
-    json["part"] = options.part;
-    json["board"] = linked.board.name;
-    json["platform"] = linked.board.platform;
-    json["clock_mhz"] = options.clock_mhz;
-    json["interval_cycles"] = cycles.interval;
-    json["latency_cycles"] = cycles.latency;
-    json["interface"] = model_interface_json(design.network, program);
-    OrderedJson inputs = OrderedJson::array();
-    for (std::size_t i = 0; i < top.inputs.size(); ++i) {
-        OrderedJson port = port_json(top.inputs[i], arguments[i]);
-        const auto& type = std::get<IntegerType>(program.body.value(program.body.inputs[i]).type);
-        port["grid"] = grid_json(type.grid);
-        port["quantizer"] = input_quantizer_json(program, i);
-        inputs.push_back(std::move(port));
-    }
-    json["inputs"] = std::move(inputs);
-    OrderedJson outputs = OrderedJson::array();
-    for (std::size_t i = 0; i < top.outputs.size(); ++i) {
-        OrderedJson port = port_json(top.outputs[i], arguments[top.inputs.size() + i]);
-        const auto& type = std::get<IntegerType>(program.body.value(program.body.outputs[i]).type);
-        port["grid"] = grid_json(type.grid);
-        outputs.push_back(std::move(port));
-    }
-    json["outputs"] = std::move(outputs);
-    json["control"] = control_json(linked.interface);
-    json["compute_units"] = compute_units_json(linked.units, linked.interface, linked.board);
-    json["memories"] = memories_json(linked.board);
-    json["host"] = {{"head", host_graph_json(program.head)},
-                    {"tail", host_graph_json(program.tail)}};
-    json["decoders"] = decoders_json(program);
-    return json.dump(1) + "\n";
-}
-
 Json makefile_values(const LinkedDesign& linked) {
     Json embedded = Json::array();
     if (linked.board.attachment == Attachment::embedded) {
@@ -357,10 +196,11 @@ void add_library(ProjectFiles& files) {
 
 } // namespace
 
-EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptions& options) {
+EmittedProject emit_vitis_project(const CompiledDesign& design, const ProjectOptions& options) {
     const TopView top = view_top(design.dataflow);
-    const std::string kernel = top_name(options.model_name, top);
-    const KernelInterface interface = interface_of(top, kernel);
+    const KernelPorts ports = kernel_ports(design.dataflow);
+    const std::string kernel = kernel_name(options.model_name, taken_names(top));
+    const KernelInterface interface = interface_of(ports, kernel);
     const Board& board = options.board ? *options.board : unnamed_board();
     const LinkedDesign linked{interface, board,
                               place_units(interface, board, options.compute_units), options.part,
@@ -370,15 +210,15 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
     const std::string period = period_text(options.clock_mhz);
     ProjectFiles files;
     const auto inputs = [&](std::initializer_list<std::string_view> members) {
-        return port_values(top.inputs, interface, 0, golden, members);
+        return port_values(top, ports.inputs, interface, 0, golden, members);
     };
     const auto outputs = [&](std::initializer_list<std::string_view> members) {
-        return port_values(top.outputs, interface, top.inputs.size(), golden, members);
+        return port_values(top, ports.outputs, interface, ports.inputs.size(), golden, members);
     };
 
     // The longest pieces of work here, which need nothing of the rest.
     auto vectors =
-        std::async(std::launch::async, [&] { return golden_files(design, top, golden); });
+        std::async(std::launch::async, [&] { return golden_files(design, ports, golden); });
     auto prediction = std::async(std::launch::async, [&] {
         return design.cycles ? *design.cycles : predict_cycles(design.dataflow);
     });
@@ -411,7 +251,7 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
     files["csim/words.hpp"] = embedded_template("vitis/words.hpp");
     render(files, "csim/main.cpp", "csim_main.cpp.mustache",
            {{"top", kernel},
-            {"port_count", top.inputs.size() + top.outputs.size()},
+            {"port_count", ports.inputs.size() + ports.outputs.size()},
             {"block_frames", block},
             {"inputs", inputs({"name", "memory_bits", "command_argument"})},
             {"outputs", outputs({"name", "memory_bits", "command_argument"})}});
@@ -444,11 +284,6 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
     for (const ParameterObject& object : top.objects) {
         files["weights/" + object.name + ".inc"] = object_initialiser(object);
     }
-    files["model/network.mir"] = print(design.network);
-    files["model/head.mir"] = print(design.program.head);
-    files["model/body.mir"] = print(design.program.body);
-    files["model/tail.mir"] = print(design.program.tail);
-    files["model/dataflow.mir"] = print(design.dataflow);
     const CyclePrediction cycles = prediction.get();
     render(files, "README.md", "README.md.mustache",
            {{"top", kernel},
@@ -459,7 +294,7 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const VitisOptio
             {"latency", cycles.latency},
             {"board",
              board.name.empty() ? "No board was named." : "The board is " + board.title + "."}});
-    files["millrace.json"] = manifest(design, options, top, linked, cycles);
+    add_project_model(files, design, options, "vitis", ports, linked, cycles);
     files.merge(vectors.get());
     return {std::move(files), cycles};
 }

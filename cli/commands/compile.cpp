@@ -124,7 +124,7 @@ int compile(Arguments& arguments) {
         add_to_json(document, summary, arguments.model.clock_mhz);
         document["board"] = arguments.model.board ? Json(arguments.model.board->name) : Json();
         document["part"] =
-            arguments.model.part.empty() ? backends::VitisOptions().part : arguments.model.part;
+            arguments.model.part.empty() ? backends::ProjectOptions().part : arguments.model.part;
         document["clock_mhz"] = arguments.model.clock_mhz;
         document["compute_units"] = arguments.model.compute_units;
         document["diagnostics"] = to_json(diagnostics);

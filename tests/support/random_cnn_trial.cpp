@@ -264,7 +264,7 @@ CnnTrial csim_trial(std::uint32_t seed) {
     return guarded(seed, [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
                              const std::vector<HostArray>& expected) {
         if (!std::filesystem::exists(project)) {
-            backends::VitisOptions options;
+            backends::ProjectOptions options;
             options.model_name = "random.onnx";
             options.golden_samples = 1;
             Diagnostics diagnostics;

@@ -128,7 +128,7 @@ passes::Compilation compiled_file(const std::filesystem::path& file) {
 }
 
 std::string manifest_text(const passes::Compilation& compilation) {
-    backends::VitisOptions options;
+    backends::ProjectOptions options;
     options.model_name = "model.onnx";
     options.golden_samples = 1;
     return backends::emit_vitis_project({compilation.network, compilation.program,

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Depths of the FIFOs of a dataflow graph: the design never stops, and frames follow each other at
+// the interval of the slowest actor.
+#pragma once
+
+#include "ir/graph.hpp"
+#include "ir/token_simulation.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace millrace::passes {
+
+struct FifoSizing {
+    CyclePrediction cycles; ///< of one frame, with the depths that were chosen
+    /// Actors that wait for ever; only with depths of `planned`.
+    std::vector<std::string> deadlocked;
+};
+
+/// Sets the depth of every Fifo that `planned` does not name; the others, at least as deep as the
+/// graph says, stay. Deterministic.
+FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned);
+
+} // namespace millrace::passes
