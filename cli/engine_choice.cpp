@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/engine_choice.hpp"
 
+#include "backends/rtl/rtlsim_engine.hpp"
+#include "backends/simulation_engine.hpp"
 #include "backends/vitis/csim_engine.hpp"
 #include "cli/command_line.hpp"
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
-#include <sstream>
 #include <thread>
-#include <unistd.h>
 
 namespace millrace::cli {
+
+namespace {
+
+/// Whether a C simulation can be run: it was built, or there is a compiler to build it.
+bool csim_possible(const std::filesystem::path& project) {
+    std::error_code error;
+    return std::filesystem::exists(project / "build" / "csim", error) ||
+           backends::command_exists(backends::host_compiler().front());
+}
+
+} // namespace
 
 std::unique_ptr<Engine> make_engine(const std::string& name, const Executable& executable,
                                     const std::filesystem::path& project) {
@@ -28,27 +38,22 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Executable& e
     if (name == "csim") {
         return backends::make_csim_engine(executable.program, project);
     }
-    throw WrongUse(
-        fmt::format("there is no engine '{}': known are reference and csim", escaped(name)));
+    if (name == "rtlsim") {
+        return backends::make_rtlsim_engine(executable.program, project);
+    }
+    throw WrongUse(fmt::format("there is no engine '{}': known are reference, csim and rtlsim",
+                               escaped(name)));
 }
 
-bool csim_possible(const std::filesystem::path& project) {
-    std::error_code error;
-    if (std::filesystem::exists(project / "build" / "csim", error)) {
-        return true;
+std::string project_engine(const std::string& backend, const std::filesystem::path& project) {
+    if (backend == "rtl") {
+        return backends::rtlsim_possible(project) ? "rtlsim" : "reference";
     }
-    const std::string compiler = backends::host_compiler().front();
-    if (compiler.find('/') != std::string::npos) {
-        return ::access(compiler.c_str(), X_OK) == 0;
-    }
-    const char* path = std::getenv("PATH");
-    std::istringstream folders(path == nullptr ? "" : path);
-    for (std::string folder; std::getline(folders, folder, ':');) {
-        if (::access((std::filesystem::path(folder) / compiler).c_str(), X_OK) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return csim_possible(project) ? "csim" : "reference";
+}
+
+std::string_view engine_backend(const std::string& engine) {
+    return engine == "csim" ? "vitis" : engine == "rtlsim" ? "rtl" : "";
 }
 
 int default_jobs() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }

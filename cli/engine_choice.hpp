@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace millrace::cli {
 
@@ -17,13 +18,18 @@ struct Executable {
     const Graph& dataflow;
 };
 
-/// "network", "reference", "dataflow" or "csim". `project`: the emitted project, for csim only.
+/// "network", "reference", "dataflow", "csim" or "rtlsim". `project`: the emitted project, for the
+/// simulations only.
 /// Throws WrongUse for other names, EngineError when a simulation cannot be built.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Executable& executable,
                                     const std::filesystem::path& project);
 
-/// Whether a C simulation can be run: it was built, or there is a g++ to build it.
-bool csim_possible(const std::filesystem::path& project);
+/// The engine for a project of a backend: its simulation where that can be run (it was built, or
+/// there is what builds it), else "reference".
+std::string project_engine(const std::string& backend, const std::filesystem::path& project);
+
+/// The backend whose project an engine runs; empty: none.
+std::string_view engine_backend(const std::string& engine);
 
 /// The processor's threads, at least 1.
 int default_jobs();

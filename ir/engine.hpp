@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@ class EngineError : public std::runtime_error {
 /// Called with the number of samples done so far, from the calling thread.
 using Progress = std::function<void(std::int64_t)>;
 
+/// What a cycle-accurate engine measured, in clock cycles; 0: too few samples to tell.
+struct MeasuredCycles {
+    std::int64_t interval = 0; ///< between frames that follow each other
+    std::int64_t latency = 0;  ///< of a frame alone, between its first and its last stream word
+};
+
 class Engine {
   public:
     Engine() = default;
@@ -38,6 +45,8 @@ class Engine {
     /// rounded once to the output's float type. Throws EngineError.
     virtual std::vector<HostArray> run(const std::vector<HostArray>& inputs, std::int64_t samples,
                                        int jobs, const Progress& progress = {}) = 0;
+    /// Of all runs so far; none from engines that have no clock.
+    [[nodiscard]] virtual std::optional<MeasuredCycles> cycles() const { return std::nullopt; }
 };
 
 /// The network level, op by op in exact reals: the oracle, slow.

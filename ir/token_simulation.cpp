@@ -56,8 +56,12 @@ struct Channel {
     std::int64_t capacity = 0;     ///< words; 0: none of it ever fills
     std::int64_t delay = 0;        ///< cycles that its queues add
     std::size_t measured = nobody; ///< the node whose occupancy is asked for
+    std::size_t fifo = nobody;     ///< the node of its last FIFO
     Times ready;                   ///< when a word can be read
     Times taken;                   ///< when it was
+    /// When waits are traced: the step of the writer that made a word, of the reader that took it.
+    std::vector<std::uint32_t> made_in;
+    std::vector<std::uint32_t> taken_in;
     [[nodiscard]] bool bounded() const { return capacity > 0 && measured == nobody; }
 };
 
@@ -76,12 +80,29 @@ struct Actor {
     std::int64_t now = -1;  ///< the cycle last made
     bool queued = false;
     bool running = false;
+    /// When waits are traced: what each step waited for last, an entry of Cause.
+    std::vector<std::uint32_t> causes;
+};
+
+/// What a step waited for: the step before, a word of a channel, or room in one.
+struct Cause {
+    static constexpr std::uint32_t step_before = 0;
+    static std::uint32_t word(std::size_t channel) {
+        return static_cast<std::uint32_t>(2 * channel + 2);
+    }
+    static std::uint32_t room(std::size_t channel) {
+        return static_cast<std::uint32_t>(2 * channel + 3);
+    }
+    static std::size_t channel(std::uint32_t cause) { return cause / 2 - 1; }
+    static bool is_room(std::uint32_t cause) { return cause % 2 == 1; }
 };
 
 class Simulation {
   public:
-    Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded)
+    Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
+               bool traced)
         : graph_(graph),
+          traced_(traced),
           actors_(graph.nodes.size()),
           channel_of_(graph.values.size(), nobody) {
         result_.occupancy.assign(graph.nodes.size(), 0);
@@ -123,6 +144,9 @@ class Simulation {
         for (const Channel& channel : channels_) {
             measure(channel);
         }
+        if (traced_ && result_.deadlocked.empty()) {
+            trace();
+        }
         return std::move(result_);
     }
 
@@ -138,6 +162,7 @@ class Simulation {
             const std::size_t c = channel_of_[node.inputs[0]];
             Channel& channel = channels_[c];
             channel.capacity += fifo->depth;
+            channel.fifo = n;
             channel.delay += circuit_latency(graph_, node);
             if (unbounded) {
                 channel.measured = n;
@@ -277,6 +302,13 @@ class Simulation {
                                 (block_writes == Writes::last_cycle && end + 1 == cycles);
 
             std::int64_t now = before_now + 1 + skipped;
+            std::uint32_t cause = Cause::step_before;
+            const auto wait = [&](std::int64_t until, std::uint32_t reason) {
+                if (until > now) {
+                    now = until;
+                    cause = reason;
+                }
+            };
             if (writes && actor.paced_words > 0) {
                 const std::int64_t word = sinks.front()->ready.count();
                 now = std::max(now, word * result_.interval / actor.paced_words);
@@ -286,7 +318,7 @@ class Simulation {
                     if (channel->ready.count() <= channel->taken.count()) {
                         return leave(false);
                     }
-                    now = std::max(now, channel->ready.at(channel->taken.count()));
+                    wait(channel->ready.at(channel->taken.count()), Cause::word(index(*channel)));
                 }
             }
             if (writes) {
@@ -300,8 +332,11 @@ class Simulation {
                             return leave(false);
                         }
                     }
-                    now = std::max(now, channel->taken.at(before) + 1 - latency);
+                    wait(channel->taken.at(before) + 1 - latency, Cause::room(index(*channel)));
                 }
+            }
+            if (traced_) {
+                remember(actor, cause, sources, sinks, reads, writes);
             }
             if (reads) {
                 for (Channel* channel : sources) {
@@ -339,6 +374,72 @@ class Simulation {
         }
     }
 
+    [[nodiscard]] std::size_t index(const Channel& channel) const {
+        return static_cast<std::size_t>(&channel - channels_.data());
+    }
+
+    template <class Channels>
+    void remember(Actor& actor, std::uint32_t cause, const Channels& sources, const Channels& sinks,
+                  bool reads, bool writes) {
+        const auto step = static_cast<std::uint32_t>(actor.causes.size());
+        actor.causes.push_back(cause);
+        if (reads) {
+            for (Channel* channel : sources) {
+                channel->taken_in.push_back(step);
+            }
+        }
+        if (writes) {
+            for (Channel* channel : sinks) {
+                channel->made_in.push_back(step);
+            }
+        }
+    }
+
+    /// Back from the last step of the output that ends last, from each step to the one that it
+    /// waited for. A step that waited for the n-th word of a channel was the n-th to read it, one
+    /// that waited for room for the n-th word waited for the reader of word n - capacity.
+    void trace() {
+        std::size_t actor = nobody;
+        for (std::size_t n = 0; n < actors_.size(); ++n) {
+            const bool ends = actors_[n].outputs.empty() && !actors_[n].causes.empty();
+            if (ends && (actor == nobody || actors_[n].now > actors_[actor].now)) {
+                actor = n;
+            }
+        }
+        if (actor == nobody) {
+            return;
+        }
+        std::vector<bool> critical(channels_.size(), false);
+        std::size_t step = actors_[actor].causes.size() - 1;
+        while (step > actors_[actor].causes.size() / 2) {
+            const std::uint32_t cause = actors_[actor].causes[step];
+            if (cause == Cause::step_before) {
+                --step;
+                continue;
+            }
+            const Channel& channel = channels_[Cause::channel(cause)];
+            if (Cause::is_room(cause)) {
+                critical[Cause::channel(cause)] = true;
+                const auto made =
+                    std::lower_bound(channel.made_in.begin(), channel.made_in.end(), step) -
+                    channel.made_in.begin();
+                actor = channel.reader;
+                step = channel.taken_in[static_cast<std::size_t>(made - channel.capacity)];
+            } else {
+                const auto taken =
+                    std::lower_bound(channel.taken_in.begin(), channel.taken_in.end(), step) -
+                    channel.taken_in.begin();
+                actor = channel.writer;
+                step = channel.made_in[static_cast<std::size_t>(taken)];
+            }
+        }
+        for (std::size_t c = 0; c < channels_.size(); ++c) {
+            if (critical[c]) {
+                result_.critical.push_back(channels_[c].fifo);
+            }
+        }
+    }
+
     void measure(const Channel& channel) {
         if (channel.measured == nobody) {
             return;
@@ -357,6 +458,7 @@ class Simulation {
     }
 
     const Graph& graph_;
+    const bool traced_;
     std::vector<Actor> actors_;
     std::vector<Channel> channels_;
     std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
@@ -371,7 +473,14 @@ TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
     if (graph.level != Level::dataflow) {
         throw Defect("token simulation of a graph of another level");
     }
-    return Simulation(graph, frames, unbounded).run();
+    return Simulation(graph, frames, unbounded, false).run();
+}
+
+TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
+    if (graph.level != Level::dataflow) {
+        throw Defect("token simulation of a graph of another level");
+    }
+    return Simulation(graph, frames, {}, true).run();
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {

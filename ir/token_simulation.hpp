@@ -35,6 +35,10 @@ struct TokenSimulation {
     std::vector<std::string> deadlocked;
     /// Most words that waited at once, by node: for Fifo nodes that were not bounded.
     std::vector<std::int64_t> occupancy;
+    /// Fifo nodes whose lack of room made the last frames end when they did, where that was asked
+    /// for: those on the longest chain of waits, back from the last word through half of the
+    /// frames.
+    std::vector<std::size_t> critical;
 };
 
 /// Runs `frames` frames, sent as fast as the design takes them. With `unbounded` (by node), the
@@ -42,5 +46,7 @@ struct TokenSimulation {
 /// actor, so that what waits is what the design makes wait.
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded = {});
+/// Runs `frames` frames, with every wait traced to what ended it: fills `critical`.
+TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames);
 
 } // namespace millrace

@@ -3,17 +3,18 @@
 // Three steps, each by following the words of some frames (ir/token_simulation.hpp):
 //
 // 1. A stream that forks and joins again waits on its short way until the long way delivers. The
-//    FIFOs behind forks get the most words that wait in them when nothing is bounded and inputs
+//    FIFOs behind forks get the most words that wait in them when they are not bounded and inputs
 //    come at the pace of the slowest actor. That need not do: an actor reads a cycle's words only
 //    once the words that it makes of them will have room, and such an order may be tighter than the
 //    one that was followed. So the design is followed again with its depths, which grow until it
 //    comes to an end. A design whose FIFOs allow one execution to end never stops in another (its
 //    actors are deterministic, and frame after frame is such an execution of any number of frames).
-// 2. Actors that work in bursts need queues to keep the slowest one busy. Where frames do not follow
-//    each other at its interval, all FIFOs may grow to the occupancy found in step 1, the limit
-//    doubling until they do: an execution of the unbounded design that fits into the depths keeps
-//    the pace, and with more room nothing happens later.
-// 3. What grew and did not need to is taken back, the largest memory first.
+// 2. Actors that work in bursts need queues to keep the slowest one busy. Where frames do not
+// follow
+//    each other at its interval, the reason is a cycle of waits that takes longer, and as no actor
+//    alone does, it passes through a FIFO that has no room: those on the longest chain of waits
+//    are doubled until the design keeps the pace. More room never makes anything later.
+// 3. The last doubling is taken back as far as it was not needed, the largest memory first.
 #include "passes/size_fifos.hpp"
 
 #include "ir/diagnostics.hpp"
@@ -28,7 +29,9 @@ namespace {
 class Sizer {
   public:
     Sizer(Graph& flow, const std::map<std::string, std::int64_t>& planned)
-        : flow_(flow), free_(flow.nodes.size(), false), behind_fork_(flow.nodes.size(), false) {
+        : flow_(flow),
+          free_(flow.nodes.size(), false),
+          behind_fork_(flow.nodes.size(), false) {
         std::vector<bool> forked(flow.values.size(), false);
         for (std::size_t n = 0; n < flow.nodes.size(); ++n) {
             const Node& node = flow.nodes[n];
@@ -50,19 +53,16 @@ class Sizer {
     }
 
     FifoSizing run() {
-        TokenSimulation settled = simulate(frames());
-        const bool slow = !keeps_pace(settled);
-        if (any_fork_ || slow) {
-            most_ = simulate_tokens(flow_, 2, free_).occupancy;
-        }
         if (any_fork_) {
+            const std::vector<std::int64_t> most =
+                simulate_tokens(flow_, 1, behind_fork_).occupancy;
             for (const std::size_t n : fifos_) {
                 if (behind_fork_[n]) {
-                    fifo(n).depth = std::max(fifo(n).depth, most_[n] + 1);
+                    fifo(n).depth = std::max(fifo(n).depth, most[n] + 1);
                 }
             }
-            settled = grow_until_it_ends();
         }
+        const TokenSimulation settled = grow_until_it_ends();
         if (settled.deadlocked.empty() && !keeps_pace(settled)) {
             grow_until_it_keeps_pace();
         }
@@ -92,7 +92,7 @@ class Sizer {
     TokenSimulation grow_until_it_ends() {
         constexpr int most_tries = 24; // depths grow tenfold in these
         TokenSimulation bounded = simulate(frames());
-        for (int i = 0; i < most_tries && !bounded.deadlocked.empty(); ++i) {
+        for (int i = 0; any_fork_ && i < most_tries && !bounded.deadlocked.empty(); ++i) {
             for (const std::size_t n : fifos_) {
                 if (behind_fork_[n]) {
                     fifo(n).depth += 1 + fifo(n).depth / 10;
@@ -104,30 +104,35 @@ class Sizer {
     }
 
     void grow_until_it_keeps_pace() {
-        std::map<std::size_t, std::int64_t> before;
-        for (const std::size_t n : fifos_) {
-            before[n] = fifo(n).depth;
+        std::map<std::size_t, std::int64_t> before; // the depth that was too little
+        constexpr int most_tries = 100;
+        bool keeps = false;
+        for (int i = 0; i < most_tries && !keeps; ++i) {
+            const TokenSimulation traced = trace_tokens(flow_, frames());
+            keeps = keeps_pace(traced);
+            bool grown = false;
+            for (const std::size_t n : traced.critical) {
+                if (!keeps && free_[n]) {
+                    before[n] = fifo(n).depth;
+                    fifo(n).depth *= 2;
+                    grown = true;
+                }
+            }
+            if (!grown) {
+                break;
+            }
         }
-        const std::int64_t highest = *std::max_element(most_.begin(), most_.end()) + 1;
-        for (std::int64_t limit = 4;; limit *= 2) {
-            for (const std::size_t n : fifos_) {
-                fifo(n).depth = std::max(before[n], std::min(limit, most_[n] + 1));
-            }
-            if (keeps_pace(simulate(frames()))) {
-                take_back(before);
-                return;
-            }
-            if (limit >= highest) {
-                return; // as deep as anything can fill
-            }
+        if (keeps) {
+            take_back(before);
         }
     }
 
-    /// FIFOs that can be as shallow as before one by one, the largest first.
+    /// The last doubling may have been too much. Up to 32 words cost no more than two.
     void take_back(const std::map<std::size_t, std::int64_t>& before) {
+        constexpr std::int64_t grain = 32;
         std::vector<std::size_t> grown;
         for (const auto& [n, depth] : before) {
-            if (fifo(n).depth > depth) {
+            if (fifo(n).depth > grain) {
                 grown.push_back(n);
             }
         }
@@ -138,17 +143,17 @@ class Sizer {
         };
         std::stable_sort(grown.begin(), grown.end(),
                          [&](std::size_t a, std::size_t b) { return memory(a) > memory(b); });
-        constexpr std::int64_t most_words = 100'000'000; // to be followed, in all
+        constexpr std::int64_t most_words = 50'000'000; // to be followed, in all
         std::int64_t left = most_words / std::max<std::int64_t>(words_ * frames(), 1);
         for (const std::size_t n : grown) {
-            if (left-- <= 0) {
-                return;
+            std::int64_t low = std::max(before.at(n), grain - 1); // too little, or not worth it
+            std::int64_t high = fifo(n).depth;
+            while (high - low > std::max<std::int64_t>(1, high / 16) && left-- > 0) {
+                const std::int64_t middle = low + (high - low) / 2;
+                fifo(n).depth = middle;
+                (keeps_pace(simulate(frames())) ? high : low) = middle;
             }
-            const std::int64_t depth = fifo(n).depth;
-            fifo(n).depth = before.at(n);
-            if (!keeps_pace(simulate(frames()))) {
-                fifo(n).depth = depth;
-            }
+            fifo(n).depth = high;
         }
     }
 
@@ -156,7 +161,6 @@ class Sizer {
     std::vector<bool> free_; ///< by node: Fifos whose depth is chosen here
     std::vector<bool> behind_fork_;
     std::vector<std::size_t> fifos_; ///< the free ones
-    std::vector<std::int64_t> most_; ///< words that wait when nothing is bounded, by node
     std::int64_t words_ = 0;         ///< a frame, over all FIFOs
     bool any_fork_ = false;
 };

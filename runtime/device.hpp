@@ -61,9 +61,9 @@ struct DeviceContext {
     Manifest manifest;
 };
 
-/// "xrt", "xrt:1", "xrt-emu", "xrt-emu:1", "csim".
+/// "sim" (the project's simulation), "csim", "rtlsim", "xrt", "xrt:1", "xrt-emu", "xrt-emu:1".
 struct DeviceName {
-    std::string kind = "csim";
+    std::string kind = "sim";
     unsigned index = 0;
 };
 

@@ -90,7 +90,8 @@ typedef struct millrace_statistics {
 
 /* Zero is the default of every field. */
 typedef struct millrace_options {
-    const char* device;    /* "csim", "xrt", "xrt:1", "xrt-emu"; null: "csim" */
+    const char* device;    /* "sim", "csim", "rtlsim", "xrt", "xrt:1", "xrt-emu"; null: "sim",
+                            * the project's simulation */
     const char* xclbin;    /* null: the project's, build/KERNEL.xclbin */
     uint32_t batch;        /* frames of a batch at most */
     uint32_t streams;      /* batches under way on a compute unit */

@@ -48,7 +48,7 @@ const std::vector<Option>& option_list() {
     static const std::vector<Option> list{
         {"--input", "FILE", "Samples (.npy); several: in the model's order or NAME=FILE",
          [](RunOptions& o, const std::string& v) { o.inputs.push_back(v); }},
-        {"--device", "NAME", "csim (default), xrt[:INDEX] or xrt-emu[:INDEX]",
+        {"--device", "NAME", "sim (default: the project's simulation), csim, rtlsim, xrt[:INDEX] or xrt-emu[:INDEX]",
          [](RunOptions& o, const std::string& v) { o.device = v; }},
         {"--xclbin", "FILE", "Bitstream (default: the project's build/KERNEL.xclbin)",
          [](RunOptions& o, const std::string& v) { o.xclbin = v; }},

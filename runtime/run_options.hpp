@@ -12,7 +12,7 @@ namespace millrace::runtime {
 
 struct RunOptions {
     std::string project;
-    std::string device = "csim";
+    std::string device = "sim";
     std::string xclbin;
     std::vector<std::string> inputs; ///< "FILE" or "NAME=FILE"
     std::string output;

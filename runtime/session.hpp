@@ -24,7 +24,7 @@
 namespace millrace::runtime {
 
 struct SessionOptions {
-    std::string device = "csim";
+    std::string device = "sim"; ///< docs/runtime.md lists them
     std::filesystem::path xclbin; ///< empty: the project's, build/KERNEL.xclbin
     /// Frames of a batch at most; 0: chosen so that a batch's buffers stay below 16 MB.
     std::uint32_t batch = 0;

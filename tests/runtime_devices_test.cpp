@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Devices in this process, with a kernel that misbehaves when it is told to.
-#include "runtime/devices/csim_library.hpp"
+#include "runtime/devices/simulation_library.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
 #include "runtime/devices/kernel_library.hpp"
 #include "runtime/devices/process.hpp"
@@ -232,8 +232,8 @@ TEST_CASE("the C simulation is built when it is missing or older than its source
     const auto write = [](const fs::path& file, const std::string& text) {
         std::ofstream(file) << text;
     };
-    mentions(error_of([&] { csim_library(project); }), "no Makefile");
-    CHECK(error_of([&] { csim_library(project); }).kind() == ErrorKind::file);
+    mentions(error_of([&] { simulation_library(project, Simulation::csim); }), "no Makefile");
+    CHECK(error_of([&] { simulation_library(project, Simulation::csim); }).kind() == ErrorKind::file);
     write(project / "src" / "top.cpp", "int f() { return 0; }\n");
     write(project / "Makefile", "build/libcsim.so: src/top.cpp\n"
                                 "\t@mkdir -p build; echo x >> log\n"
@@ -247,19 +247,19 @@ TEST_CASE("the C simulation is built when it is missing or older than its source
         }
         return count;
     };
-    CHECK(csim_library(project) == project / "build" / "libcsim.so");
+    CHECK(simulation_library(project, Simulation::csim) == project / "build" / "libcsim.so");
     CHECK(builds() == 1);
-    csim_library(project);
+    simulation_library(project, Simulation::csim);
     CHECK(builds() == 1);
     fs::last_write_time(project / "src" / "top.cpp",
                         fs::last_write_time(project / "build" / "libcsim.so") +
                             std::chrono::seconds(1));
-    csim_library(project);
+    simulation_library(project, Simulation::csim);
     CHECK(builds() == 2);
 
     write(project / "src" / "top.cpp", "int f() { return nothing; }\n");
     fs::remove(project / "build" / "libcsim.so");
-    const Error error = error_of([&] { csim_library(project); });
+    const Error error = error_of([&] { simulation_library(project, Simulation::csim); });
     CHECK(error.kind() == ErrorKind::device);
     mentions(error, "nothing");
     mentions(error, "top.cpp");

@@ -4,15 +4,12 @@
 #pragma once
 
 #include "ir/engine.hpp"
+#include "ir/program.hpp"
 
 #include <filesystem>
-#include <string>
-#include <vector>
+#include <memory>
 
 namespace millrace::backends {
-
-/// The command that compiles C++ on this machine, word by word: $CXX, or else g++.
-std::vector<std::string> host_compiler();
 
 /// Builds the project's C simulation (into its own build folder `csim/build`, or `work` when given)
 /// unless it is up to date, and makes an engine of it: head, the compiled HLS C++, tail. Throws

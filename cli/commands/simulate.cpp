@@ -39,6 +39,7 @@ struct Result {
     double seconds = 0;
     std::optional<Accuracy> accuracy;
     std::optional<CyclePrediction> cycles;
+    std::optional<MeasuredCycles> measured;
 };
 
 /// "y.npy", or "y_0.npy", "y_1.npy"... for several outputs.
@@ -70,6 +71,7 @@ std::optional<Result> run(const Arguments& arguments, const Executable& executab
                                      [&](std::int64_t done) { progress(done); });
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         result.seconds = seconds.count();
+        result.measured = engine->cycles();
     } catch (const EngineError& problem) {
         diagnostics.add({Code::simulation_failed, Severity::error, arguments.model.model, "", "",
                          problem.what(), ""});
@@ -111,6 +113,11 @@ Json to_json(const Result& result) {
         document["cycles"] = {{"interval", result.cycles->interval},
                               {"latency", result.cycles->latency}};
     }
+    document["measured_cycles"] = nullptr;
+    if (result.measured) {
+        document["measured_cycles"] = {{"interval", result.measured->interval},
+                                       {"latency", result.measured->latency}};
+    }
     return document;
 }
 
@@ -131,6 +138,13 @@ void print_result(const Result& result, const std::string& engine, double clock_
             "{:<12}interval {} cycles, latency {} cycles: {} frames/s at {} MHz (predicted)\n",
             "hardware", grouped(result.cycles->interval), grouped(result.cycles->latency),
             engineering(clock_mhz * 1e6 / static_cast<double>(result.cycles->interval)), clock_mhz);
+    }
+    if (result.measured) {
+        fmt::print("{:<12}{}latency {} cycles (measured)\n", "simulation",
+                   result.measured->interval > 0
+                       ? fmt::format("interval {} cycles, ", grouped(result.measured->interval))
+                       : "",
+                   grouped(result.measured->latency));
     }
 }
 
@@ -154,7 +168,17 @@ int simulate_project(const Arguments& arguments) {
     }
     std::string engine = arguments.engine;
     if (engine.empty()) {
-        engine = csim_possible(folder) ? "csim" : "reference";
+        engine = project_engine(project->manifest.value("backend", ""), folder);
+    }
+    const std::string_view needed = engine_backend(engine);
+    if (!needed.empty() && needed != project->manifest.value("backend", "")) {
+        diagnostics.add({Code::simulation_failed, Severity::error, arguments.model.model, "", "",
+                         fmt::format("the engine {} runs projects of the backend {}; this one is of "
+                                     "the backend {}",
+                                     engine, needed,
+                                     escaped(project->manifest.value("backend", "vitis"))),
+                         "leave --engine out, or compile with --backend " + std::string(needed)});
+        return refuse(diagnostics, arguments.json);
     }
     const Executable executable{project->network, project->program, project->dataflow};
     const std::optional<Result> result = run(arguments, executable, folder, engine, diagnostics);
@@ -181,11 +205,12 @@ int simulate_model(const Arguments& arguments) {
     const Executable executable{compilation.network, compilation.program, compilation.dataflow};
     std::optional<TemporaryFolder> temporary;
     fs::path project;
-    if (engine == "csim") {
+    if (const std::string_view backend = engine_backend(engine); !backend.empty()) {
         temporary.emplace();
         project = temporary->path() / "project";
-        if (!backends::write_project(emit_project(*model, arguments.model).files, project,
-                                     diagnostics)) {
+        ModelOptions options = arguments.model;
+        options.backend = backend;
+        if (!backends::write_project(emit_project(*model, options).files, project, diagnostics)) {
             return refuse(diagnostics, arguments.json);
         }
     }
@@ -207,15 +232,16 @@ Command add_simulate(CLI::App& root) {
         ->allow_extra_args(false);
     command
         ->add_option("--engine", arguments->engine,
-                     "reference or csim (default: csim for a project, reference for a model)")
+                     "reference, csim or rtlsim (default: a project's own simulation, reference for "
+                     "a model)")
         ->check([](const std::string& name) {
             // network and dataflow are for looking into differences, not in the help.
-            for (const char* known : {"reference", "csim", "network", "dataflow"}) {
+            for (const char* known : {"reference", "csim", "rtlsim", "network", "dataflow"}) {
                 if (name == known) {
                     return std::string();
                 }
             }
-            return "no engine '" + escaped(name) + "': known are reference and csim";
+            return "no engine '" + escaped(name) + "': known are reference, csim and rtlsim";
         });
     command->add_option("--output", arguments->output,
                         "Where to write the results (.npy; several: FILE_0.npy, FILE_1.npy...)");

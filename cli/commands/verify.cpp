@@ -114,15 +114,20 @@ std::optional<Verification> run(const Arguments& arguments, Diagnostics& diagnos
         };
         add_stage("integer", "reference", {});
         add_stage("dataflow", "dataflow", {});
-        if (std::find(arguments.engines.begin(), arguments.engines.end(), "csim") !=
-            arguments.engines.end()) {
+        for (const char* engine : {"csim", "rtlsim"}) {
+            if (std::find(arguments.engines.begin(), arguments.engines.end(), engine) ==
+                arguments.engines.end()) {
+                continue;
+            }
             const TemporaryFolder temporary;
             const std::filesystem::path project = temporary.path() / "project";
-            if (!backends::write_project(emit_project(*model, arguments.model).files, project,
+            ModelOptions options = arguments.model;
+            options.backend = engine_backend(engine);
+            if (!backends::write_project(emit_project(*model, options).files, project,
                                          diagnostics)) {
                 return std::nullopt;
             }
-            add_stage("csim", "csim", project);
+            add_stage(engine, engine, project);
         }
         if (expected) {
             result.expected = compare_expected(compilation.network, samples->arrays, reference,
@@ -283,9 +288,9 @@ Command add_verify(CLI::App& root) {
                      "Someone else's outputs (.npy) for --input, given alike")
         ->allow_extra_args(false)
         ->needs(inputs);
-    command->add_option("--engines", arguments->engines, "Simulations to compare as well: csim")
+    command->add_option("--engines", arguments->engines, "Simulations to compare as well: csim, rtlsim")
         ->delimiter(',')
-        ->check(CLI::IsMember({"csim"}));
+        ->check(CLI::IsMember({"csim", "rtlsim"}));
     command->add_option("--samples", arguments->samples, "Random samples")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24))
         ->excludes(inputs)

@@ -3,8 +3,8 @@
 // The one list of kinds of devices.
 #include "runtime/device.hpp"
 
-#include "runtime/devices/csim_library.hpp"
 #include "runtime/devices/simulated_device.hpp"
+#include "runtime/devices/simulation_library.hpp"
 #include "runtime/devices/xrt_device.hpp"
 #include "runtime/devices/xrt_emu_device.hpp"
 #include "runtime/error.hpp"
@@ -23,12 +23,29 @@ struct Kind {
     std::unique_ptr<Device> (*open)(unsigned index, const DeviceContext& context);
 };
 
-std::unique_ptr<Device> open_csim(unsigned /*index*/, const DeviceContext& context) {
-    return open_simulated_device(csim_library(context.project), context.manifest, "C simulation");
+template <Simulation simulation>
+std::unique_ptr<Device> open_simulation(unsigned /*index*/, const DeviceContext& context) {
+    const Simulation own = simulation_of(context.manifest);
+    if (own != simulation) {
+        throw Error(ErrorKind::usage, "this project has no " +
+                                          std::string(simulation_title(simulation)) +
+                                          ": its simulation is the device " +
+                                          std::string(simulation_name(own)));
+    }
+    return open_simulated_device(simulation_library(context.project, simulation), context.manifest,
+                                 std::string(simulation_title(simulation)));
 }
 
-constexpr std::array<Kind, 3> kinds = {{
-    {"csim", false, open_csim},
+std::unique_ptr<Device> open_own_simulation(unsigned index, const DeviceContext& context) {
+    return simulation_of(context.manifest) == Simulation::rtlsim
+               ? open_simulation<Simulation::rtlsim>(index, context)
+               : open_simulation<Simulation::csim>(index, context);
+}
+
+constexpr std::array<Kind, 5> kinds = {{
+    {"sim", false, open_own_simulation},
+    {"csim", false, open_simulation<Simulation::csim>},
+    {"rtlsim", false, open_simulation<Simulation::rtlsim>},
     {"xrt", true, open_xrt_device},
     {"xrt-emu", true, open_xrt_emu_device},
 }};

@@ -6,9 +6,9 @@
 // kill them all and end, so the receiving thread always comes to its end.
 #include "runtime/devices/xrt_emu_device.hpp"
 
-#include "runtime/devices/csim_library.hpp"
 #include "runtime/devices/deadline.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
+#include "runtime/devices/simulation_library.hpp"
 #include "runtime/emulation/host_protocol.hpp"
 #include "runtime/emulation/programs.hpp"
 #include "runtime/emulation/xclbin_file.hpp"
@@ -114,7 +114,8 @@ class Emulation {
 std::filesystem::path image(const DeviceContext& context, const XrtRoot& root) {
     if (context.xclbin.empty()) {
         const std::filesystem::path file = root.folder() / (context.manifest.kernel + ".xclbin");
-        write_xclbin(file, context.manifest, csim_library(context.project));
+        write_xclbin(file, context.manifest,
+                     simulation_library(context.project, simulation_of(context.manifest)));
         return file;
     }
     if (!check_xclbin(context.xclbin).simulation) {

@@ -6,7 +6,7 @@
 //   millrace-xrt-host PROJECT -- ./my_host {xclbin}
 //
 // `{xclbin}` in an argument is replaced by the path of the project's image for emulation.
-#include "runtime/devices/csim_library.hpp"
+#include "runtime/devices/simulation_library.hpp"
 #include "runtime/emulation/host_session.hpp"
 #include "runtime/emulation/supervisor.hpp"
 #include "runtime/emulation/xclbin_writer.hpp"
@@ -117,7 +117,8 @@ int run(int count, char** words) {
     const std::filesystem::path xclbin = root.folder() / (manifest.kernel + ".xclbin");
     write_xclbin(
         xclbin, manifest,
-        csim_library(std::filesystem::is_directory(project) ? project : project.parent_path()));
+        simulation_library(std::filesystem::is_directory(project) ? project : project.parent_path(),
+                           simulation_of(manifest)));
     Supervision supervision;
     supervision.terminal = true;
     return supervise(supervision, [&] { return become(program, root, xclbin.string()); });

@@ -106,7 +106,7 @@ class Tensor:
 
 
 class Accelerator:
-    """A project's model on a device: "xrt", "xrt:1", "xrt-emu" or "csim".
+    """A project's model on a device: "xrt", "xrt:1", "xrt-emu", or "sim" (its simulation).
 
     project: its folder, its millrace.json, or an .xclbin beside that file; by default the project
     that this file lies in. xclbin: by default the project's build/KERNEL.xclbin. library:

@@ -23,8 +23,8 @@ using millrace::Measurement;
 using millrace::PortInfo;
 
 constexpr std::uint32_t control = 0, ap_start = 1, ap_done = 2;
-// Of two frames or three no half tells what follows.
-constexpr std::size_t least_frames_for_interval = 4;
+// One distance does not tell whether it stays.
+constexpr std::size_t least_frames_for_interval = 3;
 
 struct UsageError : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -53,7 +53,7 @@ void print_usage(const char* program) {
                  "  --stalls SEED               random pauses of memory and streams\n"
                  "  --json FILE                 write the measurement there, not to standard output\n"
                  "  --patience CYCLES           cycles without a stream word that are a deadlock\n"
-                 "                              (default 1048576; 0: any number)\n"
+                 "                              (default 16777216; 0: any number)\n"
                  "  --expect-interval CYCLES    fail if the frames' interval is another\n");
 }
 
@@ -74,7 +74,7 @@ std::uint64_t number(const std::string& text, const char* what) {
 Arguments read_arguments(int argc, char** argv) {
     Arguments result;
     result.simulation.measure = true;
-    result.simulation.patience = std::uint64_t{1} << 20;
+    result.simulation.patience = std::uint64_t{1} << 24;
     std::vector<std::string> names;
     std::string golden;
     for (int i = 1; i < argc; ++i) {

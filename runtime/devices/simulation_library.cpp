@@ -3,7 +3,7 @@
 // The look at the times avoids a process in the usual case; what to build and how is the Makefile's
 // alone. A lock on the project's folder keeps two processes from building at once; it leaves no
 // file behind and goes with its holder.
-#include "runtime/devices/csim_library.hpp"
+#include "runtime/devices/simulation_library.hpp"
 
 #include "runtime/devices/process.hpp"
 #include "runtime/error.hpp"
@@ -31,7 +31,7 @@ bool up_to_date(const fs::path& project, const fs::path& library) {
         const fs::file_time_type time = fs::last_write_time(file, missing);
         return !missing && time > built;
     };
-    for (const char* folder : {"csim", "src", "lib", "include", "weights"}) {
+    for (const char* folder : {"csim", "src", "lib", "include", "weights", "rtl", "sim"}) {
         fs::recursive_directory_iterator files(project / folder, error);
         while (!error && files != fs::recursive_directory_iterator()) {
             if (files->is_regular_file(error) && newer(files->path())) {
@@ -46,8 +46,22 @@ bool up_to_date(const fs::path& project, const fs::path& library) {
 
 } // namespace
 
-std::filesystem::path csim_library(const std::filesystem::path& project) {
-    const fs::path library = project / "build" / "libcsim.so";
+Simulation simulation_of(const Manifest& manifest) {
+    return manifest.backend == "rtl" ? Simulation::rtlsim : Simulation::csim;
+}
+
+std::string_view simulation_name(Simulation simulation) {
+    return simulation == Simulation::rtlsim ? "rtlsim" : "csim";
+}
+
+std::string_view simulation_title(Simulation simulation) {
+    return simulation == Simulation::rtlsim ? "RTL simulation" : "C simulation";
+}
+
+std::filesystem::path simulation_library(const std::filesystem::path& project,
+                                         Simulation simulation) {
+    const std::string target = "build/lib" + std::string(simulation_name(simulation)) + ".so";
+    const fs::path library = project / target;
     if (up_to_date(project, library)) {
         return library;
     }
@@ -57,7 +71,7 @@ std::filesystem::path csim_library(const std::filesystem::path& project) {
             return library; // delivered without a way to build it
         }
         throw Error(ErrorKind::file,
-                    project.string() + " has no build/libcsim.so, and no Makefile to build it");
+                    project.string() + " has no " + target + ", and no Makefile to build it");
     }
     const Descriptor folder(open(project.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder) {
@@ -68,15 +82,17 @@ std::filesystem::path csim_library(const std::filesystem::path& project) {
     }
     // Not the flags of a make that this process may run under.
     const Output make =
-        run_program({"make", "-s", "-C", project.string(), "build/libcsim.so"},
+        run_program({"make", "-s", "-C", project.string(), target},
                     changed_environment({}, {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}));
     if (!WIFEXITED(make.status) || WEXITSTATUS(make.status) != 0) {
-        throw Error(ErrorKind::device, "cannot build the C simulation of " + project.string() +
-                                           " (make -C PROJECT build/libcsim.so):\n" + make.text);
+        throw Error(ErrorKind::device, "cannot build the " +
+                                           std::string(simulation_title(simulation)) + " of " +
+                                           project.string() + " (make -C PROJECT " + target +
+                                           "):\n" + make.text);
     }
     if (!fs::exists(library, error)) {
         throw Error(ErrorKind::device,
-                    "the Makefile of " + project.string() + " made no build/libcsim.so");
+                    "the Makefile of " + project.string() + " made no " + target);
     }
     return library;
 }

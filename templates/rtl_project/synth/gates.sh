@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# gates.sh [--jobs N]: a project in build/gates whose network is the mapped netlist of the 7 series:
+# `make -C build/gates test` simulates it against the golden vectors. The netlist is the one that
+# synth.sh --only-whole counts. Its combinational cells become expressions over single bits (no
+# vector refers to itself), the others are instances of the models in synth/cells.
+set -eu
+LC_ALL=C
+export LC_ALL
+cd "$(dirname "$0")/.."
+yosys=${YOSYS:-yosys}
+sh synth/synth.sh --family xc7 --only-whole "$@"
+kernel=$(sed -n 's/^ *"kernel": *"\([^"]*\)".*/\1/p' millrace.json | head -n 1)
+network=${kernel}_network
+
+gates=build/gates
+mkdir -p "$gates/rtl/lib" "$gates/rtl/actors"
+rm -f "$gates"/rtl/lib/*
+# Links, and the netlist only when it changes: the simulation's build goes by time.
+for file in Makefile millrace.json sim golden weights synth; do
+  [ ! -e "$file" ] || ln -sfn "../../$file" "$gates/$file"
+done
+ln -sf "../../../rtl/$kernel.sv" "$gates/rtl/$kernel.sv"
+for file in rtl/lib/*.sv; do ln -sf "../../../../$file" "$gates/$file"; done
+for file in synth/cells/*.sv; do ln -sf "../../../../$file" "$gates/rtl/lib/${file##*/}"; done
+cat > "$gates/netlist.ys" <<YS
+read_rtlil build/synth/parts/whole/netlist.il
+hierarchy -top $network
+techmap -autoproc -map synth/cells/combinational.v
+clean -purge
+select -assert-none t:LUT* t:MUXF* t:CARRY* t:INV
+splitnets
+write_verilog -noattr $gates/netlist.v
+YS
+"$yosys" -q -l "$gates/yosys.log" -s "$gates/netlist.ys" > /dev/null || {
+  echo "error: the netlist cannot be written; log: $gates/yosys.log" >&2
+  exit 1
+}
+if ! cmp -s "$gates/netlist.v" "$gates/rtl/$network.v"; then
+  cp "$gates/netlist.v" "$gates/rtl/$network.v"
+fi
