@@ -38,8 +38,7 @@ int frames_at_once(const CompiledDesign& design, int most) {
     return static_cast<int>(std::clamp<std::int64_t>(most_elements / elements, 1, most));
 }
 
-ProjectFiles golden_files(const CompiledDesign& design, const KernelPorts& ports,
-                          int frames) {
+ProjectFiles golden_files(const CompiledDesign& design, const KernelPorts& ports, int frames) {
     ProjectFiles files;
     const Graph& body = design.program.body;
     const IntegerExecutor executor(body, IntegerExecutor::Use::few_samples);

@@ -208,7 +208,8 @@ class SimulationEngine final : public Engine {
             memory.push_back(read_text(folder / (port.name + ".bin")));
             if (static_cast<std::int64_t>(memory.back().size()) !=
                 port.layout.frame_bytes * count) {
-                throw EngineError(fmt::format("the {} wrote a file of the wrong size", simulator_.name));
+                throw EngineError(
+                    fmt::format("the {} wrote a file of the wrong size", simulator_.name));
             }
             buffers.emplace_back(static_cast<std::size_t>(port.layout.elements));
         }

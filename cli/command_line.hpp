@@ -36,6 +36,7 @@ Command add_compile(CLI::App& root);
 Command add_simulate(CLI::App& root);
 Command add_verify(CLI::App& root);
 Command add_report(CLI::App& root);
+Command add_synth(CLI::App& root);
 Command add_run(CLI::App& root);
 Command add_boards(CLI::App& root);
 

@@ -230,7 +230,8 @@ class GraphReader {
         bool known = true;
         for (int i = 0; i < dimensions.dim_size(); ++i) {
             const onnx::TensorShapeProto::Dimension& dimension = dimensions.dim(i);
-            // Some exporters write an unknown size as 0 or -1.
+            // Some exporters write an unknown size as -1, and an unknown batch as 0.
+            const bool empty = dimension.has_dim_value() && dimension.dim_value() == 0;
             if (dimension.has_dim_value() && dimension.dim_value() > 0) {
                 shape.push_back(dimension.dim_value());
                 continue;
@@ -240,10 +241,10 @@ class GraphReader {
                 symbolic_batch_ = true;
                 continue;
             }
-            const std::string name =
-                dimension.dim_param().empty()
-                    ? std::string("unknown")
-                    : fmt::format("symbolic ('{}')", escaped(dimension.dim_param()));
+            std::string name = empty ? "0" : "unknown";
+            if (!dimension.dim_param().empty()) {
+                name = fmt::format("symbolic ('{}')", escaped(dimension.dim_param()));
+            }
             if (!used) {
                 reporter_.note(
                     Code::dynamic_shape,
@@ -254,8 +255,10 @@ class GraphReader {
             }
             reporter_.error(Code::dynamic_shape,
                             fmt::format("dimension {} of {} is {}", i, what, name),
-                            "hardware has fixed sizes: only the first dimension, the batch, may be "
-                            "symbolic; export the model with a number here");
+                            empty ? "tensors without elements are not supported; export the model "
+                                    "with the size that the input really has"
+                                  : "hardware has fixed sizes: only the first dimension, the "
+                                    "batch, may be symbolic; export the model with a number here");
             known = false;
         }
         try {

@@ -140,8 +140,8 @@ std::int64_t search_latency(std::int64_t count, std::int64_t rows) {
 }
 
 /// An operand without its zero points, which are of `zero_bits`: mr_difference.
-ElementFormat difference_format(const ElementFormat& format,
-                                const std::vector<std::int64_t>& zeros, int zero_bits) {
+ElementFormat difference_format(const ElementFormat& format, const std::vector<std::int64_t>& zeros,
+                                int zero_bits) {
     if (zeros.size() == 1 && zeros.front() == 0) {
         return format;
     }
@@ -166,9 +166,9 @@ class Latency {
         }
         const bool ternary =
             ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return read + DotProduct{op.simd, input().element, op.weight_format, ternary,
-                                 op.accumulator.bits}
-                          .latency();
+        return read +
+               DotProduct{op.simd, input().element, op.weight_format, ternary, op.accumulator.bits}
+                   .latency();
     }
     std::int64_t operator()(const ops::Depthwise& op) const {
         if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {
@@ -176,9 +176,8 @@ class Latency {
         }
         const bool ternary =
             ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return 1 +
-               DotProduct{1, input().element, op.weight_format, ternary, op.accumulator.bits}
-                   .latency();
+        return 1 + DotProduct{1, input().element, op.weight_format, ternary, op.accumulator.bits}
+                       .latency();
     }
     std::int64_t operator()(const ops::Reduce&) const { return 1; }
     std::int64_t operator()(const ops::Rearrange&) const { return 2; }
@@ -206,10 +205,10 @@ class Latency {
     std::int64_t operator()(const ops::DynamicMatrix& op) const {
         const DifferenceCircuit circuit =
             difference_circuit(input().element, {op.zero_a}, input(1).element, {op.zero_b});
-        return 2 + (circuit.dsp
-                        ? dsp_latency(1, false)
-                        : DotProduct{1, circuit.a, circuit.b, false, op.accumulator.bits}
-                              .latency());
+        return 2 +
+               (circuit.dsp
+                    ? dsp_latency(1, false)
+                    : DotProduct{1, circuit.a, circuit.b, false, op.accumulator.bits}.latency());
     }
     std::int64_t operator()(const ops::FunctionUnit& op) const {
         return std::visit([&](const auto& form) { return function(op, form); }, *op.form);
@@ -257,8 +256,7 @@ class Latency {
     [[nodiscard]] std::int64_t function(const ops::FunctionUnit& /*op*/,
                                         const form::Breakpoints& form) const {
         const auto count = static_cast<std::int64_t>(form.starts.front().size()) - 1;
-        return 1 +
-               search_latency(std::max<std::int64_t>(count, 1), rows(form.starts.size()));
+        return 1 + search_latency(std::max<std::int64_t>(count, 1), rows(form.starts.size()));
     }
     static std::int64_t function(const ops::FunctionUnit& /*op*/, const form::Table& /*form*/) {
         return 2;
@@ -304,8 +302,7 @@ NumberRange range_of(const FunctionForm& form, const ElementFormat& output) {
 
 } // namespace
 
-bool multiplies_in_dsp(ops::MultiplierStyle style, const ElementFormat& a,
-                       const ElementFormat& b) {
+bool multiplies_in_dsp(ops::MultiplierStyle style, const ElementFormat& a, const ElementFormat& b) {
     if (is_bipolar(a) || is_bipolar(b)) {
         return false;
     }
@@ -321,7 +318,11 @@ bool queue_in_block_ram(std::int64_t bits, std::int64_t depth) {
     // Four LUTs hold 6 bits of 32 words or 3 bits of 64.
     const std::int64_t luts =
         4 * (depth <= 32 ? parts(bits, 6) : parts(bits, 3) * parts(depth, 64));
-    const std::int64_t block_bits = bits > 18 ? 36 : bits > 9 ? 18 : bits > 4 ? 9 : bits > 2 ? 4 : bits;
+    const std::int64_t block_bits = bits > 18  ? 36
+                                    : bits > 9 ? 18
+                                    : bits > 4 ? 9
+                                    : bits > 2 ? 4
+                                               : bits;
     const std::int64_t block_words = bits > 18  ? 512
                                      : bits > 9 ? 1024
                                      : bits > 4 ? 2048
@@ -353,8 +354,7 @@ NumberRange stream_range(const Graph& graph, ValueId stream) {
                                   std::holds_alternative<ops::Fork>(producer->op) ||
                                   std::holds_alternative<ops::StreamReshape>(producer->op);
         const auto* reduce = std::get_if<ops::Reduce>(&producer->op);
-        if (!same_numbers &&
-            (reduce == nullptr || reduce->reduction == ops::Reduction::sum)) {
+        if (!same_numbers && (reduce == nullptr || reduce->reduction == ops::Reduction::sum)) {
             return all;
         }
         stream = producer->inputs.at(0);
@@ -410,9 +410,8 @@ ScaleCircuit scale_circuit(const form::MultiplyAddShift& form, const ElementForm
     circuit.add_bits = signed_bits(form.add);
     circuit.product_bits =
         circuit.argument.bits + circuit.multiplier_bits + (is_signed(circuit.argument) ? 0 : 1);
-    circuit.dsp =
-        multiplies_in_dsp(ops::MultiplierStyle::automatic, circuit.argument,
-                          {circuit.multiplier_bits, Encoding::signed_integer});
+    circuit.dsp = multiplies_in_dsp(ops::MultiplierStyle::automatic, circuit.argument,
+                                    {circuit.multiplier_bits, Encoding::signed_integer});
     return circuit;
 }
 
@@ -439,7 +438,8 @@ form::Thresholds compared_thresholds(const form::Thresholds& form, const Element
 }
 
 int signed_bits(std::int64_t number) {
-    return 1 + static_cast<int>(std::bit_width(static_cast<std::uint64_t>(number < 0 ? ~number : number)));
+    return 1 + static_cast<int>(
+                   std::bit_width(static_cast<std::uint64_t>(number < 0 ? ~number : number)));
 }
 
 int signed_bits(const std::vector<std::int64_t>& numbers, int least) {

@@ -67,9 +67,9 @@ DifferenceCircuit difference_circuit(const ElementFormat& a,
                                      const ElementFormat& b,
                                      const std::vector<std::int64_t>& zero_b);
 
-/// Thresholds as hardware compares with them: at least one a row, which is never reached where there
-/// is none. Into signs, from -1 to +1 is a step of two levels at one threshold, given twice: one of
-/// the two is left, and a base of -1 (rising) or 0 (falling); what is then 0 or more is +1.
+/// Thresholds as hardware compares with them: at least one a row, which is never reached where
+/// there is none. Into signs, from -1 to +1 is a step of two levels at one threshold, given twice:
+/// one of the two is left, and a base of -1 (rising) or 0 (falling); what is then 0 or more is +1.
 form::Thresholds compared_thresholds(const form::Thresholds& form, const ElementFormat& input,
                                      const ElementFormat& output);
 

@@ -27,10 +27,12 @@ std::int64_t memory_bits(const ElementFormat& element, std::int64_t elements,
 
 } // namespace
 
-DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics)
+DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics,
+                                   FifoGoal goal)
     : body_(body),
       plan_(plan),
       diagnostics_(diagnostics),
+      goal_(goal),
       names_(actor_names(body)),
       readers_(value_readers(body)) {
     flow_.level = Level::dataflow;
@@ -82,7 +84,7 @@ std::optional<LoweredBody> DataflowLowering::run() {
 }
 
 void DataflowLowering::choose_depths() {
-    const FifoSizing sizing = size_fifos(flow_, plan_.fifos);
+    const FifoSizing sizing = size_fifos(flow_, plan_.fifos, goal_);
     if (sizing.deadlocked.empty()) {
         cycles_ = sizing.cycles;
         return;
@@ -262,8 +264,8 @@ void DataflowLowering::add_output(std::size_t index) {
 }
 
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
-                                             Diagnostics& diagnostics) {
-    return DataflowLowering(body, plan, diagnostics).run();
+                                             Diagnostics& diagnostics, FifoGoal goal) {
+    return DataflowLowering(body, plan, diagnostics, goal).run();
 }
 
 } // namespace millrace::passes

@@ -44,7 +44,8 @@ bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
 }
 
 bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& changed) {
-    std::optional<LoweredBody> lowered = lower_to_dataflow(c.program.body, c.plan, diagnostics);
+    std::optional<LoweredBody> lowered =
+        lower_to_dataflow(c.program.body, c.plan, diagnostics, c.fifo_goal);
     changed = lowered.has_value();
     if (lowered) {
         c.dataflow = std::move(lowered->dataflow);

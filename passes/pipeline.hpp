@@ -9,6 +9,7 @@
 #include "ir/token_simulation.hpp"
 #include "passes/declare_inputs.hpp"
 #include "passes/lower_to_integer.hpp"
+#include "passes/size_fifos.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -25,6 +26,8 @@ struct Compilation {
     LoweringOptions lowering;
     /// Chooses the plan once the body is known; planner/ provides it.
     std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
+
+    FifoGoal fifo_goal = FifoGoal::ends;
 
     Graph network;                         ///< set by the caller
     Program program;                       ///< after lower_to_integer

@@ -14,7 +14,8 @@
 //    each other at its interval, the reason is a cycle of waits that takes longer, and as no actor
 //    alone does, it passes through a FIFO that has no room: those on the longest chain of waits
 //    are doubled until the design keeps the pace. More room never makes anything later.
-// 3. The last doubling is taken back as far as it was not needed, the largest memory first.
+//    Where that is too much work, all get room for the words that wait when none is bounded.
+// 3. The last step is taken back as far as it was not needed, the largest memory first.
 #include "passes/size_fifos.hpp"
 
 #include "ir/diagnostics.hpp"
@@ -52,7 +53,11 @@ class Sizer {
         }
     }
 
-    FifoSizing run() {
+    FifoSizing run(FifoGoal goal, bool any_planned) {
+        if (goal == FifoGoal::ends && !any_fork_ && !any_planned) {
+            return {};
+        }
+        frames_ = goal == FifoGoal::ends ? 1 : steady_frames();
         if (any_fork_) {
             const std::vector<std::int64_t> most =
                 simulate_tokens(flow_, 1, behind_fork_).occupancy;
@@ -63,26 +68,31 @@ class Sizer {
             }
         }
         const TokenSimulation settled = grow_until_it_ends();
-        if (settled.deadlocked.empty() && !keeps_pace(settled)) {
+        if (goal == FifoGoal::keeps_pace && settled.deadlocked.empty() && !keeps_pace(settled)) {
             grow_until_it_keeps_pace();
         }
-        const TokenSimulation frame = simulate_tokens(flow_, 1);
-        return {{frame.interval, frame.cycles, frame.bottleneck}, settled.deadlocked};
+        const TokenSimulation frame = frames_ == 1 ? settled : simulate_tokens(flow_, 1);
+        return {CyclePrediction{frame.interval, frame.cycles, frame.bottleneck},
+                settled.deadlocked};
     }
 
   private:
     ops::Fifo& fifo(std::size_t node) { return std::get<ops::Fifo>(flow_.nodes[node].op); }
-    [[nodiscard]] TokenSimulation simulate(std::int64_t frames) const {
-        return simulate_tokens(flow_, frames);
+    TokenSimulation simulate() {
+        followed_ += words_ * frames_;
+        return simulate_tokens(flow_, frames_);
     }
     /// As many as show a steady state, fewer where a frame is much work.
-    [[nodiscard]] std::int64_t frames() const {
-        constexpr std::int64_t most_words = 4'000'000;
-        return std::clamp<std::int64_t>(most_words / std::max<std::int64_t>(words_, 1), 3, 8);
+    [[nodiscard]] std::int64_t steady_frames() const {
+        constexpr std::int64_t most = 1'000'000; // words
+        return std::clamp<std::int64_t>(most / std::max<std::int64_t>(words_, 1), 3, 8);
     }
     /// Whether the later frames follow each other at the interval of the slowest actor.
     static bool keeps_pace(const TokenSimulation& simulation) {
         const std::vector<std::int64_t>& ends = simulation.frame_ends;
+        if (ends.size() < 2) {
+            return true;
+        }
         const std::size_t from = ends.size() / 2 - 1;
         const auto distances = static_cast<std::int64_t>(ends.size() - 1 - from);
         return simulation.deadlocked.empty() &&
@@ -91,67 +101,77 @@ class Sizer {
 
     TokenSimulation grow_until_it_ends() {
         constexpr int most_tries = 24; // depths grow tenfold in these
-        TokenSimulation bounded = simulate(frames());
+        TokenSimulation bounded = simulate();
         for (int i = 0; any_fork_ && i < most_tries && !bounded.deadlocked.empty(); ++i) {
             for (const std::size_t n : fifos_) {
                 if (behind_fork_[n]) {
                     fifo(n).depth += 1 + fifo(n).depth / 10;
                 }
             }
-            bounded = simulate(frames());
+            bounded = simulate();
         }
         return bounded;
     }
 
+    /// A queue of up to 32 words in LUTs costs no more memory than one of two.
+    static constexpr std::int64_t grain = 32;
+
     void grow_until_it_keeps_pace() {
-        std::map<std::size_t, std::int64_t> before; // the depth that was too little
-        constexpr int most_tries = 100;
-        bool keeps = false;
-        for (int i = 0; i < most_tries && !keeps; ++i) {
-            const TokenSimulation traced = trace_tokens(flow_, frames());
+        constexpr std::int64_t most_followed = 200'000'000; // words
+        std::map<std::size_t, std::int64_t> before;         // the depth that was too little
+        for (bool keeps = false; !keeps;) {
+            const TokenSimulation traced = trace_tokens(flow_, frames_);
+            followed_ += 2 * words_ * frames_; // tracing is about twice the work
             keeps = keeps_pace(traced);
             bool grown = false;
             for (const std::size_t n : traced.critical) {
                 if (!keeps && free_[n]) {
                     before[n] = fifo(n).depth;
-                    fifo(n).depth *= 2;
+                    fifo(n).depth = std::max(2 * fifo(n).depth, grain / 2);
                     grown = true;
                 }
             }
-            if (!grown) {
+            if (!keeps && (!grown || followed_ > most_followed)) {
+                allow_everything(before);
                 break;
             }
         }
-        if (keeps) {
-            take_back(before);
+        take_back(before);
+    }
+
+    /// Room for all words that wait when no FIFO is bounded; what was deeper stays.
+    void allow_everything(std::map<std::size_t, std::int64_t>& before) {
+        const std::vector<std::int64_t> most = simulate_tokens(flow_, 2, free_).occupancy;
+        for (const std::size_t n : fifos_) {
+            if (most[n] + 1 > fifo(n).depth) {
+                before[n] = fifo(n).depth;
+                fifo(n).depth = most[n] + 1;
+            }
         }
     }
 
-    /// The last doubling may have been too much. Up to 32 words cost no more than two.
+    /// The last doubling may have been too much.
     void take_back(const std::map<std::size_t, std::int64_t>& before) {
-        constexpr std::int64_t grain = 32;
-        std::vector<std::size_t> grown;
-        for (const auto& [n, depth] : before) {
-            if (fifo(n).depth > grain) {
-                grown.push_back(n);
-            }
-        }
         const auto memory = [this](std::size_t n) {
             const Node& node = flow_.nodes[n];
             return std::get<StreamType>(flow_.value(node.inputs[0]).type).word_bits() *
                    std::get<ops::Fifo>(node.op).depth;
         };
+        std::vector<std::size_t> grown;
+        for (const auto& [n, depth] : before) {
+            grown.push_back(n);
+        }
         std::stable_sort(grown.begin(), grown.end(),
                          [&](std::size_t a, std::size_t b) { return memory(a) > memory(b); });
-        constexpr std::int64_t most_words = 50'000'000; // to be followed, in all
-        std::int64_t left = most_words / std::max<std::int64_t>(words_ * frames(), 1);
+        constexpr std::int64_t most_words = 40'000'000; // to be followed, in all
+        const std::int64_t last = followed_ + most_words;
         for (const std::size_t n : grown) {
-            std::int64_t low = std::max(before.at(n), grain - 1); // too little, or not worth it
+            std::int64_t low = before.at(n);
             std::int64_t high = fifo(n).depth;
-            while (high - low > std::max<std::int64_t>(1, high / 16) && left-- > 0) {
+            while (high - low > std::max<std::int64_t>(1, high / 16) && followed_ < last) {
                 const std::int64_t middle = low + (high - low) / 2;
                 fifo(n).depth = middle;
-                (keeps_pace(simulate(frames())) ? high : low) = middle;
+                (keeps_pace(simulate()) ? high : low) = middle;
             }
             fifo(n).depth = high;
         }
@@ -162,13 +182,16 @@ class Sizer {
     std::vector<bool> behind_fork_;
     std::vector<std::size_t> fifos_; ///< the free ones
     std::int64_t words_ = 0;         ///< a frame, over all FIFOs
+    std::int64_t frames_ = 1;        ///< that are followed at once
+    std::int64_t followed_ = 0;      ///< words so far
     bool any_fork_ = false;
 };
 
 } // namespace
 
-FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned) {
-    FifoSizing sizing = Sizer(flow, planned).run();
+FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned,
+                      FifoGoal goal) {
+    FifoSizing sizing = Sizer(flow, planned).run(goal, !planned.empty());
     if (!sizing.deadlocked.empty() && planned.empty()) {
         throw Defect("no depth of the FIFOs behind forks lets this design end");
     }

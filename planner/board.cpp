@@ -308,7 +308,13 @@ class Reader {
                   }},
                  {"base",
                   [&](const toml::node& base) {
+                      // Memory is mapped by pages, and no burst crosses their bounds.
+                      constexpr std::uint64_t page = 4096;
                       read_integer(base, "base", 0, largest / 2, memory.base);
+                      if (memory.base % page != 0) {
+                          report(base.source(), "'base' must be a multiple of 4 KiB",
+                                 fmt::format("for example 0x{:x}", memory.base / page * page));
+                      }
                   }},
                  {"mib",
                   [&](const toml::node& size) { read_integer(size, "mib", 1, most_mib, mib); }},

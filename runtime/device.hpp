@@ -17,6 +17,11 @@
 
 namespace millrace::runtime {
 
+/// For Batch::wait(): any time, as long as the device works. A simulation counts as hung when one
+/// step of it does not come back, or when it has simulated many times the clock cycles that the
+/// batch should take; a board has no such sign, so it needs a limit.
+inline constexpr std::chrono::milliseconds no_time_limit = std::chrono::milliseconds::max();
+
 /// The buffers of one batch of frames on one compute unit. A batch is used by one thread at a time;
 /// several batches of a device may be used by several threads at once. Destroying a batch that runs
 /// waits for it, unless it has timed out.
@@ -35,8 +40,8 @@ class Batch {
     /// without waiting for it. Throws Error.
     virtual void start(std::uint32_t frames) = 0;
     /// Waits for the kernel and takes its results back. Throws Error(ErrorKind::timeout) when the
-    /// kernel has not finished in time: the batch and its device are lost then, a new device can be
-    /// opened. Throws Error(ErrorKind::device) when the device failed.
+    /// kernel has not finished in time, or hangs: the batch and its device are lost then, a new
+    /// device can be opened. Throws Error(ErrorKind::device) when the device failed.
     virtual void wait(std::chrono::milliseconds timeout) = 0;
 };
 

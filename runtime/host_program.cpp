@@ -11,10 +11,16 @@
 #include "runtime/host/input_encoder.hpp"
 #include "runtime/host/output_decoder.hpp"
 #include "runtime/packing.hpp"
+#include "runtime/printing.hpp"
 #include "runtime/sample_shape.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -83,6 +89,8 @@ struct HostProgram::Parts {
 
     explicit Parts(const Manifest& manifest, const JsonField& top);
     std::unique_ptr<const OutputDecoder> moved_output(std::size_t output) const;
+    void check_thresholds(std::size_t port, const JsonField& quantizer) const;
+    void check_output_shapes(const JsonField& outputs) const;
 
     [[nodiscard]] const std::byte* sample_of(std::span<const ConstArray> inputs, std::size_t input,
                                              std::int64_t sample) const {
@@ -152,6 +160,87 @@ HostProgram::Parts::Parts(const Manifest& manifest, const JsonField& top)
         bypasses = bypasses || tail_plan.inputs[i];
     }
     head_plan = head.plan(from_head);
+    for (std::size_t i = 0; i < encoders.size(); ++i) {
+        if (encoders[i] && encoders[i]->levels() != nullptr) {
+            check_thresholds(i, ports[i]["quantizer"]);
+        }
+    }
+    check_output_shapes(top["interface"]["outputs"]);
+}
+
+/// The thresholds of a quantizer are a short form of the head's steps. Both must give the same
+/// integers for the lowest and the highest float, where a missing threshold shows, and for the
+/// floats on both sides of every threshold.
+void HostProgram::Parts::check_thresholds(std::size_t port, const JsonField& quantizer) const {
+    const host::Levels& levels = *encoders[port]->levels();
+    std::vector<float> probes{std::numeric_limits<float>::lowest(),
+                              std::numeric_limits<float>::max()};
+    const auto agree = [&] {
+        const std::vector<host::BoundedReal> numbers(probes.begin(), probes.end());
+        const auto results = head.function_values(port, encoders[port]->input(), numbers);
+        for (std::size_t i = 0; results && i < probes.size(); ++i) {
+            if (QuickArithmetic::nearest_integer((*results)[i]) != levels.at(probes[i])) {
+                return false;
+            }
+        }
+        return true;
+    };
+    try {
+        bool equal = agree();
+        for (const float threshold : levels.thresholds()) {
+            probes.push_back(threshold);
+            probes.push_back(std::nextafter(threshold, -std::numeric_limits<float>::infinity()));
+        }
+        equal = equal && agree();
+        if (!equal) {
+            quantizer["thresholds"].fail("they do not give what the steps of host.head give");
+        }
+    } catch (const host::Undecided&) { // closer to a tie than bounded arithmetic tells
+    }
+}
+
+/// Runs the host's steps behind the kernel that no table stands for, once, on zeros, for the shapes
+/// of their results.
+void HostProgram::Parts::check_output_shapes(const JsonField& outputs) const {
+    if (tail_plan.empty()) {
+        return;
+    }
+    const QuickArithmetic a;
+    Results<QuickArithmetic> results;
+    try {
+        std::vector<bool> passing(head.outputs(), false);
+        for (std::size_t i = output_ports.size(); i < tail.inputs(); ++i) {
+            passing[input_ports.size() + i - output_ports.size()] = tail_plan.inputs[i];
+        }
+        Results<QuickArithmetic> inputs;
+        for (const TensorInfo& info : model_inputs) {
+            inputs.emplace_back(info.shape);
+        }
+        Results<QuickArithmetic> passed = head.evaluate(a, head.plan(passing), std::move(inputs));
+        Results<QuickArithmetic> values;
+        for (const PortInfo& info : output_ports) {
+            values.emplace_back(info.shape);
+        }
+        values.insert(values.end(),
+                      std::make_move_iterator(passed.begin() +
+                                              static_cast<std::ptrdiff_t>(input_ports.size())),
+                      std::make_move_iterator(passed.end()));
+        results = tail.evaluate(a, tail_plan, std::move(values));
+    } catch (const host::Undecided&) { // shapes that only real samples give
+        return;
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::value) {
+            return; // zeros have no result
+        }
+        throw;
+    }
+    const std::vector<JsonField> fields = outputs.elements();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (tail_plan.outputs[i] && results[i].shape != model_outputs[i].shape) {
+            fields[i]["shape"].fail("the steps of host.tail give the shape " +
+                                    to_string(results[i].shape));
+        }
+    }
 }
 
 /// An output that holds a port's integers in another order at most.
@@ -164,6 +253,12 @@ std::unique_ptr<const OutputDecoder> HostProgram::Parts::moved_output(std::size_
     std::vector<bool> wanted(tail.outputs(), false);
     wanted[output] = true;
     const PortInfo& info = output_ports[*port];
+    if (element_count(info.shape) != element_count(model_outputs[output].shape)) {
+        throw Error(ErrorKind::manifest,
+                    "millrace.json: the model's output '" + model_outputs[output].name +
+                        "' of shape " + to_string(model_outputs[output].shape) +
+                        " does not fit the port's shape " + to_string(info.shape));
+    }
     Results<QuickArithmetic> numbers(tail.inputs());
     numbers[*port] = host::Tensor<host::BoundedReal>(info.shape);
     for (std::size_t i = 0; i < numbers[*port].size(); ++i) {
@@ -317,7 +412,19 @@ HostProgram::HostProgram(const Manifest& manifest) {
     if (!manifest.json) {
         throw Error(ErrorKind::usage, "a manifest that was not read from a file");
     }
-    parts_ = std::make_unique<const Parts>(manifest, JsonField(*manifest.json, "millrace.json"));
+    // Shapes are checked against each other, but all of them may be wrong.
+    const auto too_large = [] {
+        return Error(ErrorKind::manifest,
+                     "millrace.json: its shapes need more memory than there is");
+    };
+    try {
+        parts_ =
+            std::make_unique<const Parts>(manifest, JsonField(*manifest.json, "millrace.json"));
+    } catch (const std::bad_alloc&) {
+        throw too_large();
+    } catch (const std::length_error&) {
+        throw too_large();
+    }
 }
 
 HostProgram::~HostProgram() = default;
@@ -325,9 +432,9 @@ HostProgram::~HostProgram() = default;
 std::int64_t HostProgram::samples(std::span<const ConstArray> inputs) const {
     const std::vector<TensorInfo>& wanted = parts_->model_inputs;
     if (inputs.size() != wanted.size()) {
-        throw Error(ErrorKind::shape, "the model has " + std::to_string(wanted.size()) +
-                                          (wanted.size() == 1 ? " input, " : " inputs, ") +
-                                          std::to_string(inputs.size()) + " given");
+        throw Error(ErrorKind::shape,
+                    "the model has " + counted(static_cast<std::int64_t>(wanted.size()), "input") +
+                        ", " + std::to_string(inputs.size()) + " given");
     }
     std::int64_t samples = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -341,7 +448,7 @@ std::int64_t HostProgram::samples(std::span<const ConstArray> inputs) const {
         }
         if (i != 0 && *count != samples) {
             throw Error(ErrorKind::shape, "input '" + wanted[i].name + "' has " +
-                                              std::to_string(*count) + " samples, input '" +
+                                              counted(*count, "sample") + ", input '" +
                                               wanted[0].name + "' " + std::to_string(samples));
         }
         samples = *count;
@@ -361,7 +468,17 @@ std::vector<Array> HostProgram::outputs(std::int64_t samples) const {
     for (const TensorInfo& info : parts_->model_outputs) {
         Shape shape = info.shape;
         shape.insert(shape.begin(), samples);
-        result.emplace_back(info.type, std::move(shape));
+        const auto no_room = [&shape] {
+            return Error(ErrorKind::shape,
+                         "there is no memory for outputs of shape " + to_string(shape));
+        };
+        try {
+            result.emplace_back(info.type, shape);
+        } catch (const std::bad_alloc&) {
+            throw no_room();
+        } catch (const std::length_error&) {
+            throw no_room();
+        }
     }
     return result;
 }

@@ -84,13 +84,13 @@ std::vector<std::int64_t> JsonField::integers() const {
 }
 
 Shape JsonField::shape() const {
-    constexpr std::int64_t most = std::int64_t{1} << 40;
+    constexpr std::int64_t most = std::int64_t{1} << 31;
     Shape result;
     std::int64_t count = 1;
     for (const JsonField& element : elements()) {
         result.push_back(element.integer(0, most));
         if (count != 0 && result.back() > most / count) {
-            fail("more than 2^40 elements");
+            fail("more than 2^31 elements");
         }
         count *= result.back();
     }

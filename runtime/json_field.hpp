@@ -38,7 +38,8 @@ class JsonField {
     /// An integer of [low, high].
     [[nodiscard]] std::int64_t integer(std::int64_t low, std::int64_t high) const;
     [[nodiscard]] std::vector<std::int64_t> integers() const;
-    /// Dimensions: none negative, their product below 2^40.
+    /// Dimensions: none negative, their product at most 2^31, which is more than any
+    /// board takes.
     [[nodiscard]] Shape shape() const;
     /// Throws with the place in front of the message.
     [[noreturn]] void fail(const std::string& what) const;

@@ -109,7 +109,7 @@ PortInfo port_of(const JsonField& field, std::size_t argument) {
     if (word % 8 != 0) {
         field["memory_word_bits"].fail("no whole number of bytes");
     }
-    // At most 2^40 elements of 64 bits: no overflow.
+    // At most 2^31 elements of 64 bits: no overflow.
     const std::int64_t bits =
         element_count(port.shape) * static_cast<std::int64_t>(port.container_bits);
     if (words != (bits + word - 1) / word) {

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define MILLRACE_API_VERSION 1
+#define MILLRACE_API_VERSION 2
 #define MILLRACE_MAX_RANK 16
 
 typedef enum millrace_status {
@@ -88,14 +88,15 @@ typedef struct millrace_statistics {
     uint64_t bytes_from_device;
 } millrace_statistics;
 
-/* Zero is the default of every field. */
+/* Zero is the default of every field. Numbers beyond millrace_option_limit() are refused as
+ * MILLRACE_ERROR_USAGE before anything is opened. */
 typedef struct millrace_options {
     const char* device;    /* "sim", "csim", "rtlsim", "xrt", "xrt:1", "xrt-emu"; null: "sim",
                             * the project's simulation */
     const char* xclbin;    /* null: the project's, build/KERNEL.xclbin */
     uint32_t batch;        /* frames of a batch at most */
     uint32_t streams;      /* batches under way on a compute unit */
-    uint32_t timeout_ms;   /* until a batch's kernel counts as hung */
+    uint32_t timeout_ms;   /* until a batch's kernel counts as hung; 0: as runtime/session.hpp */
     uint32_t reserved[13]; /* zero */
 } millrace_options;
 
@@ -103,6 +104,9 @@ typedef struct millrace_session millrace_session;
 typedef struct millrace_request millrace_request;
 
 uint32_t millrace_api_version(void);
+/* The largest number that a field of millrace_options takes: "batch", "streams", "timeout_ms"; 0 for
+ * any other name. Since version 2. */
+uint32_t millrace_option_limit(const char* option);
 /* The latest failure's message in this thread; "" when there was none. Lives until the next call
  * in this thread. */
 const char* millrace_last_error(void);

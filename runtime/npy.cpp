@@ -6,6 +6,7 @@
 #include "runtime/npy.hpp"
 
 #include "runtime/error.hpp"
+#include "runtime/output_file.hpp"
 #include "runtime/printable.hpp"
 
 #include <algorithm>
@@ -371,21 +372,7 @@ std::string npy_bytes(const Array& array) {
 }
 
 void write_npy(const Array& array, const std::filesystem::path& file) {
-    // Written beside and renamed: a full disk leaves no half file.
-    std::filesystem::path fresh = file;
-    fresh += ".part";
-    const std::string bytes = npy_bytes(array);
-    std::ofstream stream(fresh, std::ios::binary);
-    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    stream.close();
-    std::error_code error;
-    if (stream) {
-        std::filesystem::rename(fresh, file, error);
-    }
-    if (!stream || error) {
-        std::filesystem::remove(fresh, error);
-        throw Error(ErrorKind::file, "the file cannot be written");
-    }
+    write_output_file(file, npy_bytes(array));
 }
 
 } // namespace millrace::runtime

@@ -29,6 +29,10 @@ std::string grouped(std::int64_t value) {
     return digits;
 }
 
+std::string counted(std::int64_t count, const char* noun) {
+    return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string engineering(double value) {
     if (!std::isfinite(value)) {
         return "-";

@@ -11,6 +11,8 @@ namespace millrace::runtime {
 
 /// 12345678 -> "12,345,678".
 std::string grouped(std::int64_t value);
+/// "1 frame", "1,200 frames".
+std::string counted(std::int64_t count, const char* noun);
 /// Four significant digits, with "k", "M" and "G" from 10,000 on: "57.27 k".
 std::string engineering(double value);
 

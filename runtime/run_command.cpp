@@ -20,6 +20,7 @@
 #include <exception>
 #include <optional>
 #include <sstream>
+#include <stdio_ext.h>
 #include <utility>
 
 namespace millrace::runtime {
@@ -63,9 +64,9 @@ std::vector<Array> read_inputs(const std::vector<TensorInfo>& inputs,
                                              files.begin());
         }
         if (index == inputs.size()) {
-            throw Error(ErrorKind::shape, printable(argument) + ": the model has only " +
-                                              std::to_string(inputs.size()) + " input" +
-                                              (inputs.size() == 1 ? "" : "s"));
+            throw Error(ErrorKind::shape,
+                        printable(argument) + ": the model has only " +
+                            counted(static_cast<std::int64_t>(inputs.size()), "input"));
         }
         if (files[index]) {
             throw Error(ErrorKind::shape,
@@ -133,9 +134,10 @@ struct Outcome {
 std::vector<std::int64_t> read_labels(const fs::path& file, std::size_t expected,
                                       std::int64_t samples) {
     if (static_cast<std::int64_t>(expected) != samples) {
-        throw Error(ErrorKind::shape, "the model is no classifier: it makes " +
-                                          std::to_string(expected) + " predictions for " +
-                                          std::to_string(samples) + " samples");
+        throw Error(ErrorKind::shape,
+                    "the model is no classifier: it makes " +
+                        counted(static_cast<std::int64_t>(expected), "prediction") + " for " +
+                        counted(samples, "sample"));
     }
     const Array array = with_file(file, [&] { return read_npy(file); });
     const ElementType type = array.type;
@@ -143,10 +145,11 @@ std::vector<std::int64_t> read_labels(const fs::path& file, std::size_t expected
                          type != ElementType::float16 && type != ElementType::bfloat16;
     const std::int64_t count = element_count(array.shape);
     if (!integer || static_cast<std::size_t>(count) != expected) {
-        throw Error(ErrorKind::shape, printable(file.string()) + ": " + std::to_string(count) +
-                                          " labels of type " + to_string(type) +
-                                          ", but the model makes " + std::to_string(expected) +
-                                          " predictions; labels are integers, one for each sample");
+        throw Error(ErrorKind::shape,
+                    printable(file.string()) + ": " + counted(count, "label") + " of type " +
+                        to_string(type) + ", but the model makes " +
+                        counted(static_cast<std::int64_t>(expected), "prediction") +
+                        "; labels are integers, one for each sample");
     }
     Array flat = array;
     flat.shape = {count};
@@ -295,9 +298,8 @@ void print_outcome(const Outcome& outcome, const RunOptions& options) {
     print_line("device", printable(outcome.device));
     print_line("samples", grouped(outcome.samples) +
                               (options.repeat > 1 ? " x " + grouped(options.repeat) : "") + " in " +
-                              duration(s.seconds) + ", " + grouped(s.requests) + " requests of " +
-                              grouped(outcome.batch) + ", " + grouped(options.streams) +
-                              " streams");
+                              duration(s.seconds) + ", " + counted(s.requests, "request") + " of " +
+                              grouped(outcome.batch) + ", " + counted(options.streams, "stream"));
     print_line("speed", engineering(s.samples_per_second) + " inferences/s");
     print_line("latency", "p50 " + duration(s.latency_p50) + ", p95 " + duration(s.latency_p95) +
                               ", p99 " + duration(s.latency_p99) + ", max " +
@@ -343,10 +345,18 @@ int checked_run(const RunOptions& options, const RunCommand& command) {
         });
     }
     options.json ? print_json(outcome, options) : print_outcome(outcome, options);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-        throw Error(ErrorKind::file, "the results cannot be written to standard output");
-    }
     return exit_done;
+}
+
+/// Whether all that was printed has gone out. What has not is dropped, so that the end of the
+/// program does not try, and complain, again.
+bool printed() {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+        return true;
+    }
+    __fpurge(stdout);
+    std::clearerr(stdout);
+    return false;
 }
 
 } // namespace
@@ -357,7 +367,14 @@ int run_command(int argc, const char* const* argv, const RunCommand& command) {
         const RunOptions options =
             parse_run_options({argv + std::min(argc, 1), argv + std::max(argc, 0)});
         json = options.json;
-        return checked_run(options, command);
+        const int code = checked_run(options, command);
+        if (!printed()) {
+            std::fprintf(stderr,
+                         "%s: error[file]: the results cannot be written to standard output\n",
+                         command.program.c_str());
+            return exit_refused;
+        }
+        return code;
     } catch (const WrongUse& problem) {
         std::fprintf(stderr, "%s: %s\nRun with --help for more information.\n",
                      command.program.c_str(), problem.what());

@@ -2,10 +2,10 @@
 #include "runtime/run_options.hpp"
 
 #include "runtime/printable.hpp"
+#include "runtime/session.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <functional>
 
@@ -13,8 +13,6 @@ namespace millrace::runtime {
 
 namespace {
 
-constexpr std::uint32_t most_batch = 1U << 24U;
-constexpr std::uint32_t most_streams = 256;
 constexpr std::uint32_t most_repeats = 1'000'000'000;
 
 struct Option {
@@ -37,9 +35,11 @@ std::uint32_t number(const std::string& option, const std::string& text, std::ui
 double seconds(const std::string& option, const std::string& text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
-        value <= 0 || value > 1e6) {
-        throw WrongUse(option + ": '" + printable(text) + "' is not a number of seconds above 0");
+    // Devices count in milliseconds.
+    if (error != std::errc() || end != text.data() + text.size() || !(value >= 1e-3) ||
+        value > 1e6) {
+        throw WrongUse(option + ": '" + printable(text) +
+                       "' is not a number of seconds from 0.001 to 1000000");
     }
     return value;
 }
@@ -48,7 +48,8 @@ const std::vector<Option>& option_list() {
     static const std::vector<Option> list{
         {"--input", "FILE", "Samples (.npy); several: in the model's order or NAME=FILE",
          [](RunOptions& o, const std::string& v) { o.inputs.push_back(v); }},
-        {"--device", "NAME", "sim (default: the project's simulation), csim, rtlsim, xrt[:INDEX] or xrt-emu[:INDEX]",
+        {"--device", "NAME",
+         "sim (default: the project's simulation), csim, rtlsim, xrt[:INDEX] or xrt-emu[:INDEX]",
          [](RunOptions& o, const std::string& v) { o.device = v; }},
         {"--xclbin", "FILE", "Bitstream (default: the project's build/KERNEL.xclbin)",
          [](RunOptions& o, const std::string& v) { o.xclbin = v; }},
@@ -68,7 +69,8 @@ const std::vector<Option>& option_list() {
              o.repeat = number("--repeat", v, most_repeats);
          }},
         {"--timeout", "SECONDS",
-         "Until a batch's kernel counts as hung (default: by the predicted time)",
+         "Until a batch's kernel counts as hung (default: boards by the predicted time, "
+         "simulations when they make no progress)",
          [](RunOptions& o, const std::string& v) { o.timeout_seconds = seconds("--timeout", v); }},
         {"--json", "", "Print one JSON document",
          [](RunOptions& o, const std::string& /*v*/) { o.json = true; }},
@@ -102,6 +104,12 @@ RunOptions parse_run_options(const std::vector<std::string>& arguments) {
         if (!only_names && argument == "--") {
             only_names = true;
         } else if (only_names || argument.empty() || argument[0] != '-') {
+            if (only_names && !result.project.empty()) {
+                throw WrongUse(
+                    "'" + printable(argument) +
+                    "' stands behind '--', where only the project may stand, which is '" +
+                    printable(result.project) + "' already: write options in front of '--'");
+            }
             if (!result.project.empty()) {
                 throw WrongUse("'" + printable(argument) + "': the project is '" +
                                printable(result.project) + "' already");

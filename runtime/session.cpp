@@ -43,6 +43,22 @@ constexpr std::uint64_t most_batch_bytes = 16U << 20U;
 constexpr std::uint32_t most_batch_frames = 1024;
 constexpr std::uint32_t most_simulated_frames = 256;
 
+void check_options(const SessionOptions& options) {
+    const auto check = [](const char* name, std::uint32_t value, std::uint32_t least,
+                          std::uint32_t most) {
+        if (value < least || value > most) {
+            throw Error(ErrorKind::usage, std::string(name) + ": " + std::to_string(value) +
+                                              " is not a number from 1 to " + std::to_string(most));
+        }
+    };
+    check("batch", options.batch, 0, most_batch);
+    check("streams", options.streams, 1, most_streams);
+    if (options.timeout.count() < 0) {
+        throw Error(ErrorKind::usage,
+                    "timeout: " + std::to_string(options.timeout.count()) + " ms is below 0");
+    }
+}
+
 bool is_board(const std::string& device) { return parse_device_name(device).kind == "xrt"; }
 
 std::uint64_t frame_bytes(const std::vector<PortInfo>& ports) {
@@ -71,7 +87,7 @@ std::chrono::milliseconds chosen_timeout(const Manifest& manifest, const Session
         return options.timeout;
     }
     if (!is_board(options.device)) {
-        return milliseconds(120'000 + std::int64_t{5'000} * batch);
+        return no_time_limit;
     }
     const double cycles = static_cast<double>(manifest.interval_cycles) * batch +
                           static_cast<double>(manifest.latency_cycles);
@@ -114,15 +130,14 @@ struct Session::Parts {
         std::int64_t count = 0;
     };
 
-    Parts(Manifest description, std::unique_ptr<Device> opened, const SessionOptions& options)
+    Parts(Manifest description, std::unique_ptr<const HostProgram> host_program,
+          std::unique_ptr<Device> opened, const SessionOptions& options)
         : manifest(std::move(description)),
-          program(manifest),
+          host(std::move(host_program)),
+          program(*host),
           device(std::move(opened)),
           batch(chosen_batch(manifest, options)),
           timeout(chosen_timeout(manifest, options, batch)) {
-        if (options.streams == 0) {
-            throw Error(ErrorKind::usage, "a session needs at least one stream");
-        }
         for (std::size_t unit = 0; unit < device->compute_units(); ++unit) {
             for (std::uint32_t i = 0; i < options.streams; ++i) {
                 batches.push_back(device->make_batch(unit, batch));
@@ -241,7 +256,8 @@ struct Session::Parts {
     }
 
     const Manifest manifest;
-    const HostProgram program;
+    const std::unique_ptr<const HostProgram> host;
+    const HostProgram& program;
     const std::unique_ptr<Device> device;
     const std::uint32_t batch;
     const std::chrono::milliseconds timeout;
@@ -257,14 +273,24 @@ struct Session::Parts {
 };
 
 std::unique_ptr<Session> Session::open(const fs::path& path, const SessionOptions& options) {
+    check_options(options);
     const DeviceName name = parse_device_name(options.device);
-    const DeviceContext context = find_context(path, options);
+    DeviceContext context = find_context(path, options);
+    // First, since opening a device may take long: a simulation is built for it.
+    auto program = std::make_unique<const HostProgram>(context.manifest);
     std::unique_ptr<Device> device = open_device(name, context);
-    return std::make_unique<Session>(context.manifest, std::move(device), options);
+    return std::unique_ptr<Session>(new Session(std::make_unique<Parts>(
+        std::move(context.manifest), std::move(program), std::move(device), options)));
 }
 
-Session::Session(Manifest manifest, std::unique_ptr<Device> device, const SessionOptions& options)
-    : parts_(std::make_unique<Parts>(std::move(manifest), std::move(device), options)) {}
+Session::Session(Manifest manifest, std::unique_ptr<Device> device, const SessionOptions& options) {
+    check_options(options);
+    auto program = std::make_unique<const HostProgram>(manifest);
+    parts_ = std::make_unique<Parts>(std::move(manifest), std::move(program), std::move(device),
+                                     options);
+}
+
+Session::Session(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Session::~Session() = default;
 

@@ -23,8 +23,13 @@
 
 namespace millrace::runtime {
 
+/// The largest values of a session's options, for all that take them: the command, the C interface
+/// and the Python driver. Beyond are mistakes: every stream is a thread with buffers.
+inline constexpr std::uint32_t most_batch = 1U << 24U;
+inline constexpr std::uint32_t most_streams = 256;
+
 struct SessionOptions {
-    std::string device = "sim"; ///< docs/runtime.md lists them
+    std::string device = "sim";   ///< docs/runtime.md lists them
     std::filesystem::path xclbin; ///< empty: the project's, build/KERNEL.xclbin
     /// Frames of a batch at most; 0: chosen so that a batch's buffers stay below 16 MB.
     std::uint32_t batch = 0;
@@ -32,7 +37,7 @@ struct SessionOptions {
     /// the kernel, more help where the host's threads are held up.
     std::uint32_t streams = 2;
     /// How long a batch may take before its kernel counts as hung; 0: boards a second and twenty
-    /// times the predicted time, simulations two minutes and five seconds a frame.
+    /// times the predicted time, simulations any time in which they make progress (device.hpp).
     std::chrono::milliseconds timeout{0};
 };
 
@@ -52,7 +57,7 @@ class Session {
 
     /// Opens a project's folder, or the folder of a manifest beside an xclbin; `path` may also be
     /// the manifest itself, or an .xclbin with millrace.json beside it or one folder up. Throws
-    /// Error.
+    /// Error, with ErrorKind::usage for options beyond their limits before anything is opened.
     static std::unique_ptr<Session> open(const std::filesystem::path& path,
                                          const SessionOptions& options = {});
     /// On a device that is open already: for devices of one's own.
@@ -94,6 +99,7 @@ class Session {
 
   private:
     struct Parts;
+    explicit Session(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
 

@@ -326,7 +326,7 @@ TEST_SUITE("cli compile") {
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--clock", "nan"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--fps", "inf"}) == 2);
         CHECK(contains(millrace_command({"compiel", work.model}).err, "did you mean 'compile'?"));
-        CHECK(status({"compile", work.model, "-o", work.path("p"), "--backend", "rtl"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--backend", "vhdl"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "a;b"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--nonsense"}) == 2);
         CHECK(status({"--help"}) == 0);

@@ -243,7 +243,7 @@ TEST_SUITE("cli simulate") {
             refused({"--input", work.path("x.npy"), "--output", work.path("no/such/y.npy")}),
             "MR402"));
         CHECK(millrace_command({"simulate", work.path("m.onnx"), "--input", work.path("x.npy"),
-                                "--engine", "rtlsim"})
+                                "--engine", "vhdl"})
                   .status == 2);
         CHECK(millrace_command({"simulate", work.path("m.onnx")}).status == 2);
     }

@@ -199,7 +199,7 @@ TEST_SUITE("cli verify") {
         CHECK(work.expect().err.find("MR403") != std::string::npos);
         CHECK(millrace_command({"verify", work.path("m.onnx"), "--expect", work.path("y.npy")})
                   .status == 2);
-        CHECK(millrace_command({"verify", work.path("m.onnx"), "--engines", "rtlsim"}).status == 2);
+        CHECK(millrace_command({"verify", work.path("m.onnx"), "--engines", "vhdl"}).status == 2);
     }
 }
 

@@ -249,6 +249,10 @@ TEST_CASE("symbolic dimensions") {
     CHECK(findings(with_shape({"N", "features", 3, ""})) ==
           id(Code::dynamic_shape) + ": dimension 1 of input 'x' is symbolic ('features')\n" +
               id(Code::dynamic_shape) + ": dimension 3 of input 'x' is unknown");
+    // A size of 0 is known: there is nothing to compute.
+    CHECK(findings(with_shape({1, 0, 3})) ==
+          id(Code::dynamic_shape) + ": dimension 1 of input 'x' is 0");
+    CHECK(outputs_text(with_shape({0, 4})) == "y : real float32 [1,4]"); // the batch
 
     OnnxBuilder no_shape(13);
     no_shape.add_input_of_type("x", 1, false);

@@ -28,15 +28,25 @@ from millrace_driver import Accelerator, MillraceError
 x = np.array([[0.25, -1.0, 1.75, 0.5]], np.float32)
 with Accelerator(project, device="csim", library=library) as accelerator:
     print(accelerator.inputs, accelerator.outputs)
-    for samples in (x, x.astype(np.float64), x[:, ::-1][:, ::-1]):
+    for samples in (x, x.astype(np.float64), x[:, ::-1][:, ::-1], x.astype(">f4"), x[None]):
         print(accelerator.infer(samples).tolist())
     print(accelerator.infer(np.repeat(x, 600, 0)).shape, accelerator.statistics()["samples"])
     try:
         accelerator.infer(x[:, :3])
     except ValueError as problem:
         print(problem)
+    try:
+        accelerator.infer(x, x)
+    except ValueError as problem:
+        print(problem)
+for options in ({"device": "gpu"}, {"streams": 257}, {"streams": -1}, {"batch": 16777217},
+                {"batch": -1}, {"batch": 2**32 + 1}, {"timeout_ms": -1}, {"timeout_ms": 2**32}):
+    try:
+        Accelerator("/no/such/project", library=library, **options)
+    except MillraceError as problem:
+        print(problem.status, problem)
 try:
-    Accelerator(project, device="gpu", library=library)
+    Accelerator("/no/such/project", device=None, library=library)  # the default, xrt
 except MillraceError as problem:
     print(problem.status, problem)
 )";
@@ -70,17 +80,30 @@ TEST_SUITE("python driver") {
         CHECK(run.err == "");
         CHECK(run.status == 0);
         const std::vector<double> y = small_mlp_result({0.25, -1.0, 1.75, 0.5});
-        std::string row = "[[";
+        // The shape that `millrace run` writes: the axis of samples, then the model's own.
+        std::string row = "[[[";
         for (const double value : y) {
             // As Python prints it: a whole number with ".0".
-            row += fmt::format("{}{}{}", row == "[[" ? "" : ", ", value,
+            row += fmt::format("{}{}{}", row == "[[[" ? "" : ", ", value,
                                value == static_cast<int>(value) ? ".0" : "");
         }
-        row += "]]\n";
-        CHECK(run.out.find("[x: float32[1, 4]] [y: float32[1, 3]]\n" + row + row + row +
-                           "(600, 3) 603\n") != std::string::npos);
+        row += "]]]\n";
+        CHECK(run.out.find("[x: float32[1, 4]] [y: float32[1, 3]]\n" + row + row + row + row + row +
+                           "(600, 1, 3) 605\n") != std::string::npos);
         CHECK(run.out.find("input x has the shape [1, 3]; expected is [-1, 4]") !=
               std::string::npos);
+        CHECK(run.out.find("\nthe model has 1 input, not 2\n") != std::string::npos);
         CHECK(run.out.find("\n1 there is no device \"gpu\"") != std::string::npos);
+        const auto beyond = [](const char* name, const char* value, const char* most) {
+            return fmt::format("1 {}: {} is not a number from 1 to {}, or 0 for the default\n",
+                               name, value, most);
+        };
+        CHECK(run.out.find(beyond("streams", "257", "256") + beyond("streams", "-1", "256") +
+                           beyond("batch", "16777217", "16777216") +
+                           beyond("batch", "-1", "16777216") +
+                           beyond("batch", "4294967297", "16777216") +
+                           beyond("timeout_ms", "-1", "4294967295") +
+                           beyond("timeout_ms", "4294967296", "4294967295") +
+                           "2 /no/such/project: does not exist") != std::string::npos);
     }
 }

@@ -192,3 +192,20 @@ TEST_SUITE("slow-ci random networks csim") {
         check_coverage(coverage, range);
     }
 }
+
+TEST_SUITE("slow-ci random networks rtlsim") {
+    TEST_CASE("the RTL simulation of the emitted project agrees, at the predicted interval") {
+        if (has_verilator()) {
+            run(rtlsim_trial, seeds({7000, 6}));
+        }
+    }
+}
+
+TEST_SUITE("slow random networks rtlsim") {
+    TEST_CASE("every operator of the generator goes through the RTL simulation") {
+        if (has_verilator()) {
+            const Seeds range = seeds({7100, 100});
+            check_coverage(run(rtlsim_trial, range), range);
+        }
+    }
+}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Devices in this process, with a kernel that misbehaves when it is told to.
-#include "runtime/devices/simulation_library.hpp"
+#include "runtime/devices/elf_file.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
 #include "runtime/devices/kernel_library.hpp"
 #include "runtime/devices/process.hpp"
 #include "runtime/devices/simulated_device.hpp"
+#include "runtime/devices/simulation_library.hpp"
 #include "runtime/emulation/programs.hpp"
 #include "runtime/error.hpp"
 #include "tests/support/error_of.hpp"
@@ -28,6 +29,12 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<Device> open_csim(const Manifest& manifest) {
     return open_simulated_device(test_library(manifest), manifest, "C simulation");
+}
+
+std::string damaged_text(const fs::path& library) {
+    return library.string() + " is damaged: " + damage_of_library(library) +
+           "; remove it and build it again (make -C PROJECT build/" + library.filename().string() +
+           ")";
 }
 
 double seconds_of(const std::function<void()>& call) {
@@ -59,6 +66,35 @@ TEST_CASE("a library that is no kernel is refused with the reason") {
              "kernel other");
     mentions(error_of([&] { open_simulated_device(test_kernel({"-DNO_START"}), manifest, ""); }),
              "it does not want to");
+}
+
+TEST_CASE("a library that was cut short is told before the loader maps it") {
+    const fs::path whole = test_kernel({});
+    CHECK(damage_of_library(whole).empty());
+    CHECK(damage_of_library("/nowhere/libcsim.so").empty()); // the loader tells
+    const fs::path cut = test_folder() / "cut.so";
+    const std::uintmax_t size = fs::file_size(whole);
+    for (std::uintmax_t length = 0; length < size; length += length < 70 ? 1 : 997) {
+        fs::copy_file(whole, cut, fs::copy_options::overwrite_existing);
+        fs::resize_file(cut, length);
+        CAPTURE(length);
+        const Error error = error_of([&] { KernelLibrary::load(cut); });
+        CHECK(error.kind() == ErrorKind::device);
+        mentions(error, "cut.so");
+        CHECK((length != 0 && length < 4) != (error.what() == damaged_text(cut)));
+    }
+    // A byte less, and numbers that point anywhere.
+    fs::copy_file(whole, cut, fs::copy_options::overwrite_existing);
+    fs::resize_file(cut, size - 1);
+    mentions(error_of([&] { KernelLibrary::load(cut); }), "cut.so is damaged: it has");
+    for (const std::size_t at : {0x20U, 0x28U, 0x38U, 0x3cU}) { // e_phoff, e_shoff, their counts
+        fs::copy_file(whole, cut, fs::copy_options::overwrite_existing);
+        std::fstream(cut, std::ios::in | std::ios::out | std::ios::binary)
+            .seekp(static_cast<std::streamoff>(at))
+            .write("\xff\xff", 2);
+        CAPTURE(at);
+        CHECK(!damage_of_library(cut).empty());
+    }
 }
 
 TEST_CASE("data is right on every compute unit and in both protocols") {
@@ -133,6 +169,66 @@ TEST_CASE("a hung kernel is a timeout, and the device can be opened again") {
           }) < 1.5);
     device = open_csim(manifest);
     CHECK(run_batch(*device->make_batch(0, 4), 4, 3) == 0);
+}
+
+TEST_CASE("without a limit a kernel may take its time, as long as it makes progress") {
+    Patience patience;
+    patience.step = std::chrono::milliseconds(100);
+    const Manifest manifest = test_manifest("ap_ctrl_hs");
+    const auto open = [&](const Manifest& of) {
+        return open_simulated_device(test_kernel({}), of, "C simulation", patience);
+    };
+    {
+        // Steps come back, and after a while so does the end.
+        const auto device = open(manifest);
+        const auto batch = device->make_batch(0, 4);
+        fill(*batch, 4, 1, Deed::patient);
+        batch->start(4);
+        CHECK(seconds_of([&] { batch->wait(no_time_limit); }) > 0.3);
+        CHECK(run_batch(*batch, 4, 3, no_time_limit) == 0);
+    }
+    // A step that does not, although others wait behind it.
+    auto device = open(manifest);
+    auto batch = device->make_batch(0, 4);
+    auto behind = device->make_batch(0, 4);
+    fill(*batch, 4, 1, Deed::stuck);
+    batch->start(4);
+    behind->start(4);
+    const Error error = error_of([&] { batch->wait(no_time_limit); });
+    CHECK(error.kind() == ErrorKind::timeout);
+    mentions(error, "kernel blend_1 makes no progress");
+    mentions(error, "more than 100 ms");
+    CHECK(error_of([&] { behind->wait(no_time_limit); }).kind() == ErrorKind::device);
+    batch.reset();
+    behind.reset();
+    device.reset();
+    device = open(manifest);
+    CHECK(run_batch(*device->make_batch(0, 4), 4, 3, no_time_limit) == 0);
+}
+
+TEST_CASE("a simulation with a clock hangs when it has used many times the predicted cycles") {
+    Manifest manifest = test_manifest("ap_ctrl_hs");
+    manifest.latency_cycles = 1000;
+    manifest.interval_cycles = 10;
+    Patience patience;
+    patience.cycles = 0;
+    // 20 * (1000 + 4 * 10) cycles are reached after 21 of its steps of 1000.
+    const auto open = [&] {
+        return open_simulated_device(test_kernel({"-DCYCLES_A_STEP=1000"}), manifest,
+                                     "RTL simulation", patience);
+    };
+    auto device = open();
+    auto batch = device->make_batch(0, 4);
+    CHECK(run_batch(*batch, 4, 2, no_time_limit) == 0);
+    fill(*batch, 4, 1, Deed::endless);
+    batch->start(4);
+    const Error error = error_of([&] { batch->wait(no_time_limit); });
+    CHECK(error.kind() == ErrorKind::timeout);
+    mentions(error, "kernel blend_1 did not finish 4 frames in ");
+    mentions(error, "000 clock cycles; predicted are 1,040");
+    device = open();
+    batch = device->make_batch(0, 4);
+    CHECK(run_batch(*batch, 4, 2, no_time_limit) == 0);
 }
 
 TEST_CASE("a kernel that does not come back holds nobody up") {
@@ -233,7 +329,8 @@ TEST_CASE("the C simulation is built when it is missing or older than its source
         std::ofstream(file) << text;
     };
     mentions(error_of([&] { simulation_library(project, Simulation::csim); }), "no Makefile");
-    CHECK(error_of([&] { simulation_library(project, Simulation::csim); }).kind() == ErrorKind::file);
+    CHECK(error_of([&] { simulation_library(project, Simulation::csim); }).kind() ==
+          ErrorKind::file);
     write(project / "src" / "top.cpp", "int f() { return 0; }\n");
     write(project / "Makefile", "build/libcsim.so: src/top.cpp\n"
                                 "\t@mkdir -p build; echo x >> log\n"
@@ -256,6 +353,15 @@ TEST_CASE("the C simulation is built when it is missing or older than its source
                             std::chrono::seconds(1));
     simulation_library(project, Simulation::csim);
     CHECK(builds() == 2);
+
+    // Cut short: built again, although it is younger than its sources.
+    const fs::path library = project / "build" / "libcsim.so";
+    const std::uintmax_t size = fs::file_size(library);
+    fs::resize_file(library, size / 2);
+    fs::last_write_time(library, fs::file_time_type::clock::now() + std::chrono::hours(1));
+    CHECK(simulation_library(project, Simulation::csim) == library);
+    CHECK(builds() == 3);
+    CHECK(fs::file_size(library) == size);
 
     write(project / "src" / "top.cpp", "int f() { return nothing; }\n");
     fs::remove(project / "build" / "libcsim.so");
@@ -316,7 +422,9 @@ TEST_CASE("names of devices") {
         CAPTURE(wrong);
         const Error error = error_of([wrong] { parse_device_name(wrong); });
         CHECK(error.kind() == ErrorKind::usage);
-        mentions(error, "csim, xrt[:INDEX], xrt-emu[:INDEX]");
+        const bool beyond = std::string(wrong).find_first_of("69") != std::string::npos;
+        mentions(error, beyond ? "the highest index is 63"
+                               : "sim, csim, rtlsim, xrt[:INDEX], xrt-emu[:INDEX]");
     }
     CHECK(error_of([] { open_device({"cuda", 0}, {}); }).kind() == ErrorKind::usage);
     const auto device =

@@ -200,10 +200,11 @@ TEST_CASE("the description of a kernel names its compute units and can be read b
 /// A device with the test kernel, as a host sees it.
 class Bench {
   public:
-    explicit Bench(const char* protocol, std::chrono::milliseconds watchdog = {})
+    explicit Bench(const char* protocol, std::chrono::milliseconds watchdog = {},
+                   std::chrono::milliseconds step_watchdog = {})
         : manifest(test_manifest(protocol, 2)),
           server({[this](const std::string& line) { add(line); },
-                  [this](const std::string& line) { add(line); }, watchdog}) {
+                  [this](const std::string& line) { add(line); }, watchdog, step_watchdog}) {
         write_text(xml, embedded_metadata(manifest));
         CHECK(ack(3, load_message(test_library(manifest))) == 1);
     }
@@ -252,13 +253,14 @@ class Bench {
         }
         return false;
     }
+    bool has_logged(const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        return lines_.find(text) != std::string::npos;
+    }
     bool logged(const std::string& text) {
         for (int i = 0; i < 5000; ++i) {
-            {
-                const std::lock_guard lock(mutex_);
-                if (lines_.find(text) != std::string::npos) {
-                    return true;
-                }
+            if (has_logged(text)) {
+                return true;
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
@@ -347,6 +349,20 @@ TEST_CASE("kernels that fail, reach beyond the buffers, or hang are fatal") {
                              "buffer (nearest buffer below 0x4000 to 0x5000)");
     fatal(Deed::write_beyond, "wrote 16 bytes at 0x40003000, beyond every buffer");
     fatal(Deed::endless, "kernel blend:blend_2 did not finish within 100 ms");
+}
+
+TEST_CASE("a kernel may work for any time while its steps come back") {
+    {
+        Bench bench("ap_ctrl_hs", {}, std::chrono::milliseconds(50));
+        bench.start(Deed::patient);
+        CHECK(bench.done());
+        CHECK(!bench.has_logged("progress"));
+    }
+    Bench bench("ap_ctrl_hs", {}, std::chrono::milliseconds(50));
+    bench.start(Deed::slow);
+    CHECK(bench.logged("kernel blend:blend_2 makes no progress: one step of its simulation has "
+                       "taken more than 50 ms"));
+    CHECK(bench.done());
 }
 
 TEST_CASE("a busy kernel does not hold up the others") {

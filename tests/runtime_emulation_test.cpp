@@ -183,8 +183,25 @@ TEST_CASE("a wrong image is refused before it is loaded") {
              "no compute unit blend_1");
     // The right description with another kernel's simulation: the device process refuses.
     write_xclbin(context.xclbin, context.manifest, test_kernel({"-DKERNEL_NAME=\"mix\""}));
-    const Error error = error_of([&context] { open_emulation(context); });
+    Error error = error_of([&context] { open_emulation(context); });
     CHECK(error.kind() == ErrorKind::device);
+    mentions(error, "the device process says: the image carries the simulation of kernel mix, its "
+                    "description is of kernel blend");
+    // The same with the project's own library, and one that is cut short or none at all.
+    context.xclbin.clear();
+    const fs::path library = context.project / "build" / "libcsim.so";
+    const auto replaced = [&](const fs::path& by) {
+        fs::copy_file(by, library, fs::copy_options::overwrite_existing);
+        return error_of([&context] { open_emulation(context); });
+    };
+    mentions(replaced(test_kernel({"-DKERNEL_NAME=\"mix\""})), "simulation of kernel mix");
+    mentions(replaced(test_kernel({"-DNO_START"})), "it does not want to");
+    mentions(replaced(test_kernel({"-DKERNEL_ABI=99"})), "version 99");
+    const fs::path cut = test_folder() / "cut library.so";
+    fs::copy_file(test_library(context.manifest), cut, fs::copy_options::overwrite_existing);
+    fs::resize_file(cut, fs::file_size(cut) / 2);
+    error = replaced(cut);
+    mentions(error, " is damaged: it has ");
     CHECK(to_string(traces()) == to_string(before));
 }
 

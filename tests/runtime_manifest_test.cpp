@@ -42,21 +42,37 @@ std::string json_error(const std::string& text, const runtime::JsonLimits& limit
 
 /// x [1,4] -> times `factor` -> signed 3 bits, -3..3, scale 1/4 -> product with the identity -> y.
 /// Its head has no thresholds when the factors differ.
-passes::Compilation small_network(const std::string& factor) {
+passes::Compilation small_network(const std::string& factor, const std::string& rest = R"(
+  %y : real float32 [1,4] = matmul(%q, %w) from "MatMul" "layer")") {
     std::string text;
     auto compilation = compiled_network(parse_graph(R"(network "n" {
   input %x : real float32 [1,4]
   const %k : real float32 )" + factor + R"(
   const %w : real float32 [4,4] = floats [1,0,0,0,0,1,0,0,0,0,1,0,0,0,0,1]
   %m : real float32 [1,4] = mul(%x, %k) from "Mul" "m"
-  %q : real float32 [1,4] = quantize(%m) from "Quant" "q" {scale = [] reals [1/4], zero_point = [] reals [0], bits = [] reals [3], signed = true, narrow = true, rounding = half_even, zero_point_last = false}
-  %y : real float32 [1,4] = matmul(%q, %w) from "MatMul" "layer"
+  %q : real float32 [1,4] = quantize(%m) from "Quant" "q" {scale = [] reals [1/4], zero_point = [] reals [0], bits = [] reals [3], signed = true, narrow = true, rounding = half_even, zero_point_last = false})" +
+                                                    rest + R"(
   output %y
 }
 )"),
                                         text);
     REQUIRE_MESSAGE(compilation, text);
     return *std::move(compilation);
+}
+
+/// All places of a document, as pointers.
+void places(const ordered_json& json, const ordered_json::json_pointer& at,
+            std::vector<ordered_json::json_pointer>& result) {
+    result.push_back(at);
+    if (json.is_object()) {
+        for (const auto& [key, value] : json.items()) {
+            places(value, at / key, result);
+        }
+    } else if (json.is_array()) {
+        for (std::size_t i = 0; i < json.size(); ++i) {
+            places(json[i], at / i, result);
+        }
+    }
 }
 
 /// The error of reading a small network's manifest after an edit.
@@ -197,7 +213,7 @@ TEST_SUITE("runtime manifest") {
               f + "interface.inputs[0].element: no element type is called \"int3\"");
         CHECK(edited([](auto& j) {
                   j["interface"]["inputs"][0]["shape"] = {1, -4};
-              }) == f + "interface.inputs[0].shape[1]: -4 is not in 0..1099511627776");
+              }) == f + "interface.inputs[0].shape[1]: -4 is not in 0..2147483648");
         CHECK(edited([](auto& j) { j["inputs"][0]["argument"] = 1; }) ==
               f + "inputs[0].argument: the kernel's arguments are not in order: 0 is expected");
         CHECK(edited([](auto& j) { j["inputs"][0]["bits"] = 0; }) ==
@@ -224,6 +240,16 @@ TEST_SUITE("runtime manifest") {
         CHECK(edited([](auto& j) { j["inputs"][0]["quantizer"]["thresholds"][0] = 100; }) ==
               "manifest: millrace.json: inputs[0].quantizer.thresholds[1]: the thresholds do not "
               "ascend");
+        // A list that lacks an entry fits the port's bits as well: the head's steps tell.
+        for (const std::size_t missing : {0U, 2U, 5U}) {
+            CHECK(edited([missing](auto& j) {
+                      j["inputs"][0]["quantizer"]["thresholds"].erase(missing);
+                  }) == f + "inputs[0].quantizer.thresholds: they do not give what the steps of "
+                            "host.head give");
+        }
+        CHECK(edited([](auto& j) { j["inputs"][0]["quantizer"]["thresholds"][1] = -0.5; }) ==
+              f + "inputs[0].quantizer.thresholds: they do not give what the steps of host.head "
+                  "give");
         CHECK(edited([](auto& j) { j["inputs"][0]["quantizer"]["base"] = -100; }) ==
               "manifest: millrace.json: inputs[0].quantizer.thresholds: levels that the port does "
               "not hold");
@@ -238,6 +264,75 @@ TEST_SUITE("runtime manifest") {
                   j["host"]["head"]["steps"][0]["op"] = "fft";
               }) == "unsupported: millrace.json: host.head.steps[0].op: this runtime has no host "
                     "step 'fft'");
+    }
+}
+
+TEST_SUITE("runtime damaged manifest") {
+    TEST_CASE("outputs without a table have the shape of the tail's result") {
+        // Softmax is no function of one integer.
+        const std::string text = manifest_text(small_network("[] = reals [1]", R"(
+  %z : real float32 [1,4] = matmul(%q, %w) from "MatMul" "layer"
+  %y : real float32 [1,4] = softmax(%z) from "Softmax" "s" {axis = 1})"));
+        REQUIRE(ordered_json::parse(text)["decoders"][0].is_null());
+        for (const Shape& shape : {Shape{1, 5}, Shape{1}, Shape{4, 1}, Shape{1, 1LL << 31}}) {
+            ordered_json json = ordered_json::parse(text);
+            json["interface"]["outputs"][0]["shape"] = shape;
+            CHECK(error_of([&] {
+                      const runtime::HostProgram program(read_manifest_text(json.dump()));
+                  }) == "manifest: millrace.json: interface.outputs[0].shape: the steps of "
+                        "host.tail give the shape [1, 4]");
+        }
+    }
+
+    TEST_CASE("whatever is wrong with it, a manifest is read or refused") {
+        int refused = 0;
+        int read = 0;
+        const auto check = [&](const ordered_json& json) {
+            try {
+                const runtime::Manifest manifest = read_manifest_text(json.dump());
+                const runtime::HostProgram host(manifest);
+                if (manifest.model_inputs.size() == 1 &&
+                    element_count(manifest.model_inputs[0].shape) < 100) {
+                    runtime::Array x(manifest.model_inputs[0].type, manifest.model_inputs[0].shape);
+                    const std::vector<runtime::ConstArray> views{x.view()};
+                    std::vector<runtime::Array> outputs = host.outputs(host.samples(views));
+                }
+                ++read;
+            } catch (const runtime::Error&) {
+                ++refused;
+            }
+        };
+        for (const std::string& text :
+             {manifest_text(small_network("[] = reals [1]")),
+              manifest_text(small_network("[4] = reals [1/3,2/3,1,1/7]"))}) {
+            const ordered_json whole = ordered_json::parse(text);
+            std::vector<ordered_json::json_pointer> all;
+            places(whole, ordered_json::json_pointer(), all);
+            for (const ordered_json::json_pointer& place : all) {
+                CAPTURE(place.to_string());
+                if (place.empty()) {
+                    continue;
+                }
+                ordered_json json = whole;
+                if (json[place].is_number()) {
+                    for (const std::int64_t value :
+                         {std::int64_t{-1}, std::int64_t{0}, std::int64_t{7}, std::int64_t{1} << 31,
+                          std::int64_t{1} << 40, std::numeric_limits<std::int64_t>::max()}) {
+                        json[place] = value;
+                        check(json);
+                    }
+                } else if (json[place].is_array() && !json[place].empty()) {
+                    json[place].erase(json[place].size() - 1);
+                    check(json);
+                    json[place] = ordered_json::array();
+                    check(json);
+                }
+                json[place] = nullptr;
+                check(json);
+            }
+        }
+        CHECK(refused > 500);
+        CHECK(read > 100);
     }
 }
 

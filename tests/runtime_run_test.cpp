@@ -7,6 +7,7 @@
 #include "runtime/run_options.hpp"
 #include "runtime/version.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/shared_data.hpp"
 #include "tests/support/small_model.hpp"
 
 #include <doctest/doctest.h>
@@ -180,13 +181,87 @@ TEST_SUITE("runtime run") {
         CHECK(contains(wrong({"--input"}), "needs a value"));
         CHECK(contains(wrong({"--input", "x.npy", "--batch", "0"}), "from 1 to"));
         CHECK(contains(wrong({"--input", "x.npy", "--streams", "two"}), "from 1 to"));
-        CHECK(contains(wrong({"--input", "x.npy", "--timeout", "-1"}), "seconds above 0"));
+        CHECK(contains(wrong({"--input", "x.npy", "--batch", "16777217"}), "from 1 to 16777216"));
+        CHECK(contains(wrong({"--input", "x.npy", "--streams", "257"}), "from 1 to 256"));
+        // Less than a millisecond would not be applied.
+        for (const char* time : {"-1", "0", "1e-9", "0.0009", "nan", "inf", "1e7"}) {
+            CHECK(contains(wrong({"--input", "x.npy", "--timeout", time}),
+                           "is not a number of seconds from 0.001 to 1000000"));
+        }
+        CHECK(contains(wrong({"--input", "x.npy", "--device", "xrt-emu:99"}),
+                       "the highest index is 63"));
         CHECK(contains(wrong({"--json=1", "--input", "x"}), "takes no value"));
         CHECK(contains(wrong({"another", "--input", "x"}), "already"));
         CHECK(contains(wrong({"--input", "x.npy", "--device", "gpu"}), "xrt-emu"));
+        const CommandRun behind =
+            millrace_command({"run", "--", digits().folder(), "--input", "x.npy"});
+        CHECK(behind.status == 2);
+        CHECK(contains(behind.err, "'--input' stands behind '--', where only the project may"));
         const CommandRun nothing = millrace_command({"run", "--input", "x.npy"});
         CHECK(nothing.status == 2);
         CHECK(contains(nothing.err, "no project"));
+    }
+
+    TEST_CASE("results go through links and pipes, which stay") {
+        const std::string x = sample_file("digits_x.npy");
+        const fs::path folder = digits().path("out");
+        fs::create_directories(folder);
+        fs::create_symlink("y.npy", folder / "link");
+        REQUIRE(digits().run({"--input", x, "--output", (folder / "link").string()}).status == 0);
+        CHECK(fs::is_symlink(folder / "link"));
+        CHECK(file_text(folder / "y.npy") == file_text(digits().path("expected.npy")));
+        // A reader of its own, which gets the bytes or nothing: the name may be replaced.
+        const std::string pipe = (folder / "pipe").string();
+        REQUIRE(run_program("mkfifo", {pipe}).status == 0);
+        const CommandRun run = run_program(
+            "sh", {"-c",
+                   "timeout 60 cat \"$1\" > \"$1.copy\" & \"$2\" run \"$3\" --input \"$4\" "
+                   "--output \"$1\" && wait",
+                   "sh", pipe, MILLRACE_BINARY, digits().folder(), x});
+        CHECK(run.status == 0);
+        CHECK(fs::is_fifo(pipe));
+        CHECK(file_text(pipe + ".copy") == file_text(digits().path("expected.npy")));
+    }
+
+    TEST_CASE("a standard output that takes nothing is told once") {
+        if (!fs::exists("/dev/full")) {
+            report_skip("there is no device that is always full");
+            return;
+        }
+        for (const std::string arguments :
+             {"\"$2\" --input \"$3\"", "\"$2\" --input \"$3\" --json", "--help"}) {
+            CAPTURE(arguments);
+            const CommandRun run = run_program(
+                "sh", {"-c", "\"$1\" run " + arguments + " > /dev/full", "sh", MILLRACE_BINARY,
+                       digits().folder(), sample_file("digits_x.npy")});
+            CHECK(run.status == 1);
+            CHECK(run.err == "millrace run: error[file]: the results cannot be written to standard "
+                             "output\n");
+        }
+    }
+
+    TEST_CASE("one of a thing is not several") {
+        Diagnostics diagnostics;
+        auto x = cli::read_npy(example / "digits_x.npy", diagnostics);
+        REQUIRE(x);
+        x->data.resize(x->data.size() / static_cast<std::size_t>(x->shape[0]));
+        x->shape[0] = 1;
+        REQUIRE(cli::write_npy(*x, digits().path("one.npy"), diagnostics));
+        const CommandRun run =
+            digits().run({"--input", digits().path("one.npy"), "--streams", "1"});
+        CAPTURE(run.err);
+        REQUIRE(run.status == 0);
+        CHECK(contains(run.out, ", 1 request of "));
+        CHECK(contains(run.out, ", 1 stream\n"));
+    }
+
+    TEST_CASE("a batch that takes longer than its time is an error") {
+        const CommandRun run =
+            digits().run({"--input", sample_file("digits_x.npy"), "--batch", "300", "--streams",
+                          "1", "--timeout", "0.001", "--repeat", "1000"});
+        CHECK(run.status == 1);
+        CHECK(
+            contains(run.err, "error[timeout]: the kernel did not finish 300 frames within 1 ms"));
     }
 
     TEST_CASE("help and version") {
@@ -271,6 +346,15 @@ TEST_SUITE("runtime c interface") {
         millrace_array wrong = output;
         wrong.type = MILLRACE_INT32;
         CHECK(millrace_infer(session, &input, 1, 300, &wrong, 1) == MILLRACE_ERROR_SHAPE);
+        // 2^61 samples of 256 bytes are 0 bytes modulo 2^64.
+        const millrace_array empty{MILLRACE_FLOAT32, y.data(), 0};
+        CHECK(millrace_infer(session, &empty, 1, std::int64_t{1} << 61, &output, 1) ==
+              MILLRACE_ERROR_SHAPE);
+        CHECK(contains(millrace_last_error(), "more than memory can hold"));
+        CHECK(millrace_infer(session, &input, 1, 1, &output, 1) == MILLRACE_ERROR_SHAPE);
+        CHECK(contains(millrace_last_error(), "needs 256 bytes for 1 sample, not"));
+        CHECK(millrace_infer(session, &input, 0, 300, &output, 1) == MILLRACE_ERROR_SHAPE);
+        CHECK(contains(millrace_last_error(), "the model has 1 input, not 0"));
         wrong.type = 99;
         CHECK(millrace_infer(session, &input, 1, 300, &wrong, 1) == MILLRACE_ERROR_USAGE);
         CHECK(millrace_submit(session, &wrong, 1, 300, &status) == nullptr);
@@ -288,6 +372,23 @@ TEST_SUITE("runtime c interface") {
         millrace_options options{};
         options.device = "gpu";
         CHECK(millrace_open(digits().folder().c_str(), &options, nullptr) == nullptr);
+        CHECK(millrace_option_limit("batch") == 16777216);
+        CHECK(millrace_option_limit("streams") == 256);
+        CHECK(millrace_option_limit("timeout_ms") == 0xffffffff);
+        CHECK(millrace_option_limit("speed") == 0);
+        CHECK(millrace_option_limit(nullptr) == 0);
+        options = {};
+        options.streams = 257;
+        // Before the project is looked at.
+        CHECK(millrace_open("/no/such/project", &options, &status) == nullptr);
+        CHECK(status == MILLRACE_ERROR_USAGE);
+        CHECK(contains(millrace_last_error(), "streams: 257 is not a number from 1 to 256"));
+        options = {};
+        options.batch = 16777217;
+        CHECK(millrace_open("/no/such/project", &options, &status) == nullptr);
+        CHECK(status == MILLRACE_ERROR_USAGE);
+        CHECK(
+            contains(millrace_last_error(), "batch: 16777217 is not a number from 1 to 16777216"));
         options = {};
         options.reserved[3] = 1;
         CHECK(millrace_open(digits().folder().c_str(), &options, &status) == nullptr);

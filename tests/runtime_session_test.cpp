@@ -274,7 +274,17 @@ TEST_SUITE("runtime session") {
         CHECK(error_of([&] {
                   static_cast<void>(digits().session(behaviour, small_batches(5, 0)));
               }) == ErrorKind::usage);
+        const auto refused = [&](const SessionOptions& options) {
+            CHECK(error_of([&] { Session::open("nowhere", options); }) == ErrorKind::usage);
+            CHECK(error_of([&] { static_cast<void>(digits().session(behaviour, options)); }) ==
+                  ErrorKind::usage);
+        };
+        refused(small_batches(5, runtime::most_streams + 1));
+        refused(small_batches(runtime::most_batch + 1, 1));
         SessionOptions options;
+        options.timeout = std::chrono::milliseconds(-1);
+        refused(options);
+        options = {};
         options.device = "gpu";
         CHECK(error_of([&] { Session::open("nowhere", options); }) == ErrorKind::usage);
         CHECK(error_of([&] { Session::open("nowhere"); }) == ErrorKind::file);

@@ -143,8 +143,7 @@ class Viewer {
             for (std::size_t i = 0; i < ids.size(); ++i) {
                 const std::string& net = view_.nets[ids[i]];
                 if (net.empty()) {
-                    throw Defect(
-                        fmt::format("stream '{}' has no FIFO", graph_.value(ids[i]).name));
+                    throw Defect(fmt::format("stream '{}' has no FIFO", graph_.value(ids[i]).name));
                 }
                 ports.push_back({ids.size() == 1 ? side : fmt::format("{}{}", side, i), net,
                                  stream(ids[i]).word_bits()});
@@ -154,8 +153,7 @@ class Viewer {
         add_ports(actor.outputs, "out", node_->outputs);
         return view_.actors.emplace_back(std::move(actor));
     }
-    static void connect(ActorModule& actor, const std::string& unit_port,
-                        const std::string& port) {
+    static void connect(ActorModule& actor, const std::string& unit_port, const std::string& port) {
         for (const char* signal : {"_data", "_valid", "_ready"}) {
             actor.connections.emplace_back(unit_port + signal, port + signal);
         }
@@ -203,8 +201,7 @@ class Viewer {
                          [&](std::int32_t w) { return w == lowest; })
                 ? 1
                 : 0);
-        set_file(actor, op.memory,
-                 matrix_file(*op.weights, op.weight_format, op.pe, op.simd));
+        set_file(actor, op.memory, matrix_file(*op.weights, op.weight_format, op.pe, op.simd));
     }
     void add(const ops::Depthwise& op) {
         ActorModule& actor = connect(add_actor("mr_depthwise"));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Assembles the project: values for the templates of templates/rtl_project, weights, golden vectors
-// and the manifest. Everything is a function of the design alone, so equal designs give equal bytes.
+// and the manifest. Everything is a function of the design alone, so equal designs give equal
+// bytes.
 #include "backends/rtl/rtl_backend.hpp"
 
 #include "backends/embedded_runtime.hpp"
@@ -181,10 +182,10 @@ Json kernel_values(const KernelPorts& ports, const KernelInterface& interface,
             {"last_mover", inputs + outputs - 1},
             {"addresses_msb", 64 * (inputs + outputs) - 1},
             {"chain", interface.protocol == "ap_ctrl_chain" ? 1 : 0},
-            {"inputs", port_values(ports.inputs, interface, 0,
-                                   {"name", "index", "mover", "bundle", "memory_bits", "memory_msb",
-                                    "size", "stream_msb", "bits", "lanes", "elements", "burst",
-                                    "outstanding"})},
+            {"inputs",
+             port_values(ports.inputs, interface, 0,
+                         {"name", "index", "mover", "bundle", "memory_bits", "memory_msb", "size",
+                          "stream_msb", "bits", "lanes", "elements", "burst", "outstanding"})},
             {"outputs", port_values(ports.outputs, interface, inputs,
                                     {"name", "index", "mover", "bundle", "memory_bits",
                                      "memory_msb", "strobe_msb", "size", "stream_msb", "bits",
@@ -266,8 +267,8 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
     for (auto& [name, contents] : network.weights) {
         files["weights/" + name] = std::move(contents);
     }
-    const auto sim_members = {std::string_view("name"), std::string_view("bundle"),
-                              std::string_view("offset"), std::string_view("memory_bits"),
+    const auto sim_members = {std::string_view("name"),         std::string_view("bundle"),
+                              std::string_view("offset"),       std::string_view("memory_bits"),
                               std::string_view("memory_words"), std::string_view("stream_words"),
                               std::string_view("index")};
     render(files, "sim/kernel.cpp", "sim/kernel.cpp.mustache",
@@ -275,8 +276,7 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
             {"protocol", interface.protocol == "ap_ctrl_hs" ? "hs" : "chain"},
             {"frames_offset", fmt::format("0x{:02x}", interface.arguments.back().offset)},
             {"inputs", port_values(ports.inputs, interface, 0, sim_members)},
-            {"outputs",
-             port_values(ports.outputs, interface, ports.inputs.size(), sim_members)}});
+            {"outputs", port_values(ports.outputs, interface, ports.inputs.size(), sim_members)}});
     files["sim/kernel_abi.h"] = embedded_runtime_source("kernel_abi.h");
     for (const std::string_view path : embedded_template_paths()) {
         constexpr std::string_view folder = "rtl_project/sim/";

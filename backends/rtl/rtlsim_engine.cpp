@@ -22,8 +22,8 @@ std::string verilator() {
 fs::path build(const fs::path& project) {
     const fs::path binary = project / "build" / "rtlsim";
     if (!fs::exists(project / "sim" / "main.cpp")) {
-        throw EngineError(
-            fmt::format("'{}' has no RTL simulation: compile with --backend rtl", project.string()));
+        throw EngineError(fmt::format("'{}' has no RTL simulation: compile with --backend rtl",
+                                      project.string()));
     }
     if (newer_than_sources(binary, project, {"rtl", "sim"})) {
         return binary;

@@ -15,6 +15,10 @@ Command add_run(CLI::App& root) {
     CLI::App* command = root.add_subcommand("run", "Run a project on a device (XRT or simulated)");
     command->set_help_flag();
     command->prefix_command();
+    // CLI11 gives what follows "--" back to the main command, unless a subcommand still waits for
+    // words. This one does, and takes none, so that all stay together in their order.
+    command->validate_positionals();
+    command->add_option("words")->group("")->check([](const std::string&) { return "not here"; });
     return {command, [command] {
                 const std::vector<std::string> arguments = command->remaining();
                 std::vector<const char*> words{"millrace run"};

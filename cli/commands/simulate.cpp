@@ -172,12 +172,12 @@ int simulate_project(const Arguments& arguments) {
     }
     const std::string_view needed = engine_backend(engine);
     if (!needed.empty() && needed != project->manifest.value("backend", "")) {
-        diagnostics.add({Code::simulation_failed, Severity::error, arguments.model.model, "", "",
-                         fmt::format("the engine {} runs projects of the backend {}; this one is of "
-                                     "the backend {}",
-                                     engine, needed,
-                                     escaped(project->manifest.value("backend", "vitis"))),
-                         "leave --engine out, or compile with --backend " + std::string(needed)});
+        diagnostics.add(
+            {Code::simulation_failed, Severity::error, arguments.model.model, "", "",
+             fmt::format("the engine {} runs projects of the backend {}; this one is of "
+                         "the backend {}",
+                         engine, needed, escaped(project->manifest.value("backend", "vitis"))),
+             "leave --engine out, or compile with --backend " + std::string(needed)});
         return refuse(diagnostics, arguments.json);
     }
     const Executable executable{project->network, project->program, project->dataflow};
@@ -197,7 +197,11 @@ int simulate_project(const Arguments& arguments) {
 int simulate_model(const Arguments& arguments) {
     Diagnostics diagnostics;
     const std::string engine = arguments.engine.empty() ? "reference" : arguments.engine;
-    const std::optional<CompiledModel> model = compile_model(arguments.model, diagnostics);
+    ModelOptions options = arguments.model;
+    if (const std::string_view backend = engine_backend(engine); !backend.empty()) {
+        options.backend = backend;
+    }
+    const std::optional<CompiledModel> model = compile_model(options, diagnostics);
     if (!model) {
         return refuse(diagnostics, arguments.json);
     }
@@ -205,11 +209,9 @@ int simulate_model(const Arguments& arguments) {
     const Executable executable{compilation.network, compilation.program, compilation.dataflow};
     std::optional<TemporaryFolder> temporary;
     fs::path project;
-    if (const std::string_view backend = engine_backend(engine); !backend.empty()) {
+    if (!engine_backend(engine).empty()) {
         temporary.emplace();
         project = temporary->path() / "project";
-        ModelOptions options = arguments.model;
-        options.backend = backend;
         if (!backends::write_project(emit_project(*model, options).files, project, diagnostics)) {
             return refuse(diagnostics, arguments.json);
         }
@@ -231,9 +233,10 @@ Command add_simulate(CLI::App& root) {
         ->required()
         ->allow_extra_args(false);
     command
-        ->add_option("--engine", arguments->engine,
-                     "reference, csim or rtlsim (default: a project's own simulation, reference for "
-                     "a model)")
+        ->add_option(
+            "--engine", arguments->engine,
+            "reference, csim or rtlsim (default: a project's own simulation, reference for "
+            "a model)")
         ->check([](const std::string& name) {
             // network and dataflow are for looking into differences, not in the help.
             for (const char* known : {"reference", "csim", "rtlsim", "network", "dataflow"}) {

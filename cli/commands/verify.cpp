@@ -83,7 +83,12 @@ std::optional<Samples> choose_expected(const Arguments& arguments, const Graph& 
 }
 
 std::optional<Verification> run(const Arguments& arguments, Diagnostics& diagnostics) {
-    const std::optional<CompiledModel> model = compile_model(arguments.model, diagnostics);
+    ModelOptions compile_options = arguments.model;
+    if (std::find(arguments.engines.begin(), arguments.engines.end(), "rtlsim") !=
+        arguments.engines.end()) {
+        compile_options.backend = "rtl"; // whose FIFOs are deeper
+    }
+    const std::optional<CompiledModel> model = compile_model(compile_options, diagnostics);
     if (!model) {
         return std::nullopt;
     }
@@ -288,7 +293,9 @@ Command add_verify(CLI::App& root) {
                      "Someone else's outputs (.npy) for --input, given alike")
         ->allow_extra_args(false)
         ->needs(inputs);
-    command->add_option("--engines", arguments->engines, "Simulations to compare as well: csim, rtlsim")
+    command
+        ->add_option("--engines", arguments->engines,
+                     "Simulations to compare as well: csim, rtlsim")
         ->delimiter(',')
         ->check(CLI::IsMember({"csim", "rtlsim"}));
     command->add_option("--samples", arguments->samples, "Random samples")

@@ -9,7 +9,7 @@ _millrace() {
 
     if [[ $COMP_CWORD -eq 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            "inspect compile simulate verify report run boards --help --version -h" -- "$current")
+            "inspect compile simulate verify report synth run boards --help --version -h" -- "$current")
         return
     fi
 
@@ -26,6 +26,7 @@ _millrace() {
         options+=" $target $compiler --input --expect --engines --samples --seed --jobs"
         ;;
     report) options+=" --output -o" ;;
+    synth) options+=" --family --jobs --whole" ;;
     run)
         options+=" --input --device --xclbin --output --labels --batch --streams --repeat"
         options+=" --timeout --version"
@@ -44,6 +45,7 @@ _millrace() {
     --device) mapfile -t COMPREPLY < <(compgen -W "csim xrt xrt-emu" -- "$current") && return ;;
     --engine) mapfile -t COMPREPLY < <(compgen -W "reference csim" -- "$current") && return ;;
     --engines) mapfile -t COMPREPLY < <(compgen -W "csim" -- "$current") && return ;;
+    --family) mapfile -t COMPREPLY < <(compgen -W "xc7 xcup" -- "$current") && return ;;
     --stop-after) mapfile -t COMPREPLY < <(compgen -W "$passes" -- "$current") && return ;;
     --clock | --fps | --cycles | --samples | --seed | --jobs | --part | --input-type) return ;;
     --compute-units | --batch | --streams | --repeat | --timeout) return ;;

@@ -4,17 +4,21 @@
 #include "runtime/millrace.h"
 
 #include "runtime/error.hpp"
+#include "runtime/printing.hpp"
 #include "runtime/session.hpp"
 
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 using millrace::runtime::Array;
 using millrace::runtime::ConstArray;
+using millrace::runtime::counted;
 using millrace::runtime::ElementType;
 using millrace::runtime::Error;
 using millrace::runtime::ErrorKind;
@@ -107,20 +111,26 @@ ElementType checked_type(std::int32_t type) {
 /// The caller's array `index`, checked against the model's tensor.
 void check_array(const millrace_array& array, const TensorInfo& info, std::int64_t samples,
                  const char* kind) {
-    const std::uint64_t wanted =
-        sample_bytes(info, checked_type(array.type)) * static_cast<std::uint64_t>(samples);
+    const std::uint64_t of_one = sample_bytes(info, checked_type(array.type));
+    const std::string name = std::string(kind) + " '" + info.name + "'";
+    std::uint64_t wanted = 0;
+    if (__builtin_mul_overflow(of_one, static_cast<std::uint64_t>(samples), &wanted)) {
+        throw Error(ErrorKind::shape, name + ": " + counted(samples, "sample") + " of " +
+                                          std::to_string(of_one) +
+                                          " bytes are more than memory can hold");
+    }
     if (array.bytes != wanted || (array.data == nullptr && wanted != 0)) {
-        throw Error(ErrorKind::shape, std::string(kind) + " '" + info.name + "' needs " +
-                                          std::to_string(wanted) + " bytes for " +
-                                          std::to_string(samples) + " samples, not " +
+        throw Error(ErrorKind::shape, name + " needs " + std::to_string(wanted) + " bytes for " +
+                                          counted(samples, "sample") + ", not " +
                                           std::to_string(array.data ? array.bytes : 0));
     }
 }
 
 void check_count(std::size_t given, std::size_t wanted, const char* kind) {
     if (given != wanted) {
-        throw Error(ErrorKind::shape, "the model has " + std::to_string(wanted) + " " + kind +
-                                          "s, not " + std::to_string(given));
+        throw Error(ErrorKind::shape, "the model has " +
+                                          counted(static_cast<std::int64_t>(wanted), kind) +
+                                          ", not " + std::to_string(given));
     }
 }
 
@@ -195,6 +205,17 @@ millrace_status tensor_info(const std::vector<TensorInfo>& list, std::size_t ind
 } // namespace
 
 uint32_t millrace_api_version(void) { return MILLRACE_API_VERSION; }
+
+uint32_t millrace_option_limit(const char* option) {
+    const std::string_view name = option == nullptr ? "" : option;
+    if (name == "batch") {
+        return millrace::runtime::most_batch;
+    }
+    if (name == "streams") {
+        return millrace::runtime::most_streams;
+    }
+    return name == "timeout_ms" ? std::numeric_limits<std::uint32_t>::max() : 0;
+}
 
 const char* millrace_last_error(void) { return last_error.c_str(); }
 

@@ -6,6 +6,7 @@
 #include "runtime/devices/kernel_arguments.hpp"
 
 #include "runtime/error.hpp"
+#include "runtime/printing.hpp"
 
 #include <limits>
 #include <string>
@@ -67,8 +68,8 @@ KernelArguments::KernelArguments(const Manifest& manifest) {
         outputs.push_back({argument.index, argument.offset, port.frame_bytes});
     }
     if (memories != inputs.size() + outputs.size()) {
-        broken("there are " + std::to_string(memories) + " memory arguments for " +
-               std::to_string(inputs.size() + outputs.size()) + " ports");
+        broken(counted(static_cast<std::int64_t>(memories), "memory argument") + " for " +
+               counted(static_cast<std::int64_t>(inputs.size() + outputs.size()), "port"));
     }
     if (manifest.compute_units.empty()) {
         broken("there is no compute unit");
@@ -79,7 +80,7 @@ std::size_t KernelArguments::bytes(const Memory& memory, std::uint32_t frames) {
     // A half, so that sums of a few buffers do not wrap either.
     constexpr std::uint64_t limit = std::numeric_limits<std::size_t>::max() / 2;
     if (memory.frame_bytes != 0 && frames > limit / memory.frame_bytes) {
-        throw Error(ErrorKind::usage, "a batch of " + std::to_string(frames) + " frames of " +
+        throw Error(ErrorKind::usage, "a batch of " + counted(frames, "frame") + " of " +
                                           std::to_string(memory.frame_bytes) +
                                           " bytes does not fit into memory");
     }

@@ -4,6 +4,7 @@
 // each other's.
 #include "runtime/devices/kernel_library.hpp"
 
+#include "runtime/devices/elf_file.hpp"
 #include "runtime/error.hpp"
 
 #include <array>
@@ -54,6 +55,11 @@ KernelLibrary::~KernelLibrary() { dlclose(handle_); }
 std::shared_ptr<KernelLibrary> KernelLibrary::load(const std::filesystem::path& file) {
     // A name without a slash would be looked for in the system's folders.
     const std::filesystem::path path = std::filesystem::absolute(file);
+    if (const std::string damage = damage_of_library(path); !damage.empty()) {
+        throw Error(ErrorKind::device,
+                    path.string() + " is damaged: " + damage + "; remove it and build it again" +
+                        " (make -C PROJECT build/" + path.filename().string() + ")");
+    }
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {
         const char* why = dlerror();

@@ -15,8 +15,8 @@ namespace millrace::runtime {
 
 class KernelLibrary {
   public:
-    /// Loads a library. Throws Error(ErrorKind::device) when it cannot be loaded, is no simulation
-    /// of a kernel, or speaks another version of the interface.
+    /// Loads a library. Throws Error(ErrorKind::device) when it cannot be loaded, is cut short, is
+    /// no simulation of a kernel, or speaks another version of the interface.
     static std::shared_ptr<KernelLibrary> load(const std::filesystem::path& file);
     KernelLibrary(const KernelLibrary&) = delete;
     KernelLibrary& operator=(const KernelLibrary&) = delete;

@@ -27,10 +27,9 @@ template <Simulation simulation>
 std::unique_ptr<Device> open_simulation(unsigned /*index*/, const DeviceContext& context) {
     const Simulation own = simulation_of(context.manifest);
     if (own != simulation) {
-        throw Error(ErrorKind::usage, "this project has no " +
-                                          std::string(simulation_title(simulation)) +
-                                          ": its simulation is the device " +
-                                          std::string(simulation_name(own)));
+        throw Error(ErrorKind::usage,
+                    "this project has no " + std::string(simulation_title(simulation)) +
+                        ": its simulation is the device " + std::string(simulation_name(own)));
     }
     return open_simulated_device(simulation_library(context.project, simulation), context.manifest,
                                  std::string(simulation_title(simulation)));
@@ -49,6 +48,8 @@ constexpr std::array<Kind, 5> kinds = {{
     {"xrt", true, open_xrt_device},
     {"xrt-emu", true, open_xrt_emu_device},
 }};
+
+constexpr unsigned highest_index = 63;
 
 [[noreturn]] void unknown(std::string_view text) {
     std::string names;
@@ -80,9 +81,15 @@ DeviceName parse_device_name(std::string_view text) {
         const std::string_view number = text.substr(colon + 1);
         const char* last = number.data() + number.size();
         const auto [end, error] = std::from_chars(number.data(), last, result.index);
-        constexpr unsigned most = 63;
-        if (!kind->indexed || error != std::errc() || end != last || result.index > most) {
+        const bool digits =
+            !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
+        if (!kind->indexed || !digits) {
             unknown(text);
+        }
+        if (error != std::errc() || end != last || result.index > highest_index) {
+            throw Error(ErrorKind::usage, "there is no device \"" + std::string(text) +
+                                              "\": the highest index is " +
+                                              std::to_string(highest_index));
         }
     }
     return result;

@@ -10,8 +10,11 @@
 #include "runtime/devices/kernel_arguments.hpp"
 #include "runtime/devices/kernel_library.hpp"
 #include "runtime/error.hpp"
+#include "runtime/printing.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -29,7 +32,7 @@ namespace {
 constexpr std::uint64_t page = 4096;
 /// Above 32 bits, so that both halves of an address register matter.
 constexpr std::uint64_t first_address = std::uint64_t{1} << 34;
-constexpr std::chrono::seconds patience{2};
+constexpr std::chrono::seconds patience_for_closing{2};
 constexpr std::chrono::seconds patience_for_a_batch{10};
 
 /// Zeroed memory, aligned for vector units and as on a device.
@@ -75,9 +78,16 @@ struct Job {
 
 /// What all compute units and batches of a device share.
 struct Common {
-    explicit Common(const Manifest& manifest) : arguments(manifest) {}
+    Common(const Manifest& manifest, const Patience& for_kernels)
+        : arguments(manifest),
+          interval_cycles(manifest.interval_cycles),
+          latency_cycles(manifest.latency_cycles),
+          patience(for_kernels) {}
 
     const KernelArguments arguments;
+    const std::uint64_t interval_cycles; ///< predicted
+    const std::uint64_t latency_cycles;
+    const Patience patience;
     std::mutex mutex;
     std::condition_variable changed;
     std::string lost; ///< why the device cannot be used any more; empty while it can
@@ -123,6 +133,8 @@ class Unit {
     }
     void stop() { stop_ = true; }
     [[nodiscard]] bool ended() const { return ended_; }
+    /// Why the batch that is running counts as hung; an empty text: it does not.
+    [[nodiscard]] std::string hung(std::uint32_t frames) const;
 
     std::thread thread;
 
@@ -140,6 +152,8 @@ class Unit {
     std::deque<std::shared_ptr<Job>> queue_;
     bool stop_ = false;
     bool ended_ = false;
+    std::atomic<Clock::rep> step_began_ = 0; ///< Clock's time of the advance() call; 0: none
+    std::atomic<std::uint64_t> cycles_ = 0;  ///< simulated for the batch that is running
     // Of the thread alone:
     const Job* current_ = nullptr;
     std::string violation_;
@@ -185,8 +199,13 @@ std::string Unit::run(const Job& job) {
     }
     kernel_->write(arguments.frames_offset, job.frames);
     kernel_->write(0, control::start);
+    const std::uint64_t begin = kernel_->cycles();
+    cycles_ = 0;
     while (!common_->cancel) {
+        step_began_ = Clock::now().time_since_epoch().count();
         const int more = kernel_->advance();
+        step_began_ = 0;
+        cycles_ = kernel_->cycles() - begin;
         if (!violation_.empty()) {
             return violation_;
         }
@@ -204,6 +223,27 @@ std::string Unit::run(const Job& job) {
         }
     }
     return "kernel " + name_ + " was stopped";
+}
+
+std::string Unit::hung(std::uint32_t frames) const {
+    const Patience& patience = common_->patience;
+    const Clock::time_point began{Clock::duration(step_began_)};
+    if (began != Clock::time_point() && Clock::now() - began > patience.step) {
+        return "the simulation of kernel " + name_ +
+               " makes no progress: one step of it has taken more than " +
+               std::to_string(patience.step.count()) + " ms";
+    }
+    // In doubles, which do not overflow; how sharp the limit is does not matter.
+    const double predicted =
+        static_cast<double>(common_->latency_cycles) +
+        static_cast<double>(common_->interval_cycles) * static_cast<double>(frames);
+    if (static_cast<double>(cycles_) >
+        static_cast<double>(patience.cycles) + static_cast<double>(patience.factor) * predicted) {
+        return "kernel " + name_ + " did not finish " + counted(frames, "frame") + " in " +
+               counted(static_cast<std::int64_t>(cycles_), "clock cycle") + "; predicted are " +
+               grouped(std::llround(predicted));
+    }
+    return {};
 }
 
 std::string Unit::access_error(const char* what, std::uint64_t address, std::size_t bytes) const {
@@ -282,9 +322,8 @@ class SimulatedBatch final : public Batch {
 
 void SimulatedBatch::start(std::uint32_t frames) {
     if (frames == 0 || frames > capacity_) {
-        throw Error(ErrorKind::usage, "cannot start " + std::to_string(frames) +
-                                          " frames in a batch of up to " +
-                                          std::to_string(capacity_));
+        throw Error(ErrorKind::usage, "cannot start " + counted(frames, "frame") +
+                                          " in a batch of up to " + std::to_string(capacity_));
     }
     const std::lock_guard lock(common_->mutex);
     common_->check_not_lost();
@@ -301,14 +340,28 @@ void SimulatedBatch::wait(std::chrono::milliseconds timeout) {
         common_->check_not_lost();
         throw Error(ErrorKind::usage, "the batch is not started");
     }
-    const bool ended = common_->changed.wait_until(lock, deadline_after(timeout), [this] {
+    const auto over = [this] {
         return job_->phase == Job::Phase::finished || !common_->lost.empty();
-    });
-    if (!ended) {
-        const std::string reason = "the kernel did not finish " + std::to_string(job_->frames) +
-                                   " frames within " + std::to_string(timeout.count()) + " ms";
-        common_->lose(reason);
-        throw Error(ErrorKind::timeout, reason + "; the device must be opened again");
+    };
+    std::string hung;
+    if (timeout != no_time_limit) {
+        if (!common_->changed.wait_until(lock, deadline_after(timeout), over)) {
+            hung = "the kernel did not finish " + counted(job_->frames, "frame") + " within " +
+                   std::to_string(timeout.count()) + " ms";
+        }
+    } else {
+        const auto look = std::clamp(common_->patience.step / 8, std::chrono::milliseconds(5),
+                                     std::chrono::milliseconds(1000));
+        while (hung.empty() && !common_->changed.wait_until(lock, deadline_after(look), over)) {
+            // Batches in the queue wait for the one that is running, whose owner looks after it.
+            if (job_->phase == Job::Phase::running) {
+                hung = unit_->hung(job_->frames);
+            }
+        }
+    }
+    if (!hung.empty()) {
+        common_->lose(hung);
+        throw Error(ErrorKind::timeout, hung + "; the device must be opened again");
     }
     common_->check_not_lost();
     job_->phase = Job::Phase::idle;
@@ -332,9 +385,9 @@ SimulatedBatch::~SimulatedBatch() {
 class SimulatedDevice final : public Device {
   public:
     SimulatedDevice(const std::filesystem::path& file, const Manifest& manifest,
-                    std::string description)
+                    std::string description, const Patience& patience)
         : description_(std::move(description)),
-          common_(std::make_shared<Common>(manifest)) {
+          common_(std::make_shared<Common>(manifest, patience)) {
         const std::shared_ptr<KernelLibrary> library = KernelLibrary::load(file);
         if (library->kernel_name() != manifest.kernel) {
             throw Error(ErrorKind::device, file.string() + " simulates kernel " +
@@ -370,7 +423,7 @@ SimulatedDevice::~SimulatedDevice() {
         unit->stop();
     }
     common_->changed.notify_all();
-    const Clock::time_point deadline = deadline_after(patience);
+    const Clock::time_point deadline = deadline_after(patience_for_closing);
     for (const std::shared_ptr<Unit>& unit : units_) {
         if (!unit->thread.joinable()) {
             continue; // a thread could not be started
@@ -400,8 +453,8 @@ std::unique_ptr<Batch> SimulatedDevice::make_batch(std::size_t compute_unit,
         try {
             job->buffers.emplace_back(common_->next_address, bytes, writable);
         } catch (const std::bad_alloc&) {
-            throw Error(ErrorKind::device, "there is no memory for a batch of " +
-                                               std::to_string(capacity) + " frames");
+            throw Error(ErrorKind::device,
+                        "there is no memory for a batch of " + counted(capacity, "frame"));
         }
         // A page between buffers belongs to nobody: small overruns are seen.
         common_->next_address += (bytes / page + 2) * page;
@@ -419,8 +472,10 @@ std::unique_ptr<Batch> SimulatedDevice::make_batch(std::size_t compute_unit,
 } // namespace
 
 std::unique_ptr<Device> open_simulated_device(const std::filesystem::path& library,
-                                              const Manifest& manifest, std::string description) {
-    auto device = std::make_unique<SimulatedDevice>(library, manifest, std::move(description));
+                                              const Manifest& manifest, std::string description,
+                                              const Patience& patience) {
+    auto device =
+        std::make_unique<SimulatedDevice>(library, manifest, std::move(description), patience);
     device->start_threads();
     return device;
 }

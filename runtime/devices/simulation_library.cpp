@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The look at the times avoids a process in the usual case; what to build and how is the Makefile's
+// The look at the times, and at whether the library is whole (a build or a copy may have been
+// interrupted), avoids a process in the usual case; what to build and how is the Makefile's
 // alone. A lock on the project's folder keeps two processes from building at once; it leaves no
 // file behind and goes with its holder.
 #include "runtime/devices/simulation_library.hpp"
 
+#include "runtime/devices/elf_file.hpp"
 #include "runtime/devices/process.hpp"
 #include "runtime/error.hpp"
 
@@ -41,7 +43,7 @@ bool up_to_date(const fs::path& project, const fs::path& library) {
         }
         error.clear(); // a project may lack a folder
     }
-    return !newer(project / "Makefile");
+    return !newer(project / "Makefile") && damage_of_library(library).empty();
 }
 
 } // namespace
@@ -80,15 +82,17 @@ std::filesystem::path simulation_library(const std::filesystem::path& project,
     if (up_to_date(project, library)) {
         return library; // built by another process meanwhile
     }
+    if (!damage_of_library(library).empty()) {
+        fs::remove(library, error); // to the Makefile it is up to date
+    }
     // Not the flags of a make that this process may run under.
     const Output make =
         run_program({"make", "-s", "-C", project.string(), target},
                     changed_environment({}, {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}));
     if (!WIFEXITED(make.status) || WEXITSTATUS(make.status) != 0) {
-        throw Error(ErrorKind::device, "cannot build the " +
-                                           std::string(simulation_title(simulation)) + " of " +
-                                           project.string() + " (make -C PROJECT " + target +
-                                           "):\n" + make.text);
+        throw Error(ErrorKind::device,
+                    "cannot build the " + std::string(simulation_title(simulation)) + " of " +
+                        project.string() + " (make -C PROJECT " + target + "):\n" + make.text);
     }
     if (!fs::exists(library, error)) {
         throw Error(ErrorKind::device,

@@ -23,8 +23,8 @@ std::string_view simulation_name(Simulation simulation);
 /// "C simulation", "RTL simulation".
 std::string_view simulation_title(Simulation simulation);
 
-/// PROJECT/build/libcsim.so or librtlsim.so, built by the project's Makefile when it is missing or
-/// older than one of its sources. Safe to call from several processes at once. Throws
+/// PROJECT/build/libcsim.so or librtlsim.so, built by the project's Makefile when it is missing,
+/// cut short or older than one of its sources. Safe to call from several processes at once. Throws
 /// Error(ErrorKind::file) when there is neither the library nor a way to build it,
 /// Error(ErrorKind::device) with the tools' message when it does not build.
 std::filesystem::path simulation_library(const std::filesystem::path& project,

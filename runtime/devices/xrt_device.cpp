@@ -10,6 +10,7 @@
 #include "runtime/devices/xrt_device.hpp"
 
 #include "runtime/error.hpp"
+#include "runtime/printing.hpp"
 
 namespace millrace::runtime {
 
@@ -28,6 +29,7 @@ std::filesystem::path xclbin_path(const DeviceContext& context) {
 #include "runtime/emulation/xclbin_file.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <sstream>
 #include <system_error>
@@ -67,6 +69,15 @@ bool is_embedded() {
     std::error_code error;
     return std::filesystem::exists("/sys/bus/platform/drivers/zocl-drm", error) ||
            std::filesystem::exists("/sys/module/zocl", error);
+}
+
+/// A variable that makes XRT look for an emulation in place of boards, and that people forget.
+std::string with_hint(const std::string& text) {
+    const char* mode = std::getenv("XCL_EMULATION_MODE");
+    return mode == nullptr ? text
+                           : text + " (XCL_EMULATION_MODE is '" + mode +
+                                 "' in the environment: XRT looks for an emulation, not for "
+                                 "boards; unset it, or use the device xrt-emu)";
 }
 
 void check_kernel(const xrt::xclbin& xclbin, const std::filesystem::path& file,
@@ -271,9 +282,8 @@ void XrtBatch::sync(xclBOSyncDirection direction) {
 
 void XrtBatch::start(std::uint32_t frames) {
     if (frames == 0 || frames > capacity_) {
-        throw Error(ErrorKind::usage, "cannot start " + std::to_string(frames) +
-                                          " frames in a batch of up to " +
-                                          std::to_string(capacity_));
+        throw Error(ErrorKind::usage, "cannot start " + counted(frames, "frame") +
+                                          " in a batch of up to " + std::to_string(capacity_));
     }
     if (frames_ != 0) {
         throw Error(ErrorKind::usage, "the batch is already started");
@@ -320,8 +330,8 @@ void XrtBatch::wait(std::chrono::milliseconds timeout) {
     try {
         ert_cmd_state state = ERT_CMD_STATE_NEW;
         if (!finished_before(deadline_after(timeout), state)) {
-            const std::string reason = "the kernel did not finish " + std::to_string(frames_) +
-                                       " frames within " + std::to_string(timeout.count()) + " ms";
+            const std::string reason = "the kernel did not finish " + counted(frames_, "frame") +
+                                       " within " + std::to_string(timeout.count()) + " ms";
             abandon(reason);
             throw Error(ErrorKind::timeout,
                         board->description + ": " + reason + "; the device must be opened again");
@@ -358,9 +368,9 @@ class XrtDevice final : public Device {
         } catch (const Error&) {
             throw;
         } catch (const std::exception& error) {
-            throw Error(ErrorKind::device,
-                        board_->description + ": there are no buffers for a batch of " +
-                            std::to_string(capacity) + " frames: " + error.what());
+            throw Error(ErrorKind::device, board_->description +
+                                               ": there are no buffers for a batch of " +
+                                               counted(capacity, "frame") + ": " + error.what());
         }
     }
 
@@ -377,7 +387,7 @@ std::unique_ptr<Device> open_xrt_device(unsigned index, const DeviceContext& con
         board->device = xrt::device(index);
     } catch (const std::exception& error) {
         throw Error(ErrorKind::no_device,
-                    "XRT has no device " + std::to_string(index) + ": " + error.what());
+                    with_hint("XRT has no device " + std::to_string(index) + ": " + error.what()));
     }
     board->description = name;
     try {
@@ -393,13 +403,14 @@ std::unique_ptr<Device> open_xrt_device(unsigned index, const DeviceContext& con
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {
-        throw Error(ErrorKind::xclbin, file.string() + " cannot be read by XRT: " + error.what());
+        throw Error(ErrorKind::xclbin,
+                    with_hint(file.string() + " cannot be read by XRT: " + error.what()));
     }
     try {
         open_compute_units(*board, xclbin, context.manifest);
     } catch (const std::exception& error) {
-        throw Error(ErrorKind::device,
-                    board->description + " does not take " + file.string() + ": " + error.what());
+        throw Error(ErrorKind::device, board->description + " does not take " +
+                                           with_hint(file.string() + ": " + error.what()));
     }
     board->cacheable = is_embedded();
     return std::make_unique<XrtDevice>(std::move(board));

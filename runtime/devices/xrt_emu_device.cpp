@@ -15,6 +15,7 @@
 #include "runtime/emulation/xclbin_writer.hpp"
 #include "runtime/emulation/xrt_root.hpp"
 #include "runtime/error.hpp"
+#include "runtime/printing.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -25,6 +26,8 @@
 #include <map>
 #include <mutex>
 #include <poll.h>
+#include <sstream>
+#include <string_view>
 #include <sys/socket.h>
 #include <system_error>
 #include <thread>
@@ -52,6 +55,19 @@ std::string last_lines(const std::filesystem::path& log) {
         text.pop_back();
     }
     return text;
+}
+
+/// What the device process has said, which XRT only knows as "failed".
+std::string said_by_device(const std::filesystem::path& log) {
+    constexpr std::string_view mark = "millrace-emulated-device: ";
+    std::istringstream lines(last_lines(log));
+    std::string result;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(mark)) {
+            result += (result.empty() ? "" : "\n") + line.substr(mark.size());
+        }
+    }
+    return result;
 }
 
 class Emulation {
@@ -151,12 +167,17 @@ Emulation::Emulation(unsigned index, const DeviceContext& context)
             lose(lock, "XRT did not open the device within a minute");
         }
         throw_failure(lock, 0);
-    } catch (...) {
+    } catch (const Error& error) {
         // The destructor does not run for an object that was never whole.
         lose(lock, "it was not opened");
         lock.unlock();
         receiver_.join();
-        throw;
+        const std::string text = error.what();
+        const std::string reason = said_by_device(log_);
+        if (reason.empty() || text.find(reason) != std::string::npos) {
+            throw;
+        }
+        throw Error(error.kind(), text + "; the device process says: " + reason);
     }
 }
 
@@ -330,8 +351,8 @@ void Emulation::start(std::uint64_t id, std::uint32_t frames) {
 void Emulation::wait(std::uint64_t id, std::uint32_t frames, std::chrono::milliseconds timeout) {
     Lock lock(mutex_);
     if (!answered(lock, id, timeout)) {
-        const std::string reason = "the kernel did not finish " + std::to_string(frames) +
-                                   " frames within " + std::to_string(timeout.count()) + " ms";
+        const std::string reason = "the kernel did not finish " + counted(frames, "frame") +
+                                   " within " + std::to_string(timeout.count()) + " ms";
         lose(lock, reason);
         throw Error(ErrorKind::timeout,
                     name_ + ": " + reason + "; the device must be opened again");
@@ -372,9 +393,8 @@ class EmulatedBatch final : public Batch {
     }
     void start(std::uint32_t frames) override {
         if (frames == 0 || frames > capacity_) {
-            throw Error(ErrorKind::usage, "cannot start " + std::to_string(frames) +
-                                              " frames in a batch of up to " +
-                                              std::to_string(capacity_));
+            throw Error(ErrorKind::usage, "cannot start " + counted(frames, "frame") +
+                                              " in a batch of up to " + std::to_string(capacity_));
         }
         if (frames_ != 0) {
             throw Error(ErrorKind::usage, "the batch is already started");

@@ -52,7 +52,7 @@ std::string success(std::uint64_t value = 1) { return WireWriter().number(1, val
 } // namespace
 
 DeviceServer::DeviceServer(DeviceServerOptions options) : options_(std::move(options)) {
-    if (options_.watchdog.count() > 0) {
+    if (options_.watchdog.count() > 0 || options_.step_watchdog.count() > 0) {
         watchdog_ = std::thread([this] { watch(); });
     }
 }
@@ -70,15 +70,28 @@ DeviceServer::~DeviceServer() {
 }
 
 void DeviceServer::watch() {
-    const auto step = std::clamp(options_.watchdog / 8, std::chrono::milliseconds(5),
-                                 std::chrono::milliseconds(1000));
+    const auto least = [](std::chrono::milliseconds a, std::chrono::milliseconds b) {
+        return a.count() == 0 || (b.count() != 0 && b < a) ? b : a;
+    };
+    const auto step = std::clamp(least(options_.watchdog, options_.step_watchdog) / 8,
+                                 std::chrono::milliseconds(5), std::chrono::milliseconds(1000));
+    const auto over = [](std::chrono::milliseconds time, std::chrono::milliseconds limit) {
+        return limit.count() > 0 && time > limit;
+    };
     std::unique_lock lock(units_mutex_);
     while (!stopped_.wait_for(lock, step, [this] { return stop_; })) {
         for (const std::unique_ptr<EmulatedUnit>& unit : units_) {
-            if (unit->at_work() > options_.watchdog) {
-                options_.fatal("kernel " + unit->info().kernel + ":" + unit->info().name +
-                               " did not finish within " +
+            const std::string name = "kernel " + unit->info().kernel + ":" + unit->info().name;
+            if (over(unit->at_work(), options_.watchdog)) {
+                options_.fatal(name + " did not finish within " +
                                std::to_string(options_.watchdog.count()) + " ms");
+                return;
+            }
+            if (over(unit->in_step(), options_.step_watchdog)) {
+                options_.fatal(name +
+                               " makes no progress: one step of its simulation has taken more "
+                               "than " +
+                               std::to_string(options_.step_watchdog.count()) + " ms");
                 return;
             }
         }
@@ -170,8 +183,9 @@ std::string DeviceServer::load(const WireMessage& message) {
         std::vector<std::unique_ptr<EmulatedUnit>> units;
         for (InstanceInfo& info : read_instances(xml)) {
             if (info.kernel != kernel->kernel_name()) {
-                return failed("the image describes kernel " + info.kernel +
-                              " and carries the simulation of kernel " + kernel->kernel_name());
+                return failed("the image carries the simulation of kernel " +
+                              kernel->kernel_name() + ", its description is of kernel " +
+                              info.kernel);
             }
             units.push_back(
                 std::make_unique<EmulatedUnit>(std::move(info), kernel, memory_, options_.fatal));

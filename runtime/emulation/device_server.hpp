@@ -26,6 +26,7 @@ struct DeviceServerOptions {
     EmulatedUnit::Fatal fatal;                   ///< a kernel failed or hangs
     std::function<void(const std::string&)> log; ///< a line for people
     std::chrono::milliseconds watchdog{0};       ///< longest work of a kernel; 0: any
+    std::chrono::milliseconds step_watchdog{0};  ///< longest advance() call of a kernel; 0: any
 };
 
 class DeviceServer {

@@ -75,19 +75,20 @@ Descriptor connect_to_host() {
     die("no host listens at " + path);
 }
 
-/// MILLRACE_EMULATION_WATCHDOG_MS: how long a kernel may work; 0 for ever. Ten minutes otherwise.
-std::chrono::milliseconds watchdog() {
+/// MILLRACE_EMULATION_WATCHDOG_MS: how long a kernel may work; 0 for ever. Without it any time, as
+/// long as the steps of its simulation come back.
+void set_watchdog(DeviceServerOptions& options) {
     const char* text = std::getenv("MILLRACE_EMULATION_WATCHDOG_MS");
-    if (text == nullptr || *text == '\0') {
-        return std::chrono::minutes(10);
-    }
-    char* end = nullptr;
-    const long long value = std::strtoll(text, &end, 10);
-    if (*end != '\0' || value < 0) {
+    if (text != nullptr && *text != '\0') {
+        char* end = nullptr;
+        const long long value = std::strtoll(text, &end, 10);
+        if (*end == '\0' && value >= 0) {
+            options.watchdog = std::chrono::milliseconds(value);
+            return;
+        }
         print(std::string("MILLRACE_EMULATION_WATCHDOG_MS is no number of milliseconds: ") + text);
-        return std::chrono::minutes(10);
     }
-    return std::chrono::milliseconds(value);
+    options.step_watchdog = std::chrono::minutes(2);
 }
 
 } // namespace
@@ -95,7 +96,11 @@ std::chrono::milliseconds watchdog() {
 int main() {
     try {
         CallStream stream(connect_to_host());
-        DeviceServer server({.fatal = die, .log = print, .watchdog = watchdog()});
+        DeviceServerOptions options;
+        options.fatal = die;
+        options.log = print;
+        set_watchdog(options);
+        DeviceServer server(std::move(options));
         server.serve(stream);
         // A host that is gone or has closed early may have left a kernel at work, which must not
         // keep this process: no destructors.

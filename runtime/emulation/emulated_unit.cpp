@@ -23,6 +23,10 @@ std::int64_t now_ms() {
         .count();
 }
 
+std::chrono::milliseconds time_since(std::int64_t since) {
+    return std::chrono::milliseconds(since == 0 ? 0 : std::max<std::int64_t>(1, now_ms() - since));
+}
+
 } // namespace
 
 EmulatedUnit::EmulatedUnit(InstanceInfo info, std::shared_ptr<const KernelLibrary> library,
@@ -52,7 +56,9 @@ void EmulatedUnit::serve() {
         if (stop_) {
             return;
         }
+        step_since_ = now_ms();
         const int more = kernel_.advance();
+        step_since_ = 0;
         if (more < 0 && !failed_) {
             fail("failed: " + kernel_.error());
         }
@@ -111,10 +117,9 @@ std::uint32_t EmulatedUnit::read(std::uint32_t offset) {
     return value;
 }
 
-std::chrono::milliseconds EmulatedUnit::at_work() const {
-    const std::int64_t since = since_;
-    return std::chrono::milliseconds(since == 0 ? 0 : std::max<std::int64_t>(1, now_ms() - since));
-}
+std::chrono::milliseconds EmulatedUnit::at_work() const { return time_since(since_); }
+
+std::chrono::milliseconds EmulatedUnit::in_step() const { return time_since(step_since_); }
 
 void EmulatedUnit::fail(const std::string& what) {
     failed_ = true;

@@ -42,6 +42,8 @@ class EmulatedUnit {
     [[nodiscard]] std::uint32_t read(std::uint32_t offset);
     /// How long the kernel has been at work since the last start; zero when it is not.
     [[nodiscard]] std::chrono::milliseconds at_work() const;
+    /// How long the advance() call under way has lasted; zero when there is none.
+    [[nodiscard]] std::chrono::milliseconds in_step() const;
 
   private:
     void serve();
@@ -63,8 +65,9 @@ class EmulatedUnit {
     bool stop_ = false;
     bool failed_ = false;
     bool owed_ = false; ///< ap_ctrl_chain: the host has seen ap_done and not written ap_continue
-    std::atomic<int> waiting_ = 0;        ///< register accesses that want the kernel
-    std::atomic<std::int64_t> since_ = 0; ///< steady clock in ms of the last start; 0: idle
+    std::atomic<int> waiting_ = 0;             ///< register accesses that want the kernel
+    std::atomic<std::int64_t> since_ = 0;      ///< steady clock in ms of the last start; 0: idle
+    std::atomic<std::int64_t> step_since_ = 0; ///< the same of the advance() call; 0: none
     std::thread thread_;
 };
 

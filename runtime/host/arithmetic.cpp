@@ -138,13 +138,16 @@ ExactReal number_of(const JsonField& field) {
     return ExactReal::within(centre - radius, centre + radius);
 }
 
-Constant::Constant(const JsonField& field) : quick_(field["shape"].shape()) {
+Constant::Constant(const JsonField& field) {
+    const Shape shape = field["shape"].shape();
     const std::vector<JsonField> values = field["values"].elements();
-    if (values.size() != quick_.size()) {
-        field["values"].fail(std::to_string(quick_.size()) + " values are expected for shape " +
-                             to_string(quick_.shape) + ", " + std::to_string(values.size()) +
-                             " stand there");
+    // First of all: a damaged shape must not decide how much memory is taken.
+    if (element_count(shape) != static_cast<std::int64_t>(values.size())) {
+        field["values"].fail(std::to_string(element_count(shape)) +
+                             " values are expected for shape " + to_string(shape) + ", " +
+                             std::to_string(values.size()) + " stand there");
     }
+    quick_ = Tensor<BoundedReal>(shape);
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (values[i].value().get_if<double>() != nullptr) {
             quick_.values[i] = BoundedReal(values[i].number());

@@ -2,6 +2,8 @@
 #include "runtime/host/host_graph.hpp"
 
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 
 namespace millrace::runtime::host {
 
@@ -129,6 +131,63 @@ std::optional<std::size_t> HostGraph::rearranged_input(std::size_t output) const
                : std::optional(static_cast<std::size_t>(found - inputs_.begin()));
 }
 
+std::optional<std::vector<BoundedReal>>
+HostGraph::function_values(std::size_t output, std::size_t input,
+                           const std::vector<BoundedReal>& numbers) const {
+    using T = Tensor<BoundedReal>;
+    const Shape all{static_cast<std::int64_t>(numbers.size())};
+    std::vector<T> values(constants_.size());
+    values[inputs_.at(input)].shape = all;
+    values[inputs_[input]].values = numbers;
+    // One number stands for a constant of equal ones, whose shape may not fit.
+    const auto known = [&](std::size_t id) -> const T* {
+        if (values[id].size() == 0 && constants_[id]) {
+            const T& constant = constants_[id]->tensor(QuickArithmetic());
+            for (const BoundedReal& value : constant.values) {
+                const BoundedReal& first = constant.values.front();
+                if (value.hi != first.hi || value.lo != first.lo || value.radius != first.radius) {
+                    return nullptr;
+                }
+            }
+            if (constant.size() > 0) {
+                values[id] = T(Shape{});
+                values[id].values[0] = constant.values.front();
+            }
+        }
+        return values[id].size() > 0 ? &values[id] : nullptr;
+    };
+    std::vector<bool> wanted(outputs_.size(), false);
+    wanted.at(output) = true;
+    try {
+        for (const std::size_t index : plan(wanted).steps) {
+            const Step& step = steps_[index];
+            const bool moves = step.name == "reshape" || step.name == "transpose";
+            Inputs<QuickArithmetic> arguments;
+            for (const std::size_t id : step.inputs) {
+                arguments.push_back(known(id));
+                if (arguments.back() == nullptr) {
+                    return std::nullopt;
+                }
+            }
+            T result =
+                moves ? *arguments[0] : step.operation->run(QuickArithmetic(), arguments).at(0);
+            if (result.size() != numbers.size() || step.outputs.size() != 1) {
+                return std::nullopt;
+            }
+            result.shape = all;
+            values[step.outputs[0]] = std::move(result);
+        }
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::manifest || error.kind() == ErrorKind::unsupported) {
+            return std::nullopt; // shapes that fit other operands only, or a missing step
+        }
+        throw;
+    }
+    const T* result = known(outputs_.at(output));
+    return result != nullptr && result->size() == numbers.size() ? std::optional(result->values)
+                                                                 : std::nullopt;
+}
+
 template <class A>
 Results<A> HostGraph::evaluate(const A& a, const Plan& plan, Results<A> inputs) const {
     using T = Tensor<typename A::Number>;
@@ -166,6 +225,12 @@ Results<A> HostGraph::evaluate(const A& a, const Plan& plan, Results<A> inputs) 
             }
         } catch (const Error& error) {
             throw Error(error.kind(), "host step '" + step.name + "': " + error.what());
+        } catch (const std::bad_alloc&) {
+            throw Error(ErrorKind::manifest,
+                        "host step '" + step.name + "' needs more memory than there is");
+        } catch (const std::length_error&) {
+            throw Error(ErrorKind::manifest,
+                        "host step '" + step.name + "' needs more memory than there is");
         }
     }
     Results<A> results(outputs_.size());

@@ -35,6 +35,13 @@ class HostGraph {
     /// The input that an output only rearranges (by reshape and transpose), if it does.
     [[nodiscard]] std::optional<std::size_t> rearranged_input(std::size_t output) const;
 
+    /// What an output is for these numbers, where it is one function of each element of an input
+    /// whatever the shapes are: reshapes and transposes change nothing then. Nothing where a step
+    /// is of another kind, or not there. Throws Undecided, and Error(ErrorKind::value).
+    [[nodiscard]] std::optional<std::vector<BoundedReal>>
+    function_values(std::size_t output, std::size_t input,
+                    const std::vector<BoundedReal>& numbers) const;
+
     /// The planned outputs (the others are empty) for inputs (those that the plan does not need may
     /// be empty). Throws Undecided and Error.
     template <class A>

@@ -50,6 +50,7 @@ class Levels {
                                   const CodeMap<std::uint8_t>& map,
                                   std::array<std::uint8_t, level_block>& codes) const;
 
+    [[nodiscard]] const std::vector<float>& thresholds() const { return thresholds_; }
     [[nodiscard]] Form form() const { return form_; }
     [[nodiscard]] std::int32_t lowest() const;
     [[nodiscard]] std::int32_t highest() const;

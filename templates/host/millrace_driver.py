@@ -6,17 +6,20 @@
 #
 #   from millrace_driver import Accelerator
 #   with Accelerator("path/to/project", device="xrt") as accelerator:
-#       y = accelerator.infer(x)        # x: [samples, ...], or the model's shape with that batch
+#       y = accelerator.infer(x)        # x: [samples, ...], or the model's shape with that batch;
+#                                       # y: [samples, ...]
 #
 # Float inputs are quantized, and outputs are the model's real outputs: what the host computes
 # before and after the kernel is done here, too. On PYNQ, load the bitstream first
 # (pynq.Overlay("KERNEL.bit")); the session then finds XRT's device 0.
 import ctypes
+import operator
 import os
 
 import numpy as np
 
 _MAX_RANK = 16
+_USAGE = 1  # MILLRACE_ERROR_USAGE
 
 # millrace_element_type by its number; 4-bit types take a byte an element. numpy has no bfloat16:
 # its two bytes are passed as they are.
@@ -69,6 +72,7 @@ def _load(path):
     status = ctypes.POINTER(ctypes.c_int)
     for name, result, arguments in (
             ("api_version", ctypes.c_uint32, []),
+            ("option_limit", ctypes.c_uint32, [ctypes.c_char_p]),
             ("last_error", ctypes.c_char_p, []),
             ("open", session, [ctypes.c_char_p, ctypes.POINTER(_Options), status]),
             ("close", None, [session]),
@@ -87,7 +91,8 @@ def _load(path):
 
 
 class Tensor:
-    """An input or output of the model: name, numpy dtype, shape of a sample."""
+    """An input or output of the model: name, numpy dtype, shape of a sample as the model has it
+    (its batch axis, of size 1, included)."""
 
     def __init__(self, info):
         self.name = info.name.decode(errors="replace")
@@ -106,11 +111,13 @@ class Tensor:
 
 
 class Accelerator:
-    """A project's model on a device: "xrt", "xrt:1", "xrt-emu", or "sim" (its simulation).
+    """A project's model on a device: "xrt" (the default), "xrt:1", "xrt-emu", or "sim" (its
+    simulation).
 
     project: its folder, its millrace.json, or an .xclbin beside that file; by default the project
     that this file lies in. xclbin: by default the project's build/KERNEL.xclbin. library:
-    libmillrace.so, by default in the build folder of the project that this file lies in.
+    libmillrace.so, by default in the build folder of the project that this file lies in. batch,
+    streams, timeout_ms: 0 is the runtime's choice.
     """
 
     def __init__(self, project=None, device="xrt", xclbin=None, batch=0, streams=0, timeout_ms=0,
@@ -118,8 +125,14 @@ class Accelerator:
         self._session = None
         here = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir)
         self._library = _load(library or os.path.join(here, "build", "libmillrace.so"))
-        options = _Options(device=device.encode(), xclbin=xclbin and os.fsencode(xclbin),
-                           batch=batch, streams=streams, timeout_ms=timeout_ms)
+        numbers = {"batch": batch, "streams": streams, "timeout_ms": timeout_ms}
+        for name, value in numbers.items():  # a C number would wrap around
+            most = self._library.millrace_option_limit(name.encode())
+            if not 0 <= operator.index(value) <= most:
+                raise MillraceError(f"{name}: {value} is not a number from 1 to {most}, or 0 for "
+                                    "the default", _USAGE)
+        options = _Options(device=(device or "xrt").encode(),
+                           xclbin=xclbin and os.fsencode(xclbin), **numbers)
         status = ctypes.c_int(0)
         self._session = self._library.millrace_open(os.fsencode(project or here),
                                                     ctypes.byref(options), ctypes.byref(status))
@@ -151,19 +164,23 @@ class Accelerator:
         return self._library.millrace_device_description(self._session).decode(errors="replace")
 
     def infer(self, *inputs):
-        """Runs the samples: an array for each input of the model, of any type for float inputs.
+        """Runs the samples: an array for each input of the model, of any type for float inputs and
+        of either byte order: [samples, ...], or the model's shape with its batch axis replaced.
 
-        Returns an array, or a list of arrays where the model has several outputs.
+        Returns an array [samples, ...], with the model's shape of a sample behind the axis of
+        samples: what `millrace run --output` writes. A list of such arrays where the model has
+        several outputs.
         """
         if self._session is None:
             raise ValueError("the accelerator is closed")
         if len(inputs) != len(self.inputs):
-            raise ValueError(f"the model has {len(self.inputs)} inputs, not {len(inputs)}")
+            noun = "input" if len(self.inputs) == 1 else "inputs"
+            raise ValueError(f"the model has {len(self.inputs)} {noun}, not {len(inputs)}")
         given = [self._prepared(tensor, array) for tensor, array in zip(self.inputs, inputs)]
         samples = given[0][1]
         if any(count != samples for _, count in given):
             raise ValueError("the inputs differ in the number of samples")
-        results = [np.empty(tensor.batch_shape(samples), tensor.dtype) for tensor in self.outputs]
+        results = [np.empty((samples,) + tensor.shape, tensor.dtype) for tensor in self.outputs]
         sources = (_Array * len(given))(*(
             self._described(array, self._code(tensor, array))
             for tensor, (array, _) in zip(self.inputs, given)))
@@ -178,6 +195,8 @@ class Accelerator:
     def _prepared(tensor, array):
         """The array, contiguous, and its number of samples."""
         array = np.ascontiguousarray(array)
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
         for sample in (tensor.shape, tensor.shape[1:] if tensor.shape[:1] == (1,) else None):
             if sample is not None and array.ndim == len(sample) + 1 and array.shape[1:] == sample:
                 return array, array.shape[0]

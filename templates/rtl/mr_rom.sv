@@ -18,12 +18,14 @@
 `define MR_ROM_IN_LUTS "distributed"
 `endif
 `endif
+// With its limits $readmemh complains of a file that ends too early.
 `ifdef VERILATOR
 `define MR_ROM_READ(words) \
   initial begin : read_file \
     string folder; \
-    if ($value$plusargs("mr_weights=%s", folder) != 0) $readmemh({folder, "/", INIT}, words); \
-    else $readmemh(INIT, words); \
+    if ($value$plusargs("mr_weights=%s", folder) != 0) \
+      $readmemh({folder, "/", INIT}, words, 0, DEPTH - 1); \
+    else $readmemh(INIT, words, 0, DEPTH - 1); \
   end
 `else
 `define MR_ROM_READ(words) initial $readmemh(INIT, words);

@@ -20,6 +20,9 @@
 #ifndef KERNEL_ABI
 #define KERNEL_ABI MILLRACE_KERNEL_ABI
 #endif
+#ifndef CYCLES_A_STEP
+#define CYCLES_A_STEP 0
+#endif
 #ifdef CHAIN
 constexpr bool chain = true;
 #else
@@ -31,6 +34,8 @@ struct millrace_kernel {
     std::map<uint32_t, uint32_t> registers;
     uint32_t control = 4; // idle
     uint32_t next = 0;
+    uint64_t steps = 0;
+    int waits = 0;
     bool working = false;
     std::string error;
 
@@ -70,6 +75,12 @@ struct millrace_kernel {
         case 7:
             memory.write(memory.context, address(0x10), a, 1);
             return fail("wrote to an input");
+        case 9: // comes back 400 times before it goes on
+            if (++waits < 400) {
+                return 2;
+            }
+            waits = 0;
+            break;
         case 8:
             std::this_thread::sleep_for(std::chrono::milliseconds(300));
             break;
@@ -140,6 +151,7 @@ uint32_t millrace_kernel_read(millrace_kernel* kernel, uint32_t offset) {
 }
 
 int millrace_kernel_advance(millrace_kernel* kernel) {
+    ++kernel->steps;
     if (!kernel->error.empty()) {
         return -1;
     }
@@ -166,5 +178,7 @@ int millrace_kernel_advance(millrace_kernel* kernel) {
 }
 
 const char* millrace_kernel_error(const millrace_kernel* kernel) { return kernel->error.c_str(); }
-uint64_t millrace_kernel_cycles(const millrace_kernel*) { return 0; }
+uint64_t millrace_kernel_cycles(const millrace_kernel* kernel) {
+    return CYCLES_A_STEP * kernel->steps;
+}
 }

@@ -3,7 +3,10 @@
 // Nothing here uses the test framework: trials run in threads, and what they find is data.
 #include "tests/support/random_cnn_trial.hpp"
 
+#include "backends/rtl/rtl_backend.hpp"
+#include "backends/rtl/rtlsim_engine.hpp"
 #include "backends/run_process.hpp"
+#include "backends/simulation_engine.hpp"
 #include "backends/vitis/csim_engine.hpp"
 #include "backends/vitis/vitis_backend.hpp"
 #include "cli/project_folder.hpp"
@@ -16,6 +19,7 @@
 #include "passes/pipeline.hpp"
 #include "planner/folding.hpp"
 #include "tests/support/random_cnn.hpp"
+#include "tests/support/shared_data.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -169,7 +173,7 @@ void count_operators(const RandomCnn& cnn, const passes::Compilation& c, CnnTria
 using Check = std::function<void(const passes::Compilation&, const std::vector<HostArray>& samples,
                                  const std::vector<HostArray>& expected)>;
 
-void attempt(CnnTrial& trial, const Check& check) {
+void attempt(CnnTrial& trial, passes::FifoGoal goal, const Check& check) {
     const RandomCnn cnn = random_cnn(trial.seed);
     Diagnostics diagnostics;
     const auto refuse = [&] {
@@ -192,6 +196,7 @@ void attempt(CnnTrial& trial, const Check& check) {
     passes::Compilation c;
     c.network = std::move(imported->graph);
     c.lowering.file = "random.onnx";
+    c.fifo_goal = goal;
     c.make_plan = [&](const Graph& body, Diagnostics&) { return choose_plan(body, trial.seed); };
     if (!passes::run_passes(c, diagnostics)) {
         refuse();
@@ -208,12 +213,12 @@ void attempt(CnnTrial& trial, const Check& check) {
     trial.result = CnnTrial::Result::equal;
 }
 
-CnnTrial guarded(std::uint32_t seed, const Check& check) {
+CnnTrial guarded(std::uint32_t seed, passes::FifoGoal goal, const Check& check) {
     CnnTrial trial;
     trial.seed = seed;
     const auto start = std::chrono::steady_clock::now();
     try {
-        attempt(trial, check);
+        attempt(trial, goal, check);
     } catch (const Difference& difference) {
         trial.result = CnnTrial::Result::failed;
         trial.text = difference.what();
@@ -239,47 +244,94 @@ void build_quickly(const std::filesystem::path& project) {
     }
 }
 
+void write(backends::EmittedProject (*emit)(const backends::CompiledDesign&,
+                                            const backends::ProjectOptions&),
+           const passes::Compilation& c, const std::filesystem::path& project) {
+    backends::ProjectOptions options;
+    options.model_name = "random.onnx";
+    options.golden_samples = 1;
+    Diagnostics diagnostics;
+    if (!backends::write_project(
+            emit({c.network, c.program, c.dataflow, c.plan, c.cycles}, options).files, project,
+            diagnostics)) {
+        throw Difference("the project cannot be written");
+    }
+}
+
 } // namespace
 
 CnnTrial reference_trial(std::uint32_t seed) {
     bool first = true;
-    return guarded(seed, [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
-                             const std::vector<HostArray>& expected) {
-        if (first) {
-            check_schedules(c.dataflow);
-            check_text(c);
-            check_tokens(c);
-            first = false;
-        }
-        compare("integer", expected,
-                make_reference_engine(c.program)->run(samples, sample_count, 1));
-        compare("dataflow", expected,
-                make_dataflow_engine(c.program, c.dataflow)->run(samples, sample_count, 1));
-    });
+    return guarded(
+        seed, passes::FifoGoal::ends,
+        [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
+            const std::vector<HostArray>& expected) {
+            if (first) {
+                check_schedules(c.dataflow);
+                check_text(c);
+                check_tokens(c);
+                first = false;
+            }
+            compare("integer", expected,
+                    make_reference_engine(c.program)->run(samples, sample_count, 1));
+            compare("dataflow", expected,
+                    make_dataflow_engine(c.program, c.dataflow)->run(samples, sample_count, 1));
+        });
 }
 
 CnnTrial csim_trial(std::uint32_t seed) {
     const cli::TemporaryFolder folder;
     const std::filesystem::path project = folder.path() / "project";
-    return guarded(seed, [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
-                             const std::vector<HostArray>& expected) {
-        if (!std::filesystem::exists(project)) {
-            backends::ProjectOptions options;
-            options.model_name = "random.onnx";
-            options.golden_samples = 1;
-            Diagnostics diagnostics;
-            if (!backends::write_project(
-                    backends::emit_vitis_project(
-                        {c.network, c.program, c.dataflow, c.plan, c.cycles}, options)
-                        .files,
-                    project, diagnostics)) {
-                throw Difference("the project cannot be written");
+    return guarded(
+        seed, passes::FifoGoal::ends,
+        [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
+            const std::vector<HostArray>& expected) {
+            if (!std::filesystem::exists(project)) {
+                write(backends::emit_vitis_project, c, project);
+                build_quickly(project);
             }
-            build_quickly(project);
-        }
-        compare("csim", expected,
-                backends::make_csim_engine(c.program, project)->run(samples, sample_count, 1));
-    });
+            compare("csim", expected,
+                    backends::make_csim_engine(c.program, project)->run(samples, sample_count, 1));
+        });
+}
+
+CnnTrial rtlsim_trial(std::uint32_t seed) {
+    const cli::TemporaryFolder folder;
+    const std::filesystem::path project = folder.path() / "project";
+    return guarded(
+        seed, passes::FifoGoal::keeps_pace,
+        [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
+            const std::vector<HostArray>& expected) {
+            if (!std::filesystem::exists(project)) {
+                write(backends::emit_rtl_project, c, project);
+                const backends::ProcessResult made = backends::run_process(
+                    {"make", "-s", "-C", project.string(), "OPT=-O0", "JOBS=1", "build/rtlsim"});
+                if (made.exit_code != 0) {
+                    throw Difference("the RTL simulation does not build:\n" + made.errors);
+                }
+            }
+            const auto engine = backends::make_rtlsim_engine(c.program, project);
+            compare("rtlsim", expected, engine->run(samples, sample_count, 1));
+            const std::int64_t interval = simulate_tokens(c.dataflow, 1).interval;
+            if (engine->cycles()->interval != interval) {
+                throw Difference(fmt::format("frames follow each other after {} cycles, not {}",
+                                             engine->cycles()->interval, interval));
+            }
+            const auto stalled = backends::make_simulation_engine(
+                c.program, project,
+                {"RTL simulation",
+                 {(project / "build" / "rtlsim").string(), "--stalls", "5"},
+                 true});
+            compare("rtlsim with stalls", expected, stalled->run(samples, sample_count, 1));
+        });
+}
+
+bool has_verilator() {
+    const bool found = backends::command_exists("verilator");
+    if (!found) {
+        report_skip("there is no Verilator");
+    }
+    return found;
 }
 
 std::vector<CnnTrial> run_trials(CnnTrial (*trial)(std::uint32_t), std::uint32_t first,

@@ -26,7 +26,8 @@ enum class Deed : signed char {
     write_beyond = 5, ///<
     crash = 6,        ///< the process that runs it dies
     write_input = 7,  ///< into a buffer that is not an output
-    slow = 8,         ///< 300 ms longer
+    slow = 8,         ///< 300 ms longer, in one advance()
+    patient = 9,      ///< 400 ms longer, in as many of them
 };
 
 /// A folder that goes at the end of the tests.

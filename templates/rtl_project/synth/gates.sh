@@ -25,7 +25,7 @@ ln -sf "../../../rtl/$kernel.sv" "$gates/rtl/$kernel.sv"
 for file in rtl/lib/*.sv; do ln -sf "../../../../$file" "$gates/$file"; done
 for file in synth/cells/*.sv; do ln -sf "../../../../$file" "$gates/rtl/lib/${file##*/}"; done
 cat > "$gates/netlist.ys" <<YS
-read_rtlil build/synth/parts/whole/netlist.il
+read_rtlil build/synth/parts/whole-design/netlist.il
 hierarchy -top $network
 techmap -autoproc -map synth/cells/combinational.v
 clean -purge
@@ -37,6 +37,6 @@ YS
   echo "error: the netlist cannot be written; log: $gates/yosys.log" >&2
   exit 1
 }
-if ! cmp -s "$gates/netlist.v" "$gates/rtl/$network.v"; then
-  cp "$gates/netlist.v" "$gates/rtl/$network.v"
+if ! cmp -s "$gates/netlist.v" "$gates/rtl/$network.sv"; then
+  cp "$gates/netlist.v" "$gates/rtl/$network.sv"
 fi

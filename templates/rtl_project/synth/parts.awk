@@ -8,15 +8,18 @@
 #       rtl/lib/*.sv rtl/actors/*.sv rtl/KERNEL_network.sv rtl/KERNEL.sv
 #
 # WHAT: "parts" (each actor of the network, each distinct instance of a library module in the
-# network and in the kernel: queues, movers, control), "whole" (one part "whole": the kernel, with
-# the network flattened in a module of its own) or "all". Standard output has a line for each part:
+# network and in the kernel: queues, movers, control), "whole" (one part: the kernel, with the
+# network flattened in a module of its own) or "all". Standard output has a line for each part:
 #   NAME KIND MODULE COUNT
+# NAME is the actor's, or that of the first instance ("kernel." before those of the kernel), or
+# "whole-design", so that no two are the same.
 # Equal parts have equal texts wherever they come from: actors are renamed to "part", files of
 # weights are numbered. What was read into part.sv and part.ys is all that their synthesis sees, so
 # their hash can stand for the result.
 #
 # The texts are those of the emitter: a module a file, instances of the library as
-# "  mr_NAME #(", a line ".PARAMETER(VALUE)" each, "  ) instance (", actors as "  MODULE actor_NAME (".
+# "  mr_NAME #(", a line ".PARAMETER(VALUE)" each, "  ) instance (", actors as
+# "  MODULE actor_NAME (".
 
 FNR == 1 {
   file = FILENAME
@@ -42,7 +45,11 @@ FNR == 1 {
   }
 }
 
-file == kernel || file == network {
+# What only simulations have.
+line ~ /^`ifdef MILLRACE_PROBES/ { hidden = 1 }
+line ~ /^`(else|endif)/ { hidden = 0 }
+
+(file == kernel || file == network) && !hidden {
   if (line ~ /^  mr_[a-z0-9_]+ #\($/) {
     module = $1
     parameters = ""
@@ -52,7 +59,7 @@ file == kernel || file == network {
     sub(/\(/, " ", value)
     parameters = parameters " -chparam " value
   } else if (module != "" && line ~ /^  \) [A-Za-z0-9_]+ \($/) {
-    add_instance(module, parameters, $2)
+    if (module in library) add_instance(module, parameters, (file == kernel ? "kernel." : "") $2)
     module = ""
   } else if (line ~ /^  [A-Za-z0-9_]+ actor_[A-Za-z0-9_]+ \($/) {
     add_part(substr($2, 7), "actor", $1, "", $1)
@@ -100,14 +107,14 @@ function numbered(module, from, to, name) {
   return to from
 }
 
-function begin_part(names) {
+function begin_part() {
   split("", taken)
   collected = ""
   memory_list = ""
   memories = 0
 }
 
-function collect_users_of(module, names, n, i) {
+function collect_uses_of(module, names, n, i) {
   n = split(uses[module], names, " ")
   for (i = 1; i <= n; ++i) collect(names[i])
 }
@@ -122,33 +129,38 @@ function write_part(name, top, script) {
   close(work "/" name "/part.mem")
 }
 
+function emit_part(p, module, unit, units, top, script) {
+  begin_part()
+  module = part_module[p]
+  unit = module
+  top = ""
+  script = "hierarchy -check -top " module part_parameters[p] "\n"
+  if (part_kind[p] == "actor") {
+    if (!(module in text)) {
+      print "there is no " module ".sv" > "/dev/stderr"
+      exit 1
+    }
+    top = numbered(module)
+    sub("module " module " ", "module part ", top)
+    script = "hierarchy -check -top part\n"
+    split(uses[module], units, " ")
+    unit = units[1]
+    collect_uses_of(module)
+  } else {
+    collect(module)
+  }
+  write_part(part_name[p], top, script)
+  print part_name[p], part_kind[p], unit, count[p]
+}
+
 END {
   if (parts == 0) {
     print "no actors in " network ".sv" > "/dev/stderr"
     exit 1
   }
-  for (p = 1; p <= parts && only != "whole"; ++p) {
-    begin_part()
-    module = part_module[p]
-    unit = module
-    top = ""
-    script = "hierarchy -check -top " module part_parameters[p] "\n"
-    if (part_kind[p] == "actor") {
-      if (!(module in text)) {
-        print "there is no " module ".sv" > "/dev/stderr"
-        exit 1
-      }
-      top = numbered(module)
-      sub("module " module " ", "module part ", top)
-      script = "hierarchy -check -top part\n"
-      split(uses[module], units, " ")
-      unit = units[1]
-      collect_users_of(module)
-    } else {
-      collect(module)
-    }
-    write_part(part_name[p], top, script)
-    print part_name[p], part_kind[p], unit, count[p]
+  # Actors first.
+  for (turn = 1; turn <= 2 && only != "whole"; ++turn) {
+    for (p = 1; p <= parts; ++p) if ((part_kind[p] == "actor") == (turn == 1)) emit_part(p)
   }
   if (only != "parts") {
     begin_part()
@@ -156,10 +168,11 @@ END {
     for (f = 1; f <= files; ++f) {
       if (order[f] in library) continue
       top = top numbered(order[f])
-      collect_users_of(order[f])
+      collect_uses_of(order[f])
     }
-    write_part("whole", top, "hierarchy -check -top " kernel "\nsetattr -mod -set keep_hierarchy 1 " \
-                            network "\n")
-    print "whole whole " kernel " 1"
+    # The network stays a module of its own, to be counted by itself.
+    write_part("whole-design", top, "hierarchy -check -top " kernel "\n" \
+               "setattr -mod -set keep_hierarchy 1 " network "\n")
+    print "whole-design whole " kernel " 1"
   }
 }

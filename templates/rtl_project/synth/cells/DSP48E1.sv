@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// DSP block of the 7 series as Yosys uses it, for simulation: pre-adder, multiplier, adder and their
-// registers; operands of the multiplier from A, B and D, of the adder from C, P and the cascade PCIN.
+// DSP block of the 7 series as Yosys uses it, for simulation: pre-adder, multiplier, adder and
+// their registers; operands of the multiplier from A, B and D, of the adder from C, P and PCIN.
 // Not: cascades of A and B, SIMD, logic operations, patterns, registers of the modes.
 module DSP48E1 (
     input logic CLK,
@@ -56,7 +56,8 @@ module DSP48E1 (
   parameter USE_SIMD = "ONE48";
   generate
     if (ALUMODEREG != 0 || CARRYINREG != 0 || CARRYINSELREG != 0 || INMODEREG != 0 ||
-        OPMODEREG != 0 || A_INPUT != "DIRECT" || B_INPUT != "DIRECT" || USE_SIMD != "ONE48") begin : g_unknown
+        OPMODEREG != 0 || A_INPUT != "DIRECT" || B_INPUT != "DIRECT" ||
+        USE_SIMD != "ONE48") begin : g_unknown
       initial $error("this use of a DSP block is not modelled");
     end
   endgenerate

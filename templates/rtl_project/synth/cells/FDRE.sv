@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Flip-flop of the 7 series with clock enable and synchronous reset, for simulation. Without INIT it
-// starts with what the simulator starts with.
+// Flip-flop of the 7 series with clock enable and synchronous reset, for simulation. Without INIT
+// it starts with what the simulator starts with.
 module FDRE (
     output logic Q,
     input logic C,

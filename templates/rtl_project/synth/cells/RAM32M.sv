@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Four LUTs as memory of 32 words: three ports of two bits that read, one that reads and writes (D);
-// a write goes to all of them at ADDRD. For simulation.
+// Four LUTs as memory of 32 words: three ports of two bits that read, one that reads and writes
+// (D); a write goes to all of them at ADDRD. For simulation.
 module RAM32M (
     output logic [1:0] DOA,
     output logic [1:0] DOB,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two LUTs as memory of 32 bits with a port that reads and writes (A) and one that reads (DPRA), for
-// simulation.
+// Two LUTs as memory of 32 bits with a port that reads and writes (A) and one that reads (DPRA),
+// for simulation.
 module RAM32X1D (
     output logic DPO,
     output logic SPO,

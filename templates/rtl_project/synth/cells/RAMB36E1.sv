@@ -208,7 +208,8 @@ module RAMB36E1 (
   localparam WIDE_READ = RAM_MODE == "SDP" && READ_WIDTH_A == 72;
   localparam WIDE_WRITE = RAM_MODE == "SDP" && WRITE_WIDTH_B == 72;
   generate
-    if (DOA_REG != 0 || DOB_REG != 0 || RAM_EXTENSION_A != "NONE" || RAM_EXTENSION_B != "NONE") begin : g_unknown
+    if (DOA_REG != 0 || DOB_REG != 0 ||
+        RAM_EXTENSION_A != "NONE" || RAM_EXTENSION_B != "NONE") begin : g_unknown
       initial $error("this use of a block RAM is not modelled");
     end
   endgenerate
