@@ -104,8 +104,8 @@ typedef struct millrace_session millrace_session;
 typedef struct millrace_request millrace_request;
 
 uint32_t millrace_api_version(void);
-/* The largest number that a field of millrace_options takes: "batch", "streams", "timeout_ms"; 0 for
- * any other name. Since version 2. */
+/* The largest number that a field of millrace_options takes: "batch", "streams", "timeout_ms"; 0
+ * for any other name. Since version 2. */
 uint32_t millrace_option_limit(const char* option);
 /* The latest failure's message in this thread; "" when there was none. Lives until the next call
  * in this thread. */

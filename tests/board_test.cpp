@@ -168,7 +168,7 @@ TEST_SUITE("boards") {
         CHECK(finds(replaced(card, "\"DDR[0]\"", "\"A_LONG_MEMORY_TAG\""), "is too long"));
         CHECK(finds(replaced(card, "count = 2", "count = 0"), "'count' must be an integer"));
         CHECK(finds(replaced(card, "base = 0x1000", "base = 100"),
-                    "line 37: 'base' must be a multiple of 4 KiB"));
+                    "line 22: 'base' must be a multiple of 4 KiB"));
         CHECK(finds(replaced(card, "base = 0x1000", "base = 0x1800"), "for example 0x1000"));
         CHECK(finds(replaced(card, "[device]", "[[device]]"), "'device' must be a table"));
         CHECK(finds("part = ", "line 1:"));

@@ -264,9 +264,13 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
            network_values(network, ports, names));
     render(files, fmt::format("rtl/{}.sv", names.kernel), "kernel.sv.mustache",
            kernel_values(ports, interface, names));
+    Json weights = Json::array();
     for (auto& [name, contents] : network.weights) {
+        weights.push_back({{"index", weights.size()}, {"name", name}});
         files["weights/" + name] = std::move(contents);
     }
+    render(files, "sim/weights.S", "sim/weights.S.mustache",
+           {{"top", names.kernel}, {"files", std::move(weights)}});
     const auto sim_members = {std::string_view("name"),         std::string_view("bundle"),
                               std::string_view("offset"),       std::string_view("memory_bits"),
                               std::string_view("memory_words"), std::string_view("stream_words"),

@@ -25,7 +25,7 @@ fs::path build(const fs::path& project) {
         throw EngineError(fmt::format("'{}' has no RTL simulation: compile with --backend rtl",
                                       project.string()));
     }
-    if (newer_than_sources(binary, project, {"rtl", "sim"})) {
+    if (newer_than_sources(binary, project, {"rtl", "sim", "weights"})) {
         return binary;
     }
     const ProcessResult result =

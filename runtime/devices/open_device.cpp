@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 namespace millrace::runtime {
 
@@ -41,11 +42,27 @@ std::unique_ptr<Device> open_own_simulation(unsigned index, const DeviceContext&
                : open_simulation<Simulation::csim>(index, context);
 }
 
+/// A variable that people forget makes XRT look for an emulation in the place of boards.
+std::unique_ptr<Device> open_board(unsigned index, const DeviceContext& context) {
+    try {
+        return open_xrt_device(index, context);
+    } catch (const Error& error) {
+        const char* mode = std::getenv("XCL_EMULATION_MODE");
+        if (mode == nullptr) {
+            throw;
+        }
+        throw Error(error.kind(),
+                    std::string(error.what()) + "; XCL_EMULATION_MODE is '" + mode +
+                        "' in the environment, so XRT looks for an emulation and not for boards: "
+                        "unset it, or use the device xrt-emu");
+    }
+}
+
 constexpr std::array<Kind, 5> kinds = {{
     {"sim", false, open_own_simulation},
     {"csim", false, open_simulation<Simulation::csim>},
     {"rtlsim", false, open_simulation<Simulation::rtlsim>},
-    {"xrt", true, open_xrt_device},
+    {"xrt", true, open_board},
     {"xrt-emu", true, open_xrt_emu_device},
 }};
 

@@ -29,7 +29,6 @@ std::filesystem::path xclbin_path(const DeviceContext& context) {
 #include "runtime/emulation/xclbin_file.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <mutex>
 #include <sstream>
 #include <system_error>
@@ -69,15 +68,6 @@ bool is_embedded() {
     std::error_code error;
     return std::filesystem::exists("/sys/bus/platform/drivers/zocl-drm", error) ||
            std::filesystem::exists("/sys/module/zocl", error);
-}
-
-/// A variable that makes XRT look for an emulation in place of boards, and that people forget.
-std::string with_hint(const std::string& text) {
-    const char* mode = std::getenv("XCL_EMULATION_MODE");
-    return mode == nullptr ? text
-                           : text + " (XCL_EMULATION_MODE is '" + mode +
-                                 "' in the environment: XRT looks for an emulation, not for "
-                                 "boards; unset it, or use the device xrt-emu)";
 }
 
 void check_kernel(const xrt::xclbin& xclbin, const std::filesystem::path& file,
@@ -387,7 +377,7 @@ std::unique_ptr<Device> open_xrt_device(unsigned index, const DeviceContext& con
         board->device = xrt::device(index);
     } catch (const std::exception& error) {
         throw Error(ErrorKind::no_device,
-                    with_hint("XRT has no device " + std::to_string(index) + ": " + error.what()));
+                    "XRT has no device " + std::to_string(index) + ": " + error.what());
     }
     board->description = name;
     try {
@@ -403,14 +393,13 @@ std::unique_ptr<Device> open_xrt_device(unsigned index, const DeviceContext& con
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {
-        throw Error(ErrorKind::xclbin,
-                    with_hint(file.string() + " cannot be read by XRT: " + error.what()));
+        throw Error(ErrorKind::xclbin, file.string() + " cannot be read by XRT: " + error.what());
     }
     try {
         open_compute_units(*board, xclbin, context.manifest);
     } catch (const std::exception& error) {
-        throw Error(ErrorKind::device, board->description + " does not take " +
-                                           with_hint(file.string() + ": " + error.what()));
+        throw Error(ErrorKind::device,
+                    board->description + " does not take " + file.string() + ": " + error.what());
     }
     board->cacheable = is_embedded();
     return std::make_unique<XrtDevice>(std::move(board));

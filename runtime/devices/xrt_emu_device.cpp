@@ -168,12 +168,13 @@ Emulation::Emulation(unsigned index, const DeviceContext& context)
         }
         throw_failure(lock, 0);
     } catch (const Error& error) {
+        // First of all: the log goes with the processes.
+        const std::string reason = said_by_device(log_);
         // The destructor does not run for an object that was never whole.
         lose(lock, "it was not opened");
         lock.unlock();
         receiver_.join();
         const std::string text = error.what();
-        const std::string reason = said_by_device(log_);
         if (reason.empty() || text.find(reason) != std::string::npos) {
             throw;
         }

@@ -9,9 +9,9 @@
 // the response follows in the next cycle. Bursts are answered in order. What a master owes the bus
 // is checked where it costs nothing, at the handshakes.
 //
-// In each cycle: drive() and a low clock, evaluation, sample(), rising edge. What drive() sets depends
-// on earlier cycles only, and sample() sees outputs that have settled, so it does not matter which of
-// the kernel's outputs depend on its inputs.
+// In each cycle: drive() and a low clock, evaluation, sample(), rising edge. What drive() sets
+// depends on earlier cycles only, and sample() sees outputs that have settled, so it does not
+// matter which of the kernel's outputs depend on its inputs.
 #ifndef MILLRACE_AXI_MEMORY_HPP
 #define MILLRACE_AXI_MEMORY_HPP
 
@@ -78,15 +78,15 @@ class Pauses {
 class Bus {
   public:
     Bus(const millrace_memory& memory, const SimulationOptions& options)
-        : memory_(memory), options_(options) {}
+        : memory_(memory),
+          options_(options) {}
 
     void read(const char* port, std::uint64_t address, void* to, std::size_t bytes) const {
         if (memory_.read(memory_.context, address, to, bytes) != 0) {
             fail(port, "reads", address, bytes);
         }
     }
-    void write(const char* port, std::uint64_t address, const void* from,
-               std::size_t bytes) const {
+    void write(const char* port, std::uint64_t address, const void* from, std::size_t bytes) const {
         if (memory_.write(memory_.context, address, from, bytes) != 0) {
             fail(port, "writes", address, bytes);
         }
@@ -133,7 +133,10 @@ template <int BITS> class RequestQueue {
     };
 
     RequestQueue(const char* port, Bus& bus, const RequestPins& pins)
-        : port_(port), pins_(pins), pauses_(bus.pauses()), data_(most * burst_bytes) {
+        : port_(port),
+          pins_(pins),
+          pauses_(bus.pauses()),
+          data_(most * burst_bytes) {
         for (std::size_t i = 0; i < most; ++i) bursts_[i].data = &data_[i * burst_bytes];
         pins_.ready = 0;
     }
@@ -340,9 +343,9 @@ template <int BITS> class WritePort {
     RequestQueue<BITS> requests_;
     Pauses pauses_;
     Pauses response_pauses_;
-    unsigned taken_ = 0;         // words of the oldest burst
-    std::uint64_t answers_ = 0;  // bursts that are written and not answered
-    bool answered_ = false;      // in the last cycle
+    unsigned taken_ = 0;        // words of the oldest burst
+    std::uint64_t answers_ = 0; // bursts that are written and not answered
+    bool answered_ = false;     // in the last cycle
 };
 
 } // namespace millrace

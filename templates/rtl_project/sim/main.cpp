@@ -46,15 +46,16 @@ void print_usage(const char* program) {
         for (const PortInfo& port : *ports) std::fprintf(stderr, " %s.bin", port.name);
     }
     std::fprintf(stderr, "\n       %s [OPTION...] --golden FOLDER", program);
-    std::fprintf(stderr,
-                 "\n"
-                 "  FRAMES                      number of frames, or 'all' of the first input\n"
-                 "  --golden FOLDER             all frames of FOLDER/PORT.bin; compare the outputs\n"
-                 "  --stalls SEED               random pauses of memory and streams\n"
-                 "  --json FILE                 write the measurement there, not to standard output\n"
-                 "  --patience CYCLES           cycles without a stream word that are a deadlock\n"
-                 "                              (default 16777216; 0: any number)\n"
-                 "  --expect-interval CYCLES    fail if the frames' interval is another\n");
+    std::fprintf(
+        stderr,
+        "\n"
+        "  FRAMES                      number of frames, or 'all' of the first input\n"
+        "  --golden FOLDER             all frames of FOLDER/PORT.bin; compare the outputs\n"
+        "  --stalls SEED               random pauses of memory and streams\n"
+        "  --json FILE                 write the measurement there, not to standard output\n"
+        "  --patience CYCLES           cycles without a stream word that are a deadlock\n"
+        "                              (default 16777216; 0: any number)\n"
+        "  --expect-interval CYCLES    fail if the frames' interval is another\n");
 }
 
 std::uint64_t number(const std::string& text, const char* what) {
@@ -212,8 +213,9 @@ std::uint64_t load(const Arguments& arguments, Memory& memory) {
         }
     }
     for (const PortInfo& port : kernel.outputs) {
-        memory.add(std::vector<unsigned char>(static_cast<std::size_t>(frames * port.frame_bytes())),
-                   true);
+        memory.add(
+            std::vector<unsigned char>(static_cast<std::size_t>(frames * port.frame_bytes())),
+            true);
     }
     return frames;
 }
@@ -259,12 +261,12 @@ std::string describe(const Arguments& arguments, const Measurement& measurement,
         add("interval_cycles", "null");
     } else {
         const Measurement::Intervals intervals = measurement.intervals();
-        add("interval_cycles", "{\"minimum\": " + std::to_string(intervals.minimum) +
-                                   ", \"maximum\": " + std::to_string(intervals.maximum) +
-                                   ", \"steady\": " + decimal(intervals.steady, 15) +
-                                   ", \"steady_minimum\": " + std::to_string(intervals.steady_minimum) +
-                                   ", \"steady_maximum\": " + std::to_string(intervals.steady_maximum) +
-                                   "}");
+        add("interval_cycles",
+            "{\"minimum\": " + std::to_string(intervals.minimum) +
+                ", \"maximum\": " + std::to_string(intervals.maximum) +
+                ", \"steady\": " + decimal(intervals.steady, 15) +
+                ", \"steady_minimum\": " + std::to_string(intervals.steady_minimum) +
+                ", \"steady_maximum\": " + std::to_string(intervals.steady_maximum) + "}");
     }
     add("seconds", decimal(seconds, 4));
     add("frames_per_second", decimal(static_cast<double>(frames) / seconds, 4));
@@ -291,13 +293,14 @@ std::size_t different_words(const PortInfo& port, const std::vector<unsigned cha
 // An empty text, or what is wrong.
 std::string compare(const Measurement& measurement, std::uint64_t expected) {
     if (measurement.frames() < least_frames_for_interval) {
-        std::fprintf(stderr, "%zu frames are too few to compare the interval\n", measurement.frames());
+        std::fprintf(stderr, "%zu frames are too few to compare the interval\n",
+                     measurement.frames());
         return {};
     }
     const Measurement::Intervals intervals = measurement.intervals();
     if (intervals.steady == static_cast<double>(expected)) return {};
-    return "the interval is " + decimal(intervals.steady, 15) + " cycles, " + std::to_string(expected) +
-           " are expected";
+    return "the interval is " + decimal(intervals.steady, 15) + " cycles, " +
+           std::to_string(expected) + " are expected";
 }
 
 int run_program(const Arguments& arguments) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Between a memory mover and the network in simulations (MILLRACE_PROBES): shows when a word moves,
-// and lets no word through in cycles with `stall`, so that the network starves and jams whatever the
-// movers hold in their buffers. What is offered stays offered: a word that waits for ready is not
-// stalled any more. Combinational but for that; without stall it is a wire.
+// and lets no word through in cycles with `stall`, so that the network starves and jams whatever
+// the movers hold in their buffers. What is offered stays offered: a word that waits for ready is
+// not stalled any more. Combinational but for that; without stall it is a wire.
 module mr_stream_gate #(
     parameter WIDTH = 8
 ) (

@@ -86,7 +86,9 @@ template <class Top, class Ports> class RtlKernel final : public Simulation {
     std::uint32_t read(std::uint32_t offset) override {
         if (offset > last_offset) return 0;
         std::uint32_t value = 0;
-        guard([&] { value = offset == 0 ? std::exchange(unseen_, 0) | bus_read(0) : bus_read(offset); });
+        guard([&] {
+            value = offset == 0 ? std::exchange(unseen_, 0) | bus_read(0) : bus_read(offset);
+        });
         // One that has failed stays at work for ever.
         if (!error_.empty()) return offset == 0 ? ap_start : 0;
         return value;
@@ -251,8 +253,9 @@ template <class Top, class Ports> class RtlKernel final : public Simulation {
         ports_.for_each([&](auto& port, const PortInfo& info) {
             text += std::string("\n  ") + info.name + ": " + port.state();
             if (!options_.measure) return;
-            text += port.reads ? "; the network has taken " + measurement_.input_progress(info.index)
-                               : "; the network has sent " + measurement_.output_progress(info.index);
+            text += port.reads
+                        ? "; the network has taken " + measurement_.input_progress(info.index)
+                        : "; the network has sent " + measurement_.output_progress(info.index);
         });
         return text;
     }
