@@ -159,8 +159,7 @@ class Scheduler {
     /// A word for every T words of the input [..., T, PE].
     [[nodiscard]] Schedule blocks() const {
         const std::int64_t taps = input().shape[input().shape.size() - 2];
-        return {
-            input().words() / taps, {{1, taps, Reads::every_cycle, Writes::last_cycle}}};
+        return {input().words() / taps, {{1, taps, Reads::every_cycle, Writes::last_cycle}}};
     }
     [[nodiscard]] Schedule every_word() const {
         return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}};

@@ -49,7 +49,7 @@ const std::vector<Option>& option_list() {
         {"--input", "FILE", "Samples (.npy); several: in the model's order or NAME=FILE",
          [](RunOptions& o, const std::string& v) { o.inputs.push_back(v); }},
         {"--device", "NAME",
-         "sim (default: the project's simulation), csim, rtlsim, xrt[:INDEX] or xrt-emu[:INDEX]",
+         "sim (default: the project's own), csim, rtlsim, xrt[:INDEX] or xrt-emu[:INDEX]",
          [](RunOptions& o, const std::string& v) { o.device = v; }},
         {"--xclbin", "FILE", "Bitstream (default: the project's build/KERNEL.xclbin)",
          [](RunOptions& o, const std::string& v) { o.xclbin = v; }},
@@ -69,8 +69,7 @@ const std::vector<Option>& option_list() {
              o.repeat = number("--repeat", v, most_repeats);
          }},
         {"--timeout", "SECONDS",
-         "Until a batch's kernel counts as hung (default: boards by the predicted time, "
-         "simulations when they make no progress)",
+         "Until a batch counts as hung (default: by its predicted time or its progress)",
          [](RunOptions& o, const std::string& v) { o.timeout_seconds = seconds("--timeout", v); }},
         {"--json", "", "Print one JSON document",
          [](RunOptions& o, const std::string& /*v*/) { o.json = true; }},

@@ -7,6 +7,7 @@
 // MILLRACE_RANDOM_SEEDS=FIRST:COUNT runs other seeds, as many as wanted:
 //   MILLRACE_RANDOM_SEEDS=1000:5000 build/bin/millrace_tests --test-suite="slow-ci random networks"
 #include "tests/support/random_cnn_trial.hpp"
+#include "tests/support/tools.hpp"
 
 #include <algorithm>
 #include <cstdlib>

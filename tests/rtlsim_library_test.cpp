@@ -12,6 +12,7 @@
 #include "runtime/kernel_abi.h"
 #include "tests/support/command.hpp"
 #include "tests/support/random_mlp.hpp"
+#include "tests/support/tools.hpp"
 
 #include <doctest/doctest.h>
 
@@ -54,14 +55,6 @@ backends::ProjectFiles some_project() {
                 .files;
         }
     }
-}
-
-bool has_verilator() {
-    const bool found = tests::run_program("sh", {"-c", "command -v verilator"}).status == 0;
-    if (!found) {
-        MESSAGE("skipped: no verilator");
-    }
-    return found;
 }
 
 /// The project on disk with its simulation, built once for all tests.
@@ -275,7 +268,7 @@ std::string golden_folder() { return (Project::get().path / "golden").string(); 
 
 TEST_SUITE("rtlsim library") {
     TEST_CASE("golden vectors over several calls, in cycles") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const Library library(library_file());
@@ -298,7 +291,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("the control protocol is ap_ctrl_chain, and looking for work hides nothing") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const Library library(library_file());
@@ -335,7 +328,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("registers are those of the hardware") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const Library library(library_file());
@@ -358,7 +351,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("kernels on several threads do not disturb each other") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const Library library(library_file());
@@ -383,7 +376,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("an access outside of all buffers fails the kernel, which says so and stays so") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const Library library(library_file());
@@ -414,7 +407,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("the weights are inside; files of them that do not fit are an error") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const cli::TemporaryFolder folder;
@@ -455,7 +448,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("the library shows its interface and nothing else") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const tests::CommandRun symbols =
@@ -466,7 +459,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("golden vectors, at the predicted interval and under random stalls") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const std::uint64_t interval = Project::get().manifest.at("interval_cycles");
@@ -497,7 +490,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("writes the outputs of as many frames as asked for") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const cli::TemporaryFolder folder;
@@ -528,7 +521,7 @@ TEST_SUITE("rtlsim library") {
     }
 
     TEST_CASE("says what is not as expected, and what is wrong use") {
-        if (!has_verilator()) {
+        if (!tests::has_verilator()) {
             return;
         }
         const std::uint64_t interval = Project::get().manifest.at("interval_cycles");

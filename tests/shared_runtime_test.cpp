@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole networks through the runtime on the C simulation and on XRT's emulation: the same bytes as
+// Whole networks through the runtime on their simulation and on XRT's emulation: the same bytes as
 // the reference engine.
 #include "cli/npy.hpp"
 #include "cli/project_folder.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/shared_data.hpp"
 #include "tests/support/shared_verify.hpp"
+#include "tests/support/tools.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,16 +22,19 @@ using namespace millrace;
 using namespace millrace::tests;
 
 /// Compiles a model and runs it on `input` by the reference engine and by both devices.
-void check_devices(const fs::path& model, const fs::path& input) {
+void check_devices(const fs::path& model, const fs::path& input,
+                   const std::string& backend = "vitis") {
     CAPTURE(model.string());
     const cli::TemporaryFolder folder;
     const std::string project = (folder.path() / "project").string();
     const std::string expected = (folder.path() / "expected.npy").string();
-    REQUIRE(millrace_command({"compile", model.string(), "-o", project}).status == 0);
+    REQUIRE(
+        millrace_command({"compile", model.string(), "--backend", backend, "-o", project}).status ==
+        0);
     REQUIRE(millrace_command({"simulate", project, "--engine", "reference", "--input",
                               input.string(), "--output", expected})
                 .status == 0);
-    for (const char* device : {"csim", "xrt-emu"}) {
+    for (const char* device : {"sim", "xrt-emu"}) {
         CAPTURE(device);
         const std::string output = (folder.path() / "y.npy").string();
         const CommandRun run = millrace_command(
@@ -97,5 +101,30 @@ TEST_SUITE("slow-ci shared runtime") {
         Diagnostics diagnostics;
         REQUIRE(cli::write_npy(x, input, diagnostics));
         check_devices(*shared / "models/mlperf_tiny_tflite/ic_resnet8_int8.onnx", input);
+    }
+}
+
+TEST_SUITE("slow-ci shared runtime rtl") {
+    TEST_CASE("TFC_2W2A on 200 MNIST images") {
+        const auto shared = shared_dir();
+        if (!shared || !has_verilator()) {
+            return;
+        }
+        const cli::TemporaryFolder folder;
+        Diagnostics diagnostics;
+        const fs::path all = folder.path() / "all.npy";
+        REQUIRE(cli::write_npy(mnist_images(*shared, 255), all, diagnostics));
+        check_devices(*shared / "models/qonnx_mlp/mnist_TFC_2W2A.onnx",
+                      first_samples(all, 200, folder.path()), "rtl");
+    }
+
+    TEST_CASE("keyword spotting on 5 clips") {
+        const auto shared = shared_dir();
+        if (!shared || !has_verilator()) {
+            return;
+        }
+        const cli::TemporaryFolder folder;
+        check_devices(*shared / "models/mlperf_tiny_tflite/kws_dscnn_int8.onnx",
+                      first_samples(*shared / "data/kws01_x.npy", 5, folder.path()), "rtl");
     }
 }

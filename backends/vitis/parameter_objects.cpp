@@ -46,9 +46,9 @@ void append_weight_words(std::string& text, const ParameterObject& object) {
                 const auto first = static_cast<std::size_t>((nf * object.pe + pe) * object.depth +
                                                             sf * object.simd);
                 for (std::int64_t s = 0; s < object.simd; ++s) {
-                    word.append(
-                        element_code(object.numbers[first + static_cast<std::size_t>(s)], object.element),
-                        object.element.bits);
+                    word.append(element_code(object.numbers[first + static_cast<std::size_t>(s)],
+                                             object.element),
+                                object.element.bits);
                 }
                 text += nf + sf == 0 ? "" : ",\n";
                 const std::string bytes = word.finish(1);

@@ -348,14 +348,14 @@ class Viewer {
     }
     void add_function(const ops::FunctionUnit& op, const form::Thresholds& form,
                       const std::string& in, const std::string& out) {
-        const form::Thresholds compared =
-            compared_thresholds(form, input().element, op.output);
+        const form::Thresholds compared = compared_thresholds(form, input().element, op.output);
         const std::vector<std::int64_t>& base = compared.base;
         const auto all_equal = [](const std::vector<std::int64_t>& values) {
             return std::all_of(values.begin(), values.end(),
                                [&](std::int64_t v) { return v == values.front(); });
         };
-        const bool plain = all_equal(base) && all_equal(compared.step) && compared.step.front() == 1;
+        const bool plain =
+            all_equal(base) && all_equal(compared.step) && compared.step.front() == 1;
         if (plain) {
             add_actor("map_thresholds",
                       fmt::format("{}, {}, {}, {}", in, out, base.front(), vectors()));

@@ -43,8 +43,7 @@ std::vector<std::string> taken_names(const TopView& top) {
 
 /// What the templates need to know of a port; `members` are the names that the template uses.
 Json port_values(const TopView& top, const std::vector<PortView>& ports,
-                 const KernelInterface& interface,
-                 std::size_t first, int golden_frames,
+                 const KernelInterface& interface, std::size_t first, int golden_frames,
                  std::initializer_list<std::string_view> members) {
     Json list = Json::array();
     for (std::size_t i = 0; i < ports.size(); ++i) {

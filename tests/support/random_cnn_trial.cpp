@@ -19,7 +19,6 @@
 #include "passes/pipeline.hpp"
 #include "planner/folding.hpp"
 #include "tests/support/random_cnn.hpp"
-#include "tests/support/shared_data.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -324,14 +323,6 @@ CnnTrial rtlsim_trial(std::uint32_t seed) {
                  true});
             compare("rtlsim with stalls", expected, stalled->run(samples, sample_count, 1));
         });
-}
-
-bool has_verilator() {
-    const bool found = backends::command_exists("verilator");
-    if (!found) {
-        report_skip("there is no Verilator");
-    }
-    return found;
 }
 
 std::vector<CnnTrial> run_trials(CnnTrial (*trial)(std::uint32_t), std::uint32_t first,

@@ -40,11 +40,8 @@ CnnTrial csim_trial(std::uint32_t seed);
 
 /// Network level and the Verilated RTL of the emitted project, built without optimisation, with
 /// ideal memory and with random stalls; and the cycles: frames follow each other at the interval of
-/// the slowest actor. Skips what Verilator is needed for: see has_verilator().
+/// the slowest actor. Needs Verilator: see has_verilator().
 CnnTrial rtlsim_trial(std::uint32_t seed);
-
-/// False, reported as a skip, where there is no Verilator.
-bool has_verilator();
 
 /// Trials of `count` seeds from `first` on, in the order of the seeds, on all processors.
 std::vector<CnnTrial> run_trials(CnnTrial (*trial)(std::uint32_t), std::uint32_t first,
