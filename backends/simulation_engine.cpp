@@ -268,6 +268,9 @@ bool newer_than_sources(const fs::path& file, const fs::path& project,
         return false;
     }
     for (const std::string& folder : folders) {
+        if (!fs::is_directory(project / folder)) {
+            continue; // a network without layers has no weights
+        }
         for (const auto& entry : fs::recursive_directory_iterator(project / folder)) {
             if (entry.is_regular_file() && entry.last_write_time() > built) {
                 return false;

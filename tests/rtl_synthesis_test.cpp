@@ -34,25 +34,29 @@ void write(const fs::path& file, const std::string& text) {
     REQUIRE_MESSAGE(stream.good(), "cannot write ", file.string());
 }
 
-/// The digits example as an RTL project with our scripts, in a folder whose name has a blank.
-fs::path digits_project(const fs::path& folder, const std::vector<std::string>& options = {}) {
+/// A model as an RTL project with our scripts, in a folder whose name has a blank.
+fs::path rtl_project(const fs::path& folder, const fs::path& model,
+                     const std::vector<std::string>& options = {}) {
     const fs::path project = folder / "the project";
-    std::vector<std::string> arguments{
-        "compile",   (root / "examples" / "digits" / "digits.onnx").string(),
-        "--backend", "rtl",
-        "-o",        project.string()};
+    std::vector<std::string> arguments{"compile", model.string(), "--backend",
+                                       "rtl",     "-o",           project.string()};
     arguments.insert(arguments.end(), options.begin(), options.end());
     const CommandRun run = millrace_command(arguments);
     REQUIRE_MESSAGE(run.status == 0, run.err);
     backends::ProjectFiles files;
     backends::add_synthesis_files(files);
     REQUIRE(files.contains("synth/synth.sh"));
-    REQUIRE(files.contains("synth/cells/CARRY4.sv") == false); // a rule of combinational.v
     for (const auto& [path, text] : files) {
         fs::create_directories((project / path).parent_path());
         write(project / path, text);
     }
     return project;
+}
+
+const fs::path digits = root / "examples" / "digits" / "digits.onnx";
+
+fs::path digits_project(const fs::path& folder, const std::vector<std::string>& options = {}) {
+    return rtl_project(folder, digits, options);
 }
 
 /// Stands in for Yosys: `-V` says a version; a run is written down in `calls` and gives a netlist
@@ -152,8 +156,45 @@ std::int64_t planned_dsp(const std::string& actor) {
     return parameter("SIMD");
 }
 
-bool missing(const std::string& program) {
-    return run_program("sh", {"-c", "command -v " + program}).status != 0;
+/// Whether what gate-level simulation needs is there; reports what is not.
+bool have_tools() {
+    for (const char* program : {"yosys", "verilator", "make"}) {
+        if (run_program("sh", {"-c", fmt::format("command -v {}", program)}).status != 0) {
+            report_skip(fmt::format("{} is not installed", program));
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Synthesises the project as one and simulates the netlist of its network.
+backends::WholeDesign simulate_gates(const fs::path& project) {
+    std::vector<std::string> arguments{(project / "synth" / "gates.sh").string(), "--jobs", "1"};
+    if (const char* const cache = std::getenv("MILLRACE_CACHE")) {
+        arguments.insert(arguments.end(), {"--cache", (fs::path(cache) / "synthesis").string()});
+    }
+    const CommandRun made = run_program("sh", arguments);
+    REQUIRE_MESSAGE(made.status == 0, made.err);
+    const CommandRun simulated =
+        run_program("make", {"-C", (project / "build/gates").string(), "test", "OPT=-O0"});
+    CHECK_MESSAGE(simulated.status == 0, simulated.err);
+    CHECK(simulated.out.find(" 0 different words") != std::string::npos);
+    const backends::SynthesisResult result =
+        backends::read_synthesis_results(project / "build/synth/results.json");
+    CHECK(result.family == "xc7");
+    REQUIRE(result.whole);
+    CHECK(result.whole->network.other == 0);
+    CHECK(result.whole->network.lut > 100);
+    CHECK(result.whole->kernel.lut > result.whole->network.lut);
+    return *result.whole;
+}
+
+/// The plan with another multiplier for an actor.
+std::string with_multiplier(std::string plan, const std::string& actor, const std::string& style) {
+    const std::string before = "multiplier = \"auto\"";
+    const std::size_t at = plan.find(before, plan.find("[actor." + actor + "]"));
+    REQUIRE(at != std::string::npos);
+    return plan.replace(at, before.size(), "multiplier = \"" + style + "\"");
 }
 
 } // namespace
@@ -374,9 +415,7 @@ TEST_SUITE("rtl synthesis") {
     TEST_CASE("a project of another backend is refused") {
         const cli::TemporaryFolder folder;
         const fs::path project = folder.path() / "project";
-        REQUIRE(millrace_command({"compile", (root / "examples/digits/digits.onnx").string(), "-o",
-                                  project.string()})
-                    .status == 0);
+        REQUIRE(millrace_command({"compile", digits.string(), "-o", project.string()}).status == 0);
         const CommandRun run = millrace_command({"synth", project.string(), "--json"});
         CHECK(run.status == 1);
         CHECK(run.err.find("compile with --backend rtl") != std::string::npos);
@@ -386,36 +425,21 @@ TEST_SUITE("rtl synthesis") {
 
 TEST_SUITE("slow-ci rtl gates") {
     TEST_CASE("DSP blocks are the plan's, and the mapped netlist computes the golden vectors") {
-        for (const char* program : {"yosys", "verilator", "make"}) {
-            if (missing(program)) {
-                report_skip(fmt::format("{} is not installed", program));
-                return;
-            }
+        if (!have_tools()) {
+            return;
         }
         const cli::TemporaryFolder folder;
-        // Two layers in DSP blocks, one in LUTs.
-        std::string plan = file_text(digits_project(folder.path()) / "plan.toml");
-        for (const char* layer : {"[actor.fc0]", "[actor.fc2]"}) {
-            const std::string before = "multiplier = \"auto\"";
-            const std::size_t at = plan.find(before, plan.find(layer));
-            REQUIRE(at != std::string::npos);
-            plan.replace(at, before.size(), "multiplier = \"dsp\"");
-        }
-        const std::string before = "multiplier = \"auto\"";
-        const std::size_t at = plan.find(before, plan.find("[actor.fc1]"));
-        REQUIRE(at != std::string::npos);
-        plan.replace(at, before.size(), "multiplier = \"lut\"");
+        const fs::path first = digits_project(folder.path());
+        std::string plan = file_text(first / "plan.toml");
+        fs::remove_all(first);
+        plan = with_multiplier(plan, "fc0", "dsp");
+        plan = with_multiplier(plan, "fc1", "lut");
+        plan = with_multiplier(plan, "fc2", "dsp");
         write(folder.path() / "plan.toml", plan);
-        fs::remove_all(folder.path() / "the project");
         const fs::path project =
             digits_project(folder.path(), {"--plan", (folder.path() / "plan.toml").string()});
 
-        const CommandRun made =
-            run_program("sh", {(project / "synth" / "gates.sh").string(), "--jobs", "1"});
-        REQUIRE_MESSAGE(made.status == 0, made.err);
-        const backends::SynthesisResult result =
-            backends::read_synthesis_results(project / "build/synth/results.json");
-        REQUIRE(result.whole);
+        const backends::WholeDesign design = simulate_gates(project);
         std::int64_t planned = 0;
         for (const char* layer : {"fc0", "fc1", "fc2"}) {
             const std::int64_t dsp = planned_dsp(
@@ -423,15 +447,27 @@ TEST_SUITE("slow-ci rtl gates") {
             CHECK((dsp > 0) == (std::string(layer) != "fc1"));
             planned += dsp;
         }
-        CHECK(result.whole->network.dsp == planned);
-        CHECK(result.whole->kernel.dsp == planned);
-        CHECK(result.whole->network.other == 0);
-        CHECK(result.whole->network.lut > 100);
-        CHECK(result.whole->kernel.lut > result.whole->network.lut);
+        CHECK(design.network.dsp == planned);
+        CHECK(design.kernel.dsp == planned);
+    }
+}
 
-        const CommandRun simulated =
-            run_program("make", {"-C", (project / "build/gates").string(), "test", "OPT=-O0"});
-        CHECK_MESSAGE(simulated.status == 0, simulated.err);
-        CHECK(simulated.out.find("different words") != std::string::npos);
+TEST_SUITE("slow rtl gates") {
+    TEST_CASE("mapped netlists of shared models compute the golden vectors") {
+        const auto shared = shared_dir();
+        if (!shared || !have_tools()) {
+            return;
+        }
+        struct Trial {
+            const char* model;
+            const char* cycles;
+        };
+        for (const Trial& trial : {Trial{"qonnx_mlp/mnist_TFC_1W1A.onnx", "784"},
+                                   Trial{"bench/cnn28_w6a6.onnx", "100000"}}) {
+            CAPTURE(trial.model);
+            const cli::TemporaryFolder folder;
+            simulate_gates(rtl_project(folder.path(), *shared / "models" / trial.model,
+                                       {"--cycles", trial.cycles}));
+        }
     }
 }

@@ -13,6 +13,7 @@
 #include "backends/link_files.hpp"
 #include "backends/project_model.hpp"
 #include "backends/rtl/network_view.hpp"
+#include "backends/rtl/synthesis.hpp"
 #include "backends/template_renderer.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/names.hpp"
@@ -289,6 +290,7 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
         }
     }
     render(files, "Makefile", "Makefile.mustache", {{"top", names.kernel}});
+    add_synthesis_files(files);
     add_link_files(files, linked);
     add_host_files(files);
     const CyclePrediction cycles = prediction.get();

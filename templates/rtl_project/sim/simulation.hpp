@@ -66,7 +66,8 @@ class Simulation {
 
 const KernelInfo& kernel_info();
 
-// A kernel after its reset. Throws std::runtime_error, for example where there is no temporary folder for the weights.
+// A kernel after its reset. Throws std::runtime_error, for example where there is no temporary
+// folder for the weights.
 std::unique_ptr<Simulation> make_simulation(const millrace_memory& memory,
                                             const SimulationOptions& options);
 

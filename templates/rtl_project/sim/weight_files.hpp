@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files that the design reads with $readmemh when it is made, for that long in a folder of their
-// own: they are part of the simulation (weights.S), which moves with them.
+// The files that the design reads with $readmemh when it is made, for that long in a folder of
+// their own: they are part of the simulation (weights.S), which moves with them.
 #ifndef MILLRACE_WEIGHT_FILES_HPP
 #define MILLRACE_WEIGHT_FILES_HPP
 
