@@ -330,10 +330,15 @@ TEST_SUITE("project rules") {
             [](const fs::path& path) { return path.extension() == ".cpp"; });
         Violations missing;
         for (const fs::path& source : sources) {
-            // Other builds compile these: ./run fuzz, ./run bench where its library is, and tests
-            // while they run.
+            // A bench of the RTL actors goes to Verilator with its top.
+            const bool rtl_bench =
+                source.parent_path() == "tests/rtl" &&
+                fs::exists(root / source.parent_path() / (source.stem().string() + "_top.sv"));
+            // Other builds compile these: ./run fuzz, ./run bench where its library is, Verilator,
+            // and tests while they run.
             const bool elsewhere = source.parent_path() == "tests/fuzz" ||
-                                   source.parent_path() == "tests/kernels" ||
+                                   source.parent_path() == "tests/kernels" || rtl_bench ||
+                                   source.parent_path() == "tests/rtl/support" ||
                                    (first_folder(source) == "bench" &&
                                     source.filename().string().ends_with("_bench.cpp"));
             if (!elsewhere && !compiled.contains((root / source).lexically_normal())) {
