@@ -116,23 +116,30 @@ class FreshFile {
 
 void write_output_file(const fs::path& file, std::string_view bytes) {
     struct ::stat there = {};
-    const bool exists = ::stat(file.c_str(), &there) == 0;
-    if (!exists && errno != ENOENT) {
-        fail(errno);
-    }
-    if (exists && !S_ISREG(there.st_mode)) {
-        return write_through(file, bytes);
-    }
-    const fs::path target = followed(file);
-    if (exists) {
-        // A link below /proc may lead to a file that has no name any more, or another one.
-        struct ::stat found = {};
-        if (::lstat(target.c_str(), &found) != 0 || !same_file(there, found)) {
-            return write_through(file, bytes);
-        }
-        if (::access(target.c_str(), W_OK) != 0) {
+    bool exists = false;
+    fs::path target;
+    // What another writer renames between two looks is looked at again; a link below /proc may lead
+    // for good to a file that has no name any more, or another one.
+    constexpr int most_looks = 100;
+    for (int look = 0;; ++look) {
+        exists = ::stat(file.c_str(), &there) == 0;
+        if (!exists && errno != ENOENT) {
             fail(errno);
         }
+        if (exists && !S_ISREG(there.st_mode)) {
+            return write_through(file, bytes);
+        }
+        target = followed(file);
+        struct ::stat found = {};
+        if (!exists || (::lstat(target.c_str(), &found) == 0 && same_file(there, found))) {
+            break;
+        }
+        if (look == most_looks) {
+            return write_through(file, bytes);
+        }
+    }
+    if (exists && ::access(target.c_str(), W_OK) != 0) {
+        fail(errno);
     }
     FreshFile fresh(target.has_parent_path() ? target.parent_path() : fs::path("."));
     if (exists) {
