@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/bit_writer.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +14,18 @@ std::uint64_t element_code(std::int64_t number, const ElementFormat& format) {
     }
     const auto bits = static_cast<std::uint64_t>(number);
     return format.bits == 64 ? bits : bits & ((std::uint64_t{1} << format.bits) - 1);
+}
+
+ElementFormat format_of(const std::vector<std::vector<std::int64_t>>& rows) {
+    std::int64_t lo = std::numeric_limits<std::int64_t>::max();
+    std::int64_t hi = std::numeric_limits<std::int64_t>::min();
+    for (const auto& row : rows) {
+        for (const std::int64_t number : row) {
+            lo = std::min(lo, number);
+            hi = std::max(hi, number);
+        }
+    }
+    return format_for(lo, hi);
 }
 
 void BitWriter::append(std::uint64_t value, int bits) {

@@ -7,11 +7,15 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace millrace::backends {
 
 /// The bits of a number in a format.
 std::uint64_t element_code(std::int64_t number, const ElementFormat& format);
+
+/// The narrowest format for all numbers of some rows.
+ElementFormat format_of(const std::vector<std::vector<std::int64_t>>& rows);
 
 /// Bits in little-endian order, appended element by element.
 class BitWriter {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/rtl/network_view.hpp"
 
+#include "backends/bit_writer.hpp"
 #include "backends/rtl/verilog_constants.hpp"
 #include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
@@ -11,18 +12,6 @@
 namespace millrace::backends {
 
 namespace {
-
-int encoding_code(Encoding encoding) {
-    switch (encoding) {
-    case Encoding::unsigned_integer:
-        return 0;
-    case Encoding::signed_integer:
-        return 1;
-    case Encoding::bipolar:
-        return 2;
-    }
-    throw Defect("unknown encoding");
-}
 
 int style_code(ops::MemoryStyle style) {
     switch (style) {
@@ -68,19 +57,6 @@ int reduction_code(ops::Reduction reduction) {
         return 2;
     }
     throw Defect("unknown reduction");
-}
-
-/// The narrowest format for all numbers of some rows.
-ElementFormat format_of(const NumberRows& rows) {
-    std::int64_t lo = rows.front().front();
-    std::int64_t hi = lo;
-    for (const auto& row : rows) {
-        for (const std::int64_t number : row) {
-            lo = std::min(lo, number);
-            hi = std::max(hi, number);
-        }
-    }
-    return format_for(lo, hi);
 }
 
 class Viewer {

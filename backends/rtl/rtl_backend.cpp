@@ -14,6 +14,7 @@
 #include "backends/project_model.hpp"
 #include "backends/rtl/network_view.hpp"
 #include "backends/rtl/synthesis.hpp"
+#include "backends/rtl/verilog_constants.hpp"
 #include "backends/template_renderer.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/names.hpp"
@@ -127,12 +128,6 @@ Json network_values(const NetworkView& network, const KernelPorts& ports,
             {"actors", std::move(actors)}};
 }
 
-int encoding_code(const ElementFormat& element) {
-    return element.encoding == Encoding::unsigned_integer ? 0
-           : element.encoding == Encoding::signed_integer ? 1
-                                                          : 2;
-}
-
 /// The members that a template uses, of everything that can be said of the ports of one side.
 Json port_values(const std::vector<PortView>& ports, const KernelInterface& interface,
                  std::size_t first, std::initializer_list<std::string_view> members) {
@@ -155,7 +150,7 @@ Json port_values(const std::vector<PortView>& ports, const KernelInterface& inte
             {"stream_words", port.stream_words},
             {"stream_msb", port.lanes * port.element.bits - 1},
             {"bits", port.element.bits},
-            {"encoding", encoding_code(port.element)},
+            {"encoding", encoding_code(port.element.encoding)},
             {"lanes", port.lanes},
             {"elements", element_count(port.shape)},
             {"burst", burst.length},

@@ -52,6 +52,18 @@ const std::vector<std::int32_t>& integers(const Tensor& weights) {
 
 } // namespace
 
+int encoding_code(Encoding encoding) {
+    switch (encoding) {
+    case Encoding::unsigned_integer:
+        return 0;
+    case Encoding::signed_integer:
+        return 1;
+    case Encoding::bipolar:
+        return 2;
+    }
+    throw Defect("unknown encoding");
+}
+
 std::string literal_64(std::int64_t number) {
     return fmt::format("64'h{:016x}", static_cast<std::uint64_t>(number));
 }

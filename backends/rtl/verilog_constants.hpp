@@ -15,6 +15,8 @@ namespace millrace::backends {
 
 using NumberRows = std::vector<std::vector<std::int64_t>>;
 
+/// ENC of the library: 0 unsigned, 1 signed, 2 bipolar.
+int encoding_code(Encoding encoding);
 /// "64'h00000000000000ff": two's complement.
 std::string literal_64(std::int64_t number);
 /// Entry i in bits [32 * i +: 32].

@@ -262,16 +262,4 @@ ParameterObject row_object(std::string name, ParameterObject::Kind kind,
     return object;
 }
 
-ElementFormat format_of(const std::vector<std::vector<std::int64_t>>& rows) {
-    std::int64_t lo = std::numeric_limits<std::int64_t>::max();
-    std::int64_t hi = std::numeric_limits<std::int64_t>::min();
-    for (const auto& row : rows) {
-        for (const std::int64_t number : row) {
-            lo = std::min(lo, number);
-            hi = std::max(hi, number);
-        }
-    }
-    return format_for(lo, hi);
-}
-
 } // namespace millrace::backends

@@ -47,7 +47,5 @@ ParameterObject weight_object(std::string name, const Tensor& weights, const Ele
 ParameterObject row_object(std::string name, ParameterObject::Kind kind,
                            const std::vector<std::vector<std::int64_t>>& rows,
                            const ElementFormat& element, std::int64_t channels, std::int64_t pe);
-/// The narrowest format for all numbers of some rows.
-ElementFormat format_of(const std::vector<std::vector<std::int64_t>>& rows);
 
 } // namespace millrace::backends

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/vitis/top_view.hpp"
 
+#include "backends/bit_writer.hpp"
 #include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/schedule.hpp"
