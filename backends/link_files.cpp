@@ -189,10 +189,21 @@ void add_embedded_files(ProjectFiles& files, const LinkedDesign& design) {
 
 void add_link_files(ProjectFiles& files, const LinkedDesign& design) {
     files["scripts/link.cfg"] = link_configuration(design);
+    Json embedded = Json::array();
+    if (design.board.attachment == Attachment::embedded) {
+        embedded.push_back({{"arch", design.board.family == "zynq7" ? "zynq" : "zynqmp"}});
+    }
+    files["scripts/link.mk"] = render_embedded("link/link.mk.mustache",
+                                               {{"top", design.interface.kernel},
+                                                {"platform", design.board.platform},
+                                                {"embedded", std::move(embedded)}});
+    const std::string packager = design.hls ? "Vitis HLS" : "Vivado";
     if (design.board.attachment == Attachment::embedded) {
         add_embedded_files(files, design);
         files["scripts/README.md"] = render_embedded(
             "link/README_embedded.md.mustache", {{"top", design.interface.kernel},
+                                                 {"hls", design.hls},
+                                                 {"packager", packager},
                                                  {"clock_mhz", fmt::format("{}", design.clock_mhz)},
                                                  {"base", hex(design.units.front().base)},
                                                  {"several", design.units.size() > 1}});
@@ -204,6 +215,8 @@ void add_link_files(ProjectFiles& files, const LinkedDesign& design) {
     }
     files["scripts/README.md"] =
         render_embedded("link/README_pcie.md.mustache", {{"top", design.interface.kernel},
+                                                         {"hls", design.hls},
+                                                         {"packager", packager},
                                                          {"assumed", design.board.name.empty()},
                                                          {"platform", std::move(platform)}});
 }

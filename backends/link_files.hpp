@@ -22,9 +22,10 @@ struct LinkedDesign {
     std::vector<PlacedUnit> units;
     std::string part;
     double clock_mhz = 100;
+    bool hls = true; ///< packaged by Vitis HLS; else by Vivado
 };
 
-/// Adds scripts/link.cfg and scripts/README.md; for embedded boards also scripts/vivado_bd.tcl with
+/// Adds scripts/link.cfg, scripts/link.mk (for the project's Makefile) and scripts/README.md; for embedded boards also scripts/vivado_bd.tcl with
 /// design.tcl, overlay.dts, bitstream.bif, shell.json, xclbin.sh and xclbin/.
 void add_link_files(ProjectFiles& files, const LinkedDesign& design);
 

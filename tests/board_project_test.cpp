@@ -260,6 +260,69 @@ TEST_SUITE("board projects") {
         }
     }
 
+    TEST_CASE("RTL: Vivado packages the same kernel, or synthesises it by itself") {
+        const Workplace work;
+        const fs::path project = work.project({"--backend", "rtl", "--board", "u250"});
+        CHECK(contains(file_text(project / "scripts" / "README.md"), "| `make xo` | Vivado |"));
+        CHECK_FALSE(contains(file_text(project / "scripts" / "README.md"), "HLS"));
+        CHECK(contains(run_program("make", {"-s", "-n", "-C", project.string(), "xclbin",
+                                            "PLATFORM=p.xpfm"})
+                           .out,
+                       "v++ -l -t hw --platform p.xpfm --config scripts/link.cfg"));
+        if (!has_program("tclsh")) {
+            report_skip("tclsh is absent");
+            return;
+        }
+        std::ofstream(work.path("vivado.tcl"))
+            << "foreach name {create_project add_files set_property update_compile_order "
+               "ipx::package_project ipx::associate_bus_interfaces ipx::create_xgui_files "
+               "ipx::update_checksums ipx::check_integrity ipx::save_core close_project "
+               "package_xo read_verilog read_mem synth_design create_clock report_utilization "
+               "report_timing_summary write_checkpoint} {\n"
+               "    namespace eval ::ipx {}\n"
+               "    proc ::$name {args} \"puts \\\"$name \\$args\\\"\"\n}\n"
+               "foreach name {current_fileset ipx::current_core ipx::get_address_blocks "
+               "ipx::get_memory_maps get_ports} {\n"
+               "    proc ::$name {args} {return [lindex $args 0]}\n}\n"
+               "proc ::ipx::add_register {name block} {return $name}\n"
+               "proc ::ipx::add_register_parameter {name register} {return $register.$name}\n"
+               "source [lindex $argv 0]\n";
+        const auto vivado = [&](const std::string& step) {
+            const CommandRun run =
+                run_program("env", {"MILLRACE_STEP=" + step, "tclsh", work.path("vivado.tcl"),
+                                    (project / "scripts" / "vivado.tcl").string()});
+            CAPTURE(run.err);
+            CHECK(run.status == (step == "nothing" ? 1 : 0));
+            return run.out;
+        };
+        const std::string packaged = vivado("xo");
+        const std::string build = (project / "build").string();
+        for (const std::string& line :
+             {"create_project m " + build + "/vivado_ip -part xcu250-figd2104-2L-e\n",
+              std::string("ipx::associate_bus_interfaces -busif m_axi_gmem1 -clock ap_clk"),
+              std::string("set_property address_offset 0x10 in0\n"),
+              std::string("set_property value m_axi_gmem0 in0.ASSOCIATED_BUSIF\n"),
+              std::string("set_property address_offset 0x1c out0\n"),
+              std::string("set_property address_offset 0x28 frames\n"),
+              "package_xo -force -xo_path " + build + "/m.xo -kernel_name m -ip_directory " +
+                  build + "/ip -ctrl_protocol ap_ctrl_chain\n"}) {
+            CAPTURE(packaged);
+            CHECK(contains(packaged, line));
+        }
+        // All sources and weights, and nothing that only simulations need.
+        const std::string added = lines_of(packaged, "add_files ");
+        CHECK(contains(added, "rtl/m.sv"));
+        CHECK(contains(added, "rtl/lib/mr_control.sv"));
+        CHECK(contains(added, ".mem"));
+        CHECK_FALSE(contains(added, "/sim/"));
+        CHECK_FALSE(contains(vivado("ip"), "package_xo"));
+        const std::string alone = vivado("ooc");
+        CHECK(contains(alone, "synth_design -top m -part xcu250-figd2104-2L-e -mode "
+                              "out_of_context\n"));
+        CHECK(contains(alone, "create_clock -period 3.333"));
+        vivado("nothing");
+    }
+
     TEST_CASE("embedded: the overlay compiles") {
         if (!has_program("dtc")) {
             report_skip("dtc (device-tree-compiler) is absent");

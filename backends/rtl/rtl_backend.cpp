@@ -188,6 +188,23 @@ Json kernel_values(const KernelPorts& ports, const KernelInterface& interface,
                                      "encoding", "lanes", "elements", "burst", "outstanding"})}};
 }
 
+Json vivado_values(const KernelInterface& interface, const ProjectOptions& options) {
+    Json ports = Json::array();
+    for (const KernelArgument& argument : interface.arguments) {
+        if (argument.memory) {
+            ports.push_back({{"name", argument.name},
+                             {"bundle", argument.bundle},
+                             {"offset", fmt::format("0x{:02x}", argument.offset)}});
+        }
+    }
+    return {{"top", interface.kernel},
+            {"part", options.part},
+            {"period_ns", fmt::format("{:.3f}", 1000.0 / options.clock_mhz)},
+            {"protocol", interface.protocol},
+            {"ports", std::move(ports)},
+            {"frames_offset", fmt::format("0x{:02x}", interface.arguments.back().offset)}};
+}
+
 /// Adds a module of the library and those that it instantiates, once each. The library's names
 /// begin with mr_ and stand in its texts for nothing else.
 void add_library_module(ProjectFiles& files, const std::string& module) {
@@ -245,7 +262,7 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
     const Board& board = options.board ? *options.board : unnamed_board();
     const LinkedDesign linked{interface, board,
                               place_units(interface, board, options.compute_units), options.part,
-                              options.clock_mhz};
+                              options.clock_mhz, false};
 
     for (const char* module :
          {"mr_control", "mr_memory_to_stream", "mr_stream_to_memory", "mr_fifo"}) {
@@ -285,6 +302,8 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
         }
     }
     render(files, "Makefile", "Makefile.mustache", {{"top", names.kernel}});
+    render(files, "scripts/vivado.tcl", "scripts/vivado.tcl.mustache",
+           vivado_values(interface, options));
     add_synthesis_files(files);
     add_link_files(files, linked);
     add_host_files(files);

@@ -173,16 +173,6 @@ void render(ProjectFiles& files, const std::string& path, const std::string& nam
     files[path] = render_embedded("vitis/" + name, values);
 }
 
-Json makefile_values(const LinkedDesign& linked) {
-    Json embedded = Json::array();
-    if (linked.board.attachment == Attachment::embedded) {
-        embedded.push_back({{"arch", linked.board.family == "zynq7" ? "zynq" : "zynqmp"}});
-    }
-    return {{"top", linked.interface.kernel},
-            {"platform", linked.board.platform},
-            {"embedded", std::move(embedded)}};
-}
-
 void add_library(ProjectFiles& files) {
     for (const std::string_view path : embedded_template_paths()) {
         for (const std::string_view folder : {"hls/millrace/", "hls/sim/"}) {
@@ -270,7 +260,8 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const ProjectOpt
             {"golden_frames", golden},
             {"inputs", inputs({"name", "memory_bits"})},
             {"outputs", outputs({"name", "memory_bits"})}});
-    render(files, "Makefile", "Makefile.mustache", makefile_values(linked));
+    render(files, "Makefile", "Makefile.mustache",
+           {{"top", kernel}, {"embedded", board.attachment == Attachment::embedded}});
     render(files, "CMakeLists.txt", "CMakeLists.txt.mustache", {{"top", kernel}});
     render(files, "scripts/vitis_hls.tcl", "vitis_hls.tcl.mustache",
            {{"top", kernel}, {"part", options.part}, {"period_ns", period}});

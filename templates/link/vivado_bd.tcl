@@ -60,9 +60,9 @@ switch $family {
     default { error "no block design for the family $family" }
 }
 
-# The packaged kernel, from either form of the HLS tool.
+# The packaged kernel: from either form of the HLS tool, or from Vivado.
 set ip ""
-foreach folder {vitis_ip/hls/impl/ip vitis_hls_ip/solution/impl/ip} {
+foreach folder {vitis_ip/hls/impl/ip vitis_hls_ip/solution/impl/ip ip} {
     if {[file exists [file join $build $folder component.xml]]} {
         set ip [file join $build $folder]
     }
