@@ -193,10 +193,10 @@ void add_link_files(ProjectFiles& files, const LinkedDesign& design) {
     if (design.board.attachment == Attachment::embedded) {
         embedded.push_back({{"arch", design.board.family == "zynq7" ? "zynq" : "zynqmp"}});
     }
-    files["scripts/link.mk"] = render_embedded("link/link.mk.mustache",
-                                               {{"top", design.interface.kernel},
-                                                {"platform", design.board.platform},
-                                                {"embedded", std::move(embedded)}});
+    files["scripts/link.mk"] =
+        render_embedded("link/link.mk.mustache", {{"top", design.interface.kernel},
+                                                  {"platform", design.board.platform},
+                                                  {"embedded", std::move(embedded)}});
     const std::string packager = design.hls ? "Vitis HLS" : "Vivado";
     if (design.board.attachment == Attachment::embedded) {
         add_embedded_files(files, design);

@@ -25,8 +25,9 @@ struct LinkedDesign {
     bool hls = true; ///< packaged by Vitis HLS; else by Vivado
 };
 
-/// Adds scripts/link.cfg, scripts/link.mk (for the project's Makefile) and scripts/README.md; for embedded boards also scripts/vivado_bd.tcl with
-/// design.tcl, overlay.dts, bitstream.bif, shell.json, xclbin.sh and xclbin/.
+/// Adds scripts/link.cfg, scripts/link.mk (for the project's Makefile) and scripts/README.md; for
+/// embedded boards also scripts/vivado_bd.tcl with design.tcl, overlay.dts, bitstream.bif,
+/// shell.json, xclbin.sh and xclbin/.
 void add_link_files(ProjectFiles& files, const LinkedDesign& design);
 
 } // namespace millrace::backends

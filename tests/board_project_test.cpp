@@ -94,6 +94,7 @@ TEST_SUITE("board projects") {
         const fs::path project = work.project({"--board", "u250", "--compute-units", "2"});
         const std::string link = file_text(project / "scripts" / "link.cfg");
         CHECK(lines_of(link, "nk=") == "m:2");
+        CHECK_FALSE(contains(link, "\nstream_connect=")); // no stream leaves a unit
         CHECK(lines_of(link, "slr=") == "m_1:SLR0 m_2:SLR1");
         CHECK(lines_of(link, "sp=") == "m_1.m_axi_gmem0:DDR[0] m_1.m_axi_gmem1:DDR[0] "
                                        "m_2.m_axi_gmem0:DDR[1] m_2.m_axi_gmem1:DDR[1]");
@@ -265,10 +266,10 @@ TEST_SUITE("board projects") {
         const fs::path project = work.project({"--backend", "rtl", "--board", "u250"});
         CHECK(contains(file_text(project / "scripts" / "README.md"), "| `make xo` | Vivado |"));
         CHECK_FALSE(contains(file_text(project / "scripts" / "README.md"), "HLS"));
-        CHECK(contains(run_program("make", {"-s", "-n", "-C", project.string(), "xclbin",
-                                            "PLATFORM=p.xpfm"})
-                           .out,
-                       "v++ -l -t hw --platform p.xpfm --config scripts/link.cfg"));
+        CHECK(contains(
+            run_program("make", {"-s", "-n", "-C", project.string(), "xclbin", "PLATFORM=p.xpfm"})
+                .out,
+            "v++ -l -t hw --platform p.xpfm --config scripts/link.cfg"));
         if (!has_program("tclsh")) {
             report_skip("tclsh is absent");
             return;

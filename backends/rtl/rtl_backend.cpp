@@ -260,9 +260,12 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
     const ModuleNames names = module_names(options, network);
     const KernelInterface interface = interface_of(ports, names.kernel);
     const Board& board = options.board ? *options.board : unnamed_board();
-    const LinkedDesign linked{interface, board,
-                              place_units(interface, board, options.compute_units), options.part,
-                              options.clock_mhz, false};
+    const LinkedDesign linked{interface,
+                              board,
+                              place_units(interface, board, options.compute_units),
+                              options.part,
+                              options.clock_mhz,
+                              false};
 
     for (const char* module :
          {"mr_control", "mr_memory_to_stream", "mr_stream_to_memory", "mr_fifo"}) {
