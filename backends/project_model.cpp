@@ -5,6 +5,10 @@
 #include "ir/names.hpp"
 #include "ir/text.hpp"
 
+#include <bit>
+#include <cstdint>
+#include <fmt/format.h>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 namespace millrace::backends {
@@ -40,9 +44,28 @@ OrderedJson port_json(const PortView& port, const KernelArgument& argument) {
     return json;
 }
 
+/// 128 bits in hexadecimal digits from the texts, each with its length: for telling designs apart,
+/// not against anybody's intent.
+std::string design_hash(std::initializer_list<std::string_view> texts) {
+    constexpr std::uint64_t prime = 0x100000001B3; // FNV-1a, in two lanes that begin differently
+    std::uint64_t a = 0xCBF29CE484222325;
+    std::uint64_t b = 0x6D696C6C72616365;
+    const auto add = [&](std::uint64_t word) {
+        a = (a ^ word) * prime;
+        b = std::rotl(b ^ a, 29) * prime + word;
+    };
+    for (const std::string_view text : texts) {
+        add(text.size());
+        for (const char character : text) {
+            add(static_cast<unsigned char>(character));
+        }
+    }
+    return fmt::format("{:016x}{:016x}", a, b);
+}
+
 std::string manifest(const CompiledDesign& design, const ProjectOptions& options,
                      std::string_view backend, const KernelPorts& ports, const LinkedDesign& linked,
-                     const CyclePrediction& cycles) {
+                     const CyclePrediction& cycles, std::string_view body) {
     const Program& program = design.program;
     const std::vector<KernelArgument>& arguments = linked.interface.arguments;
     OrderedJson json;
@@ -51,6 +74,7 @@ std::string manifest(const CompiledDesign& design, const ProjectOptions& options
     json["backend"] = backend;
     json["model"] = escaped(options.model_name);
     json["kernel"] = linked.interface.kernel;
+    json["design"] = ""; // its place; below
     json["part"] = options.part;
     json["board"] = linked.board.name;
     json["platform"] = linked.board.platform;
@@ -77,6 +101,8 @@ std::string manifest(const CompiledDesign& design, const ProjectOptions& options
     json["outputs"] = std::move(outputs);
     json["control"] = control_json(linked.interface);
     json["compute_units"] = compute_units_json(linked.units, linked.interface, linked.board);
+    json["design"] =
+        design_hash({body, json["inputs"].dump(), json["outputs"].dump(), json["control"].dump()});
     json["memories"] = memories_json(linked.board);
     json["host"] = {{"head", host_graph_json(program.head)},
                     {"tail", host_graph_json(program.tail)}};
@@ -90,10 +116,10 @@ void add_project_model(ProjectFiles& files, const CompiledDesign& design,
                        const ProjectOptions& options, std::string_view backend,
                        const KernelPorts& ports, const LinkedDesign& linked,
                        const CyclePrediction& cycles) {
-    files["millrace.json"] = manifest(design, options, backend, ports, linked, cycles);
     files["model/network.mir"] = print(design.network);
     files["model/head.mir"] = print(design.program.head);
-    files["model/body.mir"] = print(design.program.body);
+    const std::string& body = files["model/body.mir"] = print(design.program.body);
+    files["millrace.json"] = manifest(design, options, backend, ports, linked, cycles, body);
     files["model/tail.mir"] = print(design.program.tail);
     files["model/dataflow.mir"] = print(design.dataflow);
 }

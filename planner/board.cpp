@@ -142,8 +142,10 @@ class Reader {
     }
 
     void read_text(const toml::node& node, std::string_view key, std::string& value) {
-        if (const auto* text = node.as_string(); text == nullptr || text->get().empty()) {
+        if (const auto* text = node.as_string(); text == nullptr) {
             report(node.source(), fmt::format("'{}' must be a string", key), "");
+        } else if (text->get().empty()) {
+            report(node.source(), fmt::format("'{}' must not be empty", key), "");
         } else if (escaped(text->get()) != text->get()) {
             report(node.source(), fmt::format("'{}' has characters that cannot be printed", key),
                    "");
@@ -297,6 +299,7 @@ class Reader {
             BoardMemory memory;
             std::int64_t count = 1;
             std::int64_t mib = 1;
+            toml::source_region of_region = item.source();
             read_keys(
                 *item.as_table(), "[[memory]]",
                 {{"tag", [&](const toml::node& tag) { read_name(tag, "tag", "_[]", memory.tag); }},
@@ -321,6 +324,7 @@ class Reader {
                  {"region",
                   [&](const toml::node& region) {
                       read_name(region, "region", "_", memory.region);
+                      of_region = region.source();
                   }},
                  {"ports", [&](const toml::node& ports) { read_ports(ports, memory.ports); }},
                  {"gbytes_per_second",
@@ -329,7 +333,7 @@ class Reader {
                   }}},
                 {"tag", "type", "base", "mib"});
             memory.kib = static_cast<std::uint64_t>(mib) * 1024;
-            add_memories(item, memory, count);
+            add_memories(item, of_region, memory, count);
         }
     }
 
@@ -347,8 +351,16 @@ class Reader {
     }
 
     /// A description with a count stands for TAG[0], TAG[1], ..., one behind the other.
-    void add_memories(const toml::node& node, const BoardMemory& described, std::int64_t count) {
+    void add_memories(const toml::node& node, const toml::source_region& of_region,
+                      const BoardMemory& described, std::int64_t count) {
         const bool several = node.as_table()->contains("count");
+        const std::uint64_t most = (static_cast<std::uint64_t>(largest) - described.base) / 1024;
+        if (static_cast<std::uint64_t>(count) > most / described.kib) {
+            report(node.source(),
+                   fmt::format("memory '{}' ends beyond the last address", escaped(described.tag)),
+                   "'mib' is the size of one memory in MiB");
+            return;
+        }
         for (std::int64_t i = 0; i < count; ++i) {
             BoardMemory memory = described;
             if (several) {
@@ -366,6 +378,26 @@ class Reader {
                 report(node.source(), fmt::format("there are two memories '{}'", memory.tag), "");
             }
             board_.memories.push_back(std::move(memory));
+            sources_.push_back({node.source(), of_region});
+        }
+    }
+
+    /// Two memories at one address: buffers of one would lie in the other.
+    void check_overlaps() {
+        const auto& memories = board_.memories;
+        for (std::size_t i = 0; i < memories.size(); ++i) {
+            for (std::size_t k = 0; k < i; ++k) {
+                const BoardMemory& low = memories[memories[i].base < memories[k].base ? i : k];
+                const BoardMemory& high = memories[memories[i].base < memories[k].base ? k : i];
+                if (high.base - low.base < low.kib * 1024) {
+                    report(sources_[i].memory,
+                           fmt::format("memories '{}' and '{}' overlap", memories[k].tag,
+                                       memories[i].tag),
+                           fmt::format("'{}' ends at 0x{:x}, '{}' begins at 0x{:x}", low.tag,
+                                       low.base + low.kib * 1024, high.tag, high.base));
+                    return; // one of them tells it all
+                }
+            }
         }
     }
 
@@ -394,13 +426,15 @@ class Reader {
         if (one_region) {
             board_.regions.push_back({"", board_.device});
         }
-        for (const BoardMemory& memory : board_.memories) {
+        check_overlaps();
+        for (std::size_t i = 0; i < board_.memories.size(); ++i) {
+            const BoardMemory& memory = board_.memories[i];
             if (!memory.region.empty() && !region_named(memory.region)) {
                 std::vector<std::string> names;
                 for (const BoardRegion& region : board_.regions) {
                     names.push_back(region.name);
                 }
-                report(root.source(),
+                report(sources_[i].region,
                        fmt::format("memory '{}' is in region '{}', which does not exist",
                                    memory.tag, memory.region),
                        one_region ? "the board has no regions" : suggestion(memory.region, names));
@@ -413,6 +447,11 @@ class Reader {
     std::size_t errors_before_;
     Board board_;
     std::set<std::string> tags_;
+    struct Source {
+        toml::source_region memory;
+        toml::source_region region; ///< of its key 'region'
+    };
+    std::vector<Source> sources_; ///< of board_.memories
 };
 
 } // namespace

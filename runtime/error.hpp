@@ -12,7 +12,7 @@ enum class ErrorKind {
     usage,       ///< a call or an option that makes no sense
     file,        ///< a file that cannot be read or written
     manifest,    ///< millrace.json is missing, broken, or of another format
-    xclbin,      ///< not an xclbin, cut short, or of another kernel
+    xclbin,      ///< not an xclbin, cut short, or of another kernel or design
     shape,       ///< arrays that are not the model's inputs
     value,       ///< a number without a result: not finite, or out of the model's range
     unsupported, ///< a host step that this runtime does not have

@@ -518,7 +518,7 @@ std::unique_ptr<Bypass> HostProgram::encode(std::span<const ConstArray> inputs, 
 
 void HostProgram::decode(std::span<const std::span<const std::byte>> memory,
                          const Bypass* passing_by, std::int64_t first, std::int64_t count,
-                         std::span<Array> outputs) const {
+                         std::span<Array> outputs, std::int64_t begin) const {
     const Parts& parts = *parts_;
     const auto* bypass = static_cast<const PassingValues*>(passing_by); // encode() made it
     const auto frame = [&](std::size_t port, std::int64_t i) {
@@ -527,7 +527,7 @@ void HostProgram::decode(std::span<const std::span<const std::byte>> memory,
     };
     const auto element = [&](std::size_t output, std::int64_t i) {
         return outputs[output].bytes.data() +
-               static_cast<std::size_t>(first + i) *
+               static_cast<std::size_t>(first - begin + i) *
                    sample_bytes(parts.model_outputs[output], parts.model_outputs[output].type);
     };
     OutputDecoder::Scratch scratch;

@@ -46,9 +46,11 @@ class HostProgram {
     std::unique_ptr<Bypass> encode(std::span<const ConstArray> inputs, std::int64_t first,
                                    std::int64_t count,
                                    std::span<const std::span<std::byte>> memory) const;
-    /// Unpacks and computes samples [first, first + count) of `outputs`. Thread-safe.
+    /// Unpacks and computes samples [first, first + count) into `outputs`, which hold those from
+    /// `begin` on. Thread-safe.
     void decode(std::span<const std::span<const std::byte>> memory, const Bypass* bypass,
-                std::int64_t first, std::int64_t count, std::span<Array> outputs) const;
+                std::int64_t first, std::int64_t count, std::span<Array> outputs,
+                std::int64_t begin = 0) const;
 
   private:
     struct Parts;

@@ -223,6 +223,12 @@ Manifest manifest_of(const JsonField& top) {
     manifest.model = top["model"].string();
     manifest.backend = top["backend"].string();
     manifest.kernel = top["kernel"].string();
+    if (top.has("design")) { // since it is written
+        manifest.design = top["design"].string();
+        if (manifest.design.find_first_not_of("0123456789abcdef") != std::string::npos) {
+            top["design"].fail("it has other characters than hexadecimal digits");
+        }
+    }
     manifest.part = top["part"].string();
     manifest.board = top["board"].string();
     manifest.platform = top["platform"].string();

@@ -67,6 +67,7 @@ struct Manifest {
     std::string model;
     std::string backend; ///< "vitis" or "rtl"
     std::string kernel;
+    std::string design; ///< tells what the kernel computes and its ports apart; empty: not said
     std::string part;
     std::string board;    ///< empty: none was named
     std::string platform; ///< Vitis platform; empty: none

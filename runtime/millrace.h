@@ -25,7 +25,7 @@ typedef enum millrace_status {
     MILLRACE_ERROR_USAGE = 1,       /* a call or an option that makes no sense */
     MILLRACE_ERROR_FILE = 2,        /* a file that cannot be read or written */
     MILLRACE_ERROR_MANIFEST = 3,    /* millrace.json is missing, broken, or of another format */
-    MILLRACE_ERROR_XCLBIN = 4,      /* not an xclbin, cut short, or of another kernel */
+    MILLRACE_ERROR_XCLBIN = 4,      /* not an xclbin, cut short, of another kernel or design */
     MILLRACE_ERROR_SHAPE = 5,       /* arrays that are not the model's */
     MILLRACE_ERROR_VALUE = 6,       /* numbers that are not finite or out of range */
     MILLRACE_ERROR_UNSUPPORTED = 7, /* a host step that this runtime does not have */
@@ -96,7 +96,8 @@ typedef struct millrace_options {
     const char* xclbin;    /* null: the project's, build/KERNEL.xclbin */
     uint32_t batch;        /* frames of a batch at most */
     uint32_t streams;      /* batches under way on a compute unit */
-    uint32_t timeout_ms;   /* until a batch's kernel counts as hung; 0: as runtime/session.hpp */
+    uint32_t timeout_ms;   /* of the kernel's work on a batch, until it counts as hung; 0: as
+                            * runtime/session.hpp */
     uint32_t reserved[13]; /* zero */
 } millrace_options;
 
@@ -136,7 +137,8 @@ millrace_status millrace_infer(millrace_session* session, const millrace_array* 
  * request must be waited for once. Null on failure. */
 millrace_request* millrace_submit(millrace_session* session, const millrace_array* inputs,
                                   size_t input_count, int64_t samples, millrace_status* status);
-/* Frees the request, whatever it returns. */
+/* Frees the request, whatever it returns; but one of another session is MILLRACE_ERROR_USAGE and
+ * stays as it was, to be waited for with that session. */
 millrace_status millrace_wait(millrace_session* session, millrace_request* request,
                               const millrace_array* outputs, size_t output_count);
 /* 1 when millrace_wait() would return at once. */

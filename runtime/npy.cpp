@@ -6,7 +6,6 @@
 #include "runtime/npy.hpp"
 
 #include "runtime/error.hpp"
-#include "runtime/output_file.hpp"
 #include "runtime/printable.hpp"
 
 #include <algorithm>
@@ -369,10 +368,6 @@ std::string npy_bytes(const Array& array) {
     result += header;
     result.append(reinterpret_cast<const char*>(stored.bytes.data()), stored.bytes.size());
     return result;
-}
-
-void write_npy(const Array& array, const std::filesystem::path& file) {
-    write_output_file(file, npy_bytes(array));
 }
 
 } // namespace millrace::runtime

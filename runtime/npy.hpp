@@ -22,7 +22,5 @@ Array read_npy(const std::filesystem::path& file);
 /// The array as a file of version 1.0. NumPy has no bfloat16 and no 4-bit types: they become
 /// float32 and 8-bit integers.
 std::string npy_bytes(const Array& array);
-/// As write_output_file(): pipes and devices are written to, regular files replaced.
-void write_npy(const Array& array, const std::filesystem::path& file);
 
 } // namespace millrace::runtime

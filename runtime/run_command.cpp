@@ -9,11 +9,14 @@
 #include "runtime/predictions.hpp"
 #include "runtime/printable.hpp"
 #include "runtime/printing.hpp"
+#include "runtime/result_files.hpp"
 #include "runtime/run_options.hpp"
+#include "runtime/sample_shape.hpp"
 #include "runtime/session.hpp"
 #include "runtime/version.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -39,7 +42,7 @@ template <class Body> auto with_file(const fs::path& file, Body&& body) {
     try {
         return body();
     } catch (const Error& problem) {
-        throw Error(problem.kind(), printable(file.string()) + ": " + problem.what());
+        throw Error(problem.kind(), file.string() + ": " + problem.what());
     }
 }
 
@@ -65,44 +68,24 @@ std::vector<Array> read_inputs(const std::vector<TensorInfo>& inputs,
         }
         if (index == inputs.size()) {
             throw Error(ErrorKind::shape,
-                        printable(argument) + ": the model has only " +
+                        argument + ": the model has only " +
                             counted(static_cast<std::int64_t>(inputs.size()), "input"));
         }
         if (files[index]) {
-            throw Error(ErrorKind::shape,
-                        "input '" + printable(inputs[index].name) + "' is given twice");
+            throw Error(ErrorKind::shape, "input '" + inputs[index].name + "' is given twice");
         }
         files[index] = file;
     }
     std::vector<Array> result;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (!files[i]) {
-            throw Error(ErrorKind::shape, "no file for input '" + printable(inputs[i].name) +
-                                              "' of shape " + to_string(inputs[i].shape) +
+            throw Error(ErrorKind::shape, "no file for input '" + inputs[i].name + "' of shape " +
+                                              to_string(inputs[i].shape) +
                                               ": give --input once for each");
         }
         result.push_back(with_file(*files[i], [&] { return read_npy(*files[i]); }));
     }
     return result;
-}
-
-/// Samples [first, first + count) of arrays that hold `samples` of them.
-std::vector<ConstArray> slice(const std::vector<Array>& arrays,
-                              const std::vector<TensorInfo>& inputs, std::int64_t samples,
-                              std::int64_t first, std::int64_t count) {
-    std::vector<ConstArray> views;
-    for (std::size_t i = 0; i < arrays.size(); ++i) {
-        const std::size_t bytes = arrays[i].bytes.size() / static_cast<std::size_t>(samples);
-        ConstArray view;
-        view.type = arrays[i].type;
-        view.shape = inputs[i].shape;
-        view.shape.insert(view.shape.begin(), count);
-        view.bytes = std::span(arrays[i].bytes)
-                         .subspan(static_cast<std::size_t>(first) * bytes,
-                                  static_cast<std::size_t>(count) * bytes);
-        views.push_back(std::move(view));
-    }
-    return views;
 }
 
 /// Puts the results of samples from `first` on into the whole, or compares them with it.
@@ -131,41 +114,68 @@ struct Outcome {
     std::int64_t predictions = 0;
 };
 
-std::vector<std::int64_t> read_labels(const fs::path& file, std::size_t expected,
-                                      std::int64_t samples) {
-    if (static_cast<std::int64_t>(expected) != samples) {
+std::vector<std::int64_t> read_labels(const fs::path& file) {
+    Array array = with_file(file, [&] { return read_npy(file); });
+    const ElementType type = array.type;
+    const std::int64_t count = element_count(array.shape);
+    if (type == ElementType::float32 || type == ElementType::float64 ||
+        type == ElementType::float16 || type == ElementType::bfloat16) {
+        throw Error(ErrorKind::shape, file.string() + ": " + counted(count, "label") + " of type " +
+                                          to_string(type) + "; labels are integers");
+    }
+    array.shape = {count};
+    return predictions(array.view(), true);
+}
+
+void check_labels(const RunOptions& options, std::size_t labels, std::size_t predicted,
+                  std::int64_t samples) {
+    if (static_cast<std::int64_t>(predicted) != samples) {
         throw Error(ErrorKind::shape,
                     "the model is no classifier: it makes " +
-                        counted(static_cast<std::int64_t>(expected), "prediction") + " for " +
+                        counted(static_cast<std::int64_t>(predicted), "prediction") + " for " +
                         counted(samples, "sample"));
     }
-    const Array array = with_file(file, [&] { return read_npy(file); });
-    const ElementType type = array.type;
-    const bool integer = type != ElementType::float32 && type != ElementType::float64 &&
-                         type != ElementType::float16 && type != ElementType::bfloat16;
-    const std::int64_t count = element_count(array.shape);
-    if (!integer || static_cast<std::size_t>(count) != expected) {
+    if (labels != predicted) {
         throw Error(ErrorKind::shape,
-                    printable(file.string()) + ": " + counted(count, "label") + " of type " +
-                        to_string(type) + ", but the model makes " +
-                        counted(static_cast<std::int64_t>(expected), "prediction") +
+                    options.labels + ": " + counted(static_cast<std::int64_t>(labels), "label") +
+                        ", but the model makes " +
+                        counted(static_cast<std::int64_t>(predicted), "prediction") +
                         "; labels are integers, one for each sample");
     }
-    Array flat = array;
-    flat.shape = {count};
-    return predictions(flat.view(), true);
+}
+
+/// What the session will ask for, known before there is one.
+std::int64_t samples_in(const std::vector<Array>& arrays, const std::vector<TensorInfo>& inputs) {
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+        count = std::max(count, sample_count(arrays[i].shape, inputs[i].shape).value_or(0));
+    }
+    return count;
 }
 
 Outcome run(const RunOptions& options, const fs::path& project) {
     SessionOptions session_options;
     session_options.device = options.device;
     session_options.xclbin = options.xclbin;
-    session_options.batch = options.batch;
     session_options.streams = options.streams;
     session_options.timeout =
         std::chrono::milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1e3 + 0.999));
+    // What is wrong with the files is told before a device is opened, which may take minutes.
+    static_cast<void>(parse_device_name(options.device));
+    const Manifest manifest = Session::manifest_of(project);
+    std::vector<std::int64_t> labels;
+    if (!options.labels.empty()) {
+        labels = read_labels(options.labels);
+    }
+    std::vector<fs::path> files;
+    if (!options.output.empty()) {
+        files = result_files(options.output, manifest.model_outputs.size());
+    }
+    const std::vector<Array> inputs = read_inputs(manifest.model_inputs, options.inputs);
+    // Buffers for more samples than there are would only take time to make.
+    session_options.batch = static_cast<std::uint32_t>(std::min<std::int64_t>(
+        options.batch, std::max<std::int64_t>(samples_in(inputs, manifest.model_inputs), 1)));
     const std::unique_ptr<Session> session = Session::open(project, session_options);
-    const std::vector<Array> inputs = read_inputs(session->inputs(), options.inputs);
 
     Outcome outcome;
     outcome.device = session->device().description();
@@ -179,6 +189,13 @@ Outcome run(const RunOptions& options, const fs::path& project) {
         throw Error(ErrorKind::shape, "the input holds no sample");
     }
     outcome.outputs = session->make_outputs(outcome.samples);
+    const std::optional<std::size_t> selection = manifest.selection;
+    const auto predicted = [&] {
+        return predictions(outcome.outputs.at(selection.value_or(0)).view(), selection.has_value());
+    };
+    if (!options.labels.empty()) {
+        check_labels(options, labels.size(), predicted().size(), outcome.samples);
+    }
 
     struct UnderWay {
         Session::Ticket ticket;
@@ -204,52 +221,28 @@ Outcome run(const RunOptions& options, const fs::path& project) {
             }
             const std::int64_t count =
                 std::min<std::int64_t>(outcome.batch, outcome.samples - first);
-            const std::vector<ConstArray> part =
-                slice(inputs, session->inputs(), outcome.samples, first, count);
-            under_way.push_back({session->submit(part), first, round > 0});
+            under_way.push_back({session->submit(views, first, count), first, round > 0});
         }
     }
     while (!under_way.empty()) {
         take();
     }
     outcome.statistics = session->statistics();
-
     if (!options.labels.empty()) {
-        const std::optional<std::size_t> selection = session->manifest().selection;
-        const std::vector<std::int64_t> predicted =
-            predictions(outcome.outputs.at(selection.value_or(0)).view(), selection.has_value());
-        outcome.correct = count_correct(
-            predicted, read_labels(options.labels, predicted.size(), outcome.samples));
-        outcome.predictions = static_cast<std::int64_t>(predicted.size());
+        outcome.correct = count_correct(predicted(), labels);
+        outcome.predictions = static_cast<std::int64_t>(labels.size());
+    }
+    if (!files.empty()) {
+        write_results(files, outcome.outputs);
     }
     return outcome;
-}
-
-/// "y.npy", or "y_0.npy", "y_1.npy"... for several outputs.
-fs::path output_file(const fs::path& wanted, std::size_t index, std::size_t count) {
-    if (count == 1) {
-        return wanted;
-    }
-    fs::path file = wanted;
-    file.replace_filename(wanted.stem().string() + "_" + std::to_string(index) +
-                          wanted.extension().string());
-    return file;
-}
-
-std::string json_text(const std::string& text) {
-    std::string result = "\"";
-    for (const char character : printable(text)) {
-        result += character == '"' || character == '\\' ? "\\" : "";
-        result += character;
-    }
-    return result + "\"";
 }
 
 void print_json(const Outcome& outcome, const RunOptions& options) {
     const Statistics& s = outcome.statistics;
     std::ostringstream text;
     text.precision(9);
-    text << "{\n  \"ok\": true,\n  \"device\": " << json_text(outcome.device)
+    text << "{\n  \"ok\": true,\n  \"device\": " << json_string(outcome.device)
          << ",\n  \"samples\": " << outcome.samples << ",\n  \"repeat\": " << options.repeat
          << ",\n  \"batch\": " << outcome.batch << ",\n  \"streams\": " << options.streams
          << ",\n  \"seconds\": " << s.seconds
@@ -337,13 +330,6 @@ int checked_run(const RunOptions& options, const RunCommand& command) {
         throw WrongUse("--input is missing");
     }
     const Outcome outcome = run(options, project);
-    for (std::size_t i = 0; !options.output.empty() && i < outcome.outputs.size(); ++i) {
-        const fs::path file = output_file(options.output, i, outcome.outputs.size());
-        with_file(file, [&] {
-            write_npy(outcome.outputs[i], file);
-            return 0;
-        });
-    }
     options.json ? print_json(outcome, options) : print_outcome(outcome, options);
     return exit_done;
 }
@@ -363,6 +349,8 @@ bool printed() {
 
 int run_command(int argc, const char* const* argv, const RunCommand& command) {
     bool json = false;
+    // A limit of the size of files is then an error of write(), which is told and cleaned up after.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         const RunOptions options =
             parse_run_options({argv + std::min(argc, 1), argv + std::max(argc, 0)});
@@ -377,24 +365,24 @@ int run_command(int argc, const char* const* argv, const RunCommand& command) {
         return code;
     } catch (const WrongUse& problem) {
         std::fprintf(stderr, "%s: %s\nRun with --help for more information.\n",
-                     command.program.c_str(), problem.what());
+                     command.program.c_str(), printable_lines(problem.what()).c_str());
         return exit_wrong_use;
     } catch (const Error& problem) {
         if (json && problem.kind() != ErrorKind::usage) {
             std::printf(
                 "{\n  \"ok\": false,\n  \"error\": {\"kind\": \"%s\", \"message\": %s}\n}\n",
-                to_string(problem.kind()), json_text(problem.what()).c_str());
+                to_string(problem.kind()), json_string(problem.what()).c_str());
         }
         std::fflush(stdout);
         std::fprintf(stderr, "%s: error[%s]: %s\n", command.program.c_str(),
-                     to_string(problem.kind()), problem.what());
+                     to_string(problem.kind()), printable_lines(problem.what()).c_str());
         return problem.kind() == ErrorKind::usage ? exit_wrong_use : exit_refused;
     } catch (const std::exception& defect) {
         std::fflush(stdout);
         std::fprintf(stderr,
                      "%s: internal error: %s\nThis is a defect of Millrace. Please report it with "
                      "the command and, if you can, the project.\n",
-                     command.program.c_str(), defect.what());
+                     command.program.c_str(), printable_lines(defect.what()).c_str());
         return exit_defect;
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/run_options.hpp"
 
-#include "runtime/printable.hpp"
 #include "runtime/session.hpp"
 
 #include <algorithm>
@@ -26,7 +25,7 @@ std::uint32_t number(const std::string& option, const std::string& text, std::ui
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > most) {
-        throw WrongUse(option + ": '" + printable(text) + "' is not a number from 1 to " +
+        throw WrongUse(option + ": '" + text + "' is not a number from 1 to " +
                        std::to_string(most));
     }
     return value;
@@ -38,7 +37,7 @@ double seconds(const std::string& option, const std::string& text) {
     // Devices count in milliseconds.
     if (error != std::errc() || end != text.data() + text.size() || !(value >= 1e-3) ||
         value > 1e6) {
-        throw WrongUse(option + ": '" + printable(text) +
+        throw WrongUse(option + ": '" + text +
                        "' is not a number of seconds from 0.001 to 1000000");
     }
     return value;
@@ -69,7 +68,7 @@ const std::vector<Option>& option_list() {
              o.repeat = number("--repeat", v, most_repeats);
          }},
         {"--timeout", "SECONDS",
-         "Until a batch counts as hung (default: by its predicted time or its progress)",
+         "Of work on a batch until it counts as hung (default: by prediction or progress)",
          [](RunOptions& o, const std::string& v) { o.timeout_seconds = seconds("--timeout", v); }},
         {"--json", "", "Print one JSON document",
          [](RunOptions& o, const std::string& /*v*/) { o.json = true; }},
@@ -90,7 +89,7 @@ const Option& option_named(const std::string& name) {
     for (const Option& option : option_list()) {
         known += (known.empty() ? "" : ", ") + option.name;
     }
-    throw WrongUse("there is no option '" + printable(name) + "'; known are " + known);
+    throw WrongUse("there is no option '" + name + "'; known are " + known);
 }
 
 } // namespace
@@ -105,13 +104,13 @@ RunOptions parse_run_options(const std::vector<std::string>& arguments) {
         } else if (only_names || argument.empty() || argument[0] != '-') {
             if (only_names && !result.project.empty()) {
                 throw WrongUse(
-                    "'" + printable(argument) +
+                    "'" + argument +
                     "' stands behind '--', where only the project may stand, which is '" +
-                    printable(result.project) + "' already: write options in front of '--'");
+                    result.project + "' already: write options in front of '--'");
             }
             if (!result.project.empty()) {
-                throw WrongUse("'" + printable(argument) + "': the project is '" +
-                               printable(result.project) + "' already");
+                throw WrongUse("'" + argument + "': the project is '" + result.project +
+                               "' already");
             }
             result.project = argument;
         } else {

@@ -26,8 +26,10 @@ namespace millrace::runtime {
 namespace fs = std::filesystem;
 
 struct Session::Request {
+    const void* session = nullptr; ///< whose it is
     std::vector<ConstArray> inputs;
     std::vector<Array> outputs;
+    std::int64_t first = 0; ///< of the inputs' samples
     std::int64_t samples = 0;
     std::int64_t batches_left = 0;
     std::exception_ptr error;
@@ -91,34 +93,29 @@ std::chrono::milliseconds chosen_timeout(const Manifest& manifest, const Session
     }
     const double cycles = static_cast<double>(manifest.interval_cycles) * batch +
                           static_cast<double>(manifest.latency_cycles);
-    // Batches of other threads may be in front of this one.
     const double predicted = manifest.clock_mhz > 0 ? cycles / (manifest.clock_mhz * 1e3) : 0;
-    return milliseconds(
-        1'000 + static_cast<std::int64_t>(std::min(20.0 * predicted * options.streams, 1e9)));
+    return milliseconds(1'000 + static_cast<std::int64_t>(std::min(20.0 * predicted, 1e9)));
+}
+
+bool is_xclbin(const fs::path& path) {
+    std::error_code error;
+    return path.extension() == ".xclbin" && !fs::is_directory(path, error);
 }
 
 /// The folder of millrace.json for a project, a manifest or an xclbin.
-DeviceContext find_context(const fs::path& path, const SessionOptions& options) {
-    DeviceContext context;
-    context.xclbin = options.xclbin;
+fs::path project_folder(const fs::path& path) {
     std::error_code error;
-    if (path.extension() == ".xclbin" && !fs::is_directory(path, error)) {
+    if (is_xclbin(path)) {
         if (!fs::exists(path, error)) {
             throw Error(ErrorKind::file, "'" + path.string() + "' does not exist");
         }
         const fs::path folder = fs::absolute(path).parent_path();
-        context.project =
-            fs::exists(folder / "millrace.json", error) ? folder : folder.parent_path();
-        if (context.xclbin.empty()) {
-            context.xclbin = path;
-        }
-    } else if (path.filename() == "millrace.json" && !fs::is_directory(path, error)) {
-        context.project = fs::absolute(path).parent_path();
-    } else {
-        context.project = path;
+        return fs::exists(folder / "millrace.json", error) ? folder : folder.parent_path();
     }
-    context.manifest = read_manifest(context.project);
-    return context;
+    if (path.filename() == "millrace.json" && !fs::is_directory(path, error)) {
+        return fs::absolute(path).parent_path();
+    }
+    return path;
 }
 
 } // namespace
@@ -225,7 +222,8 @@ struct Session::Parts {
         for (std::size_t i = 0; i < manifest.outputs.size(); ++i) {
             from.push_back(buffers.output(i).first(frames * manifest.outputs[i].frame_bytes));
         }
-        program.decode(from, bypass.get(), next.first, next.count, next.request->outputs);
+        program.decode(from, bypass.get(), next.first, next.count, next.request->outputs,
+                       next.request->first);
         times.encode = encoded - begin;
         times.device = computed - encoded;
         times.decode = Clock::now() - computed;
@@ -275,13 +273,18 @@ struct Session::Parts {
 std::unique_ptr<Session> Session::open(const fs::path& path, const SessionOptions& options) {
     check_options(options);
     const DeviceName name = parse_device_name(options.device);
-    DeviceContext context = find_context(path, options);
+    DeviceContext context;
+    context.project = project_folder(path);
+    context.xclbin = options.xclbin.empty() && is_xclbin(path) ? path : options.xclbin;
+    context.manifest = read_manifest(context.project);
     // First, since opening a device may take long: a simulation is built for it.
     auto program = std::make_unique<const HostProgram>(context.manifest);
     std::unique_ptr<Device> device = open_device(name, context);
     return std::unique_ptr<Session>(new Session(std::make_unique<Parts>(
         std::move(context.manifest), std::move(program), std::move(device), options)));
 }
+
+Manifest Session::manifest_of(const fs::path& path) { return read_manifest(project_folder(path)); }
 
 Session::Session(Manifest manifest, std::unique_ptr<Device> device, const SessionOptions& options) {
     check_options(options);
@@ -312,10 +315,23 @@ std::vector<Array> Session::infer(std::span<const ConstArray> inputs) {
 }
 
 Session::Ticket Session::submit(std::span<const ConstArray> inputs) {
+    return submit(inputs, 0, sample_count(inputs));
+}
+
+Session::Ticket Session::submit(std::span<const ConstArray> inputs, std::int64_t first,
+                                std::int64_t count) {
     Parts& parts = *parts_;
     auto request = std::make_shared<Request>();
     request->begin = Clock::now();
-    request->samples = parts.program.samples(inputs);
+    const std::int64_t there = parts.program.samples(inputs);
+    if (first < 0 || count < 0 || first > there || count > there - first) {
+        throw Error(ErrorKind::usage, "there are no samples " + std::to_string(first) + " to " +
+                                          std::to_string(first) + " + " + std::to_string(count) +
+                                          ", but " + std::to_string(there));
+    }
+    request->session = parts_.get();
+    request->first = first;
+    request->samples = count;
     request->inputs.assign(inputs.begin(), inputs.end());
     request->outputs = parts.program.outputs(request->samples);
     request->batches_left = (request->samples + parts.batch - 1) / parts.batch;
@@ -326,9 +342,9 @@ Session::Ticket Session::submit(std::span<const ConstArray> inputs) {
             parts.recorder.request_ends(request->begin, Clock::now(), 0, false);
             std::rethrow_exception(parts.failure);
         }
-        for (std::int64_t first = 0; first < request->samples; first += parts.batch) {
+        for (std::int64_t at = 0; at < request->samples; at += parts.batch) {
             parts.queue.push_back(
-                {request, first, std::min<std::int64_t>(parts.batch, request->samples - first)});
+                {request, first + at, std::min<std::int64_t>(parts.batch, request->samples - at)});
         }
         if (request->batches_left == 0) {
             parts.recorder.request_ends(request->begin, Clock::now(), 0, true);
@@ -345,6 +361,9 @@ std::vector<Array> Session::wait(Ticket ticket) {
     if (ticket.request_ == nullptr) {
         throw Error(ErrorKind::usage, "the ticket is of no request");
     }
+    if (!owns(ticket)) {
+        throw Error(ErrorKind::usage, "the request is another session's");
+    }
     Request& request = *ticket.request_;
     {
         std::unique_lock lock(parts_->mutex);
@@ -356,9 +375,13 @@ std::vector<Array> Session::wait(Ticket ticket) {
     return std::move(request.outputs);
 }
 
+bool Session::owns(const Ticket& ticket) const {
+    return ticket.request_ != nullptr && ticket.request_->session == parts_.get();
+}
+
 bool Session::done(const Ticket& ticket) const {
     const std::lock_guard lock(parts_->mutex);
-    return ticket.request_ == nullptr || ticket.request_->complete;
+    return !owns(ticket) || ticket.request_->complete; // wait() throws at once
 }
 
 Statistics Session::statistics() const { return parts_->recorder.statistics(); }

@@ -36,8 +36,9 @@ struct SessionOptions {
     /// Batches under way at once on each compute unit: two overlap transfers and host work with
     /// the kernel, more help where the host's threads are held up.
     std::uint32_t streams = 2;
-    /// How long a batch may take before its kernel counts as hung; 0: boards a second and twenty
-    /// times the predicted time, simulations any time in which they make progress (device.hpp).
+    /// How long the kernel may work on a batch before it counts as hung; waiting behind other
+    /// batches does not count. 0: boards a second and twenty times the predicted time, simulations
+    /// any time in which they make progress (device.hpp).
     std::chrono::milliseconds timeout{0};
 };
 
@@ -60,6 +61,8 @@ class Session {
     /// Error, with ErrorKind::usage for options beyond their limits before anything is opened.
     static std::unique_ptr<Session> open(const std::filesystem::path& path,
                                          const SessionOptions& options = {});
+    /// The manifest that open() would take. Throws Error.
+    static Manifest manifest_of(const std::filesystem::path& path);
     /// On a device that is open already: for devices of one's own.
     Session(Manifest manifest, std::unique_ptr<Device> device, const SessionOptions& options = {});
     /// Waits for what is under way.
@@ -87,10 +90,16 @@ class Session {
     /// The same without waiting. The memory of `inputs` must stay as it is until wait() returns.
     /// Throws Error for what is wrong with the inputs.
     Ticket submit(std::span<const ConstArray> inputs);
+    /// Of samples [first, first + count) of the arrays alone; errors name a sample by its place in
+    /// the arrays. Throws Error(ErrorKind::usage) for a range that they do not have.
+    Ticket submit(std::span<const ConstArray> inputs, std::int64_t first, std::int64_t count);
     /// The outputs of a request; at most once for each. Throws the request's Error. After a
-    /// timeout, or when the device is lost, all requests fail: the session must be closed, and
-    /// another one can be opened.
+    /// timeout, or when the device is lost, all requests fail with the same Error: the session must
+    /// be closed, and another one can be opened. Throws Error(ErrorKind::usage) for a ticket of no
+    /// session or another one, whose request goes on.
     std::vector<Array> wait(Ticket ticket);
+    /// Whether this session has begun the ticket's request.
+    [[nodiscard]] bool owns(const Ticket& ticket) const;
     /// Whether wait() would return at once.
     [[nodiscard]] bool done(const Ticket& ticket) const;
 

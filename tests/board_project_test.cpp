@@ -385,6 +385,21 @@ TEST_SUITE("board projects") {
         const CommandRun platform = run_program(
             "make", {"-n", "-C", project.string(), "xclbin", "PLATFORM=a.xpfm", "TOOL=v++"});
         CHECK(contains(platform.out, "v++ -l -t hw --platform a.xpfm"));
+        // Either way the image says of which design it is.
+        const auto design = manifest.at("design").get<std::string>();
+        CHECK(design.size() == 32);
+        CHECK(contains(platform.out, "xclbinutil --force --input build/m.xclbin --key-value "
+                                     "USER:millrace_design:" +
+                                         design));
+        CHECK(contains(platform.out, "mv build/m.xclbin.marked build/m.xclbin"));
+        const fs::path tools = work.path("tools");
+        fs::create_directories(tools);
+        std::ofstream(tools / "xclbinutil") << "#!/bin/sh\necho \"$@\"\n";
+        fs::permissions(tools / "xclbinutil", fs::perms::owner_all);
+        const CommandRun script =
+            run_program("sh", {"-c", "PATH=$1:$PATH; exec sh $2 m", "sh", tools.string(),
+                               (project / "scripts" / "xclbin.sh").string()});
+        CHECK(contains(script.out, "--key-value USER:millrace_design:" + design + " --output"));
         CHECK(contains(run_program("make", {"-n", "-C", project.string(), "overlay"}).out,
                        "bootgen -arch zynqmp"));
     }

@@ -41,7 +41,7 @@ region = "SLR0"
 tag = "HBM"
 count = 2
 type = "MEM_HBM"
-base = 0x100000
+base = 0x4100000
 mib = 1
 )";
 
@@ -143,7 +143,7 @@ TEST_SUITE("boards") {
         CHECK(board->memories[0].tag == "DDR[0]");
         CHECK(board->memories[0].base == 0x1000);
         CHECK(board->memories[2].tag == "HBM[1]");
-        CHECK(board->memories[2].base == 0x200000);
+        CHECK(board->memories[2].base == 0x4200000);
         CHECK(errors_of(my_card).empty());
     }
 
@@ -163,7 +163,11 @@ TEST_SUITE("boards") {
         CHECK(finds(replaced(card, "clock_mhz = 250", "clock_mhz = nan"),
                     "'clock_mhz' must be a number"));
         CHECK(finds(replaced(card, "region = \"SLR0\"", "region = \"SLR1\""),
-                    "memory 'DDR[0]' is in region 'SLR1', which does not exist"));
+                    "line 24: memory 'DDR[0]' is in region 'SLR1', which does not exist"));
+        CHECK(finds(replaced(card, "tag = \"HBM\"", "tag = \"\""),
+                    "line 26: 'tag' must not be empty"));
+        CHECK(finds(replaced(card, "title = \"My card\"", "title = \"\""),
+                    "'title' must not be empty"));
         CHECK(finds(replaced(card, "\"DDR[0]\"", "\"HBM[0]\""), "there are two memories 'HBM[0]'"));
         CHECK(finds(replaced(card, "\"DDR[0]\"", "\"A_LONG_MEMORY_TAG\""), "is too long"));
         CHECK(finds(replaced(card, "count = 2", "count = 0"), "'count' must be an integer"));
@@ -179,6 +183,26 @@ TEST_SUITE("boards") {
         CHECK(finds(replaced(card, "xcu250-figd2104-2L-e", "x; rm"), "is not a possible part"));
         CHECK(finds("platform = \"a b\"", "'a b' is not a possible platform"));
         CHECK(finds("title = \"a\\u001bb\"", "cannot be printed"));
+    }
+
+    TEST_CASE("memories do not overlap") {
+        const std::string card = my_card;
+        // 64 MiB at 0x1000, and twice 1 MiB.
+        const std::string same = replaced(card, "base = 0x4100000", "base = 0x1000");
+        CHECK(finds(same, "line 25: memories 'DDR[0]' and 'HBM[0]' overlap"));
+        CHECK(finds(same, "'DDR[0]' ends at 0x4001000, 'HBM[0]' begins at 0x1000"));
+        CHECK(finds(replaced(card, "base = 0x4100000", "base = 0x4000000"),
+                    "'DDR[0]' ends at 0x4001000, 'HBM[0]' begins at 0x4000000"));
+        CHECK(errors_of(replaced(card, "base = 0x4100000", "base = 0x4001000")).empty());
+        // From below, by its last.
+        CHECK(finds(replaced(replaced(card, "base = 0x1000", "base = 0x8000000"),
+                             "base = 0x4100000", "base = 0x7f00000"),
+                    "memories 'DDR[0]' and 'HBM[1]' overlap"));
+        CHECK(finds(replaced(card, "mib = 64", "mib = 1099511627776"),
+                    "memories 'DDR[0]' and 'HBM[0]' overlap"));
+        CHECK(finds(replaced(replaced(card, "count = 2", "count = 64"), "mib = 1\n",
+                             "mib = 1099511627776\n"),
+                    "line 25: memory 'HBM' ends beyond the last address"));
     }
 
     TEST_CASE("embedded boards are of a processor's family and have memory ports") {

@@ -160,8 +160,13 @@ TEST_CASE("a hung kernel is a timeout, and the device can be opened again") {
     const Error error = error_of([&] { batch->wait(std::chrono::milliseconds(50)); });
     CHECK(error.kind() == ErrorKind::timeout);
     mentions(error, "50 ms");
-    CHECK(error_of([&] { behind->wait(std::chrono::seconds(20)); }).kind() == ErrorKind::device);
-    CHECK(error_of([&] { device->make_batch(0, 1); }).kind() == ErrorKind::device);
+    // All that goes with it says the same.
+    for (const Error& other : {error_of([&] { behind->wait(std::chrono::seconds(20)); }),
+                               error_of([&] { behind->wait(std::chrono::seconds(20)); }),
+                               error_of([&] { device->make_batch(0, 1); })}) {
+        CHECK(other.kind() == ErrorKind::timeout);
+        CHECK(std::string(other.what()) == error.what());
+    }
     CHECK(seconds_of([&] {
               batch.reset();
               behind.reset();
@@ -169,6 +174,32 @@ TEST_CASE("a hung kernel is a timeout, and the device can be opened again") {
           }) < 1.5);
     device = open_csim(manifest);
     CHECK(run_batch(*device->make_batch(0, 4), 4, 3) == 0);
+}
+
+TEST_CASE("the time limit is that of the kernel's work, not of the queue's") {
+    const auto device = open_csim(test_manifest("ap_ctrl_hs"));
+    check_queue_time(*device);
+    // Nobody waits for the batch that hangs, but whoever waits behind it finds out.
+    const auto hung = device->make_batch(0, 4);
+    const auto behind = device->make_batch(0, 2);
+    fill(*hung, 4, 1, Deed::endless);
+    hung->start(4);
+    behind->start(2);
+    const Error error = error_of([&] { behind->wait(std::chrono::milliseconds(50)); });
+    CHECK(error.kind() == ErrorKind::timeout);
+    mentions(error, "did not finish 4 frames within 50 ms");
+}
+
+TEST_CASE("a kernel that goes idle without ap_done has failed") {
+    for (const char* protocol : {"ap_ctrl_hs", "ap_ctrl_chain"}) {
+        const auto device = open_csim(test_manifest(protocol));
+        const auto batch = device->make_batch(0, 4);
+        fill(*batch, 4, 1, Deed::idle);
+        batch->start(4);
+        const Error error = error_of([&] { batch->wait(std::chrono::seconds(20)); });
+        CHECK(error.kind() == ErrorKind::device);
+        mentions(error, "kernel blend_1 stopped without an end of its work");
+    }
 }
 
 TEST_CASE("without a limit a kernel may take its time, as long as it makes progress") {
@@ -198,7 +229,7 @@ TEST_CASE("without a limit a kernel may take its time, as long as it makes progr
     CHECK(error.kind() == ErrorKind::timeout);
     mentions(error, "kernel blend_1 makes no progress");
     mentions(error, "more than 100 ms");
-    CHECK(error_of([&] { behind->wait(no_time_limit); }).kind() == ErrorKind::device);
+    CHECK(error_of([&] { behind->wait(no_time_limit); }).kind() == ErrorKind::timeout);
     batch.reset();
     behind.reset();
     device.reset();

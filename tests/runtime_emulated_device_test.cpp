@@ -349,6 +349,7 @@ TEST_CASE("kernels that fail, reach beyond the buffers, or hang are fatal") {
                              "buffer (nearest buffer below 0x4000 to 0x5000)");
     fatal(Deed::write_beyond, "wrote 16 bytes at 0x40003000, beyond every buffer");
     fatal(Deed::endless, "kernel blend:blend_2 did not finish within 100 ms");
+    fatal(Deed::idle, "kernel blend:blend_2 stopped without an end of its work");
 }
 
 TEST_CASE("a kernel may work for any time while its steps come back") {
@@ -386,6 +387,9 @@ TEST_CASE("an image has the same bytes for the same input, and another UUID for 
     };
     CHECK(uuid(image) != uuid(make_xclbin(manifest, "librarz")));
     CHECK(uuid(image) != uuid(make_xclbin(test_manifest("ap_ctrl_chain", 2), "library")));
+    Manifest of_another = manifest;
+    of_another.design = "77";
+    CHECK(uuid(image) != uuid(make_xclbin(of_another, "library")));
 
     const auto broken = [&manifest](const std::function<void(Manifest&)>& change) {
         Manifest changed = manifest;
@@ -418,6 +422,7 @@ TEST_CASE("damaged images are told from whole ones") {
     CHECK(summary.simulation);
     CHECK(summary.software_emulation);
     CHECK(summary.platform == "xilinx_u250_gen3x16_xdma_4_1_202210_1");
+    CHECK(summary.design == test_manifest("ap_ctrl_hs").design);
     fs::remove(file);
     CHECK(error_of([&file] { check_xclbin(file); }).kind() == ErrorKind::xclbin);
     mentions(error(""), "is no xclbin");
@@ -432,6 +437,33 @@ TEST_CASE("damaged images are told from whole ones") {
     changed = image;
     changed[456 + 24 + 4] = 1; // offset of the first section
     mentions(error(changed), "beyond its end");
+}
+
+TEST_CASE("an image of another design is refused, one that says nothing is not") {
+    const fs::path file = test_folder() / "design.xclbin";
+    Manifest manifest = test_manifest("ap_ctrl_hs");
+    write_text(file, make_xclbin(manifest, "library"));
+    CHECK_NOTHROW(check_design(check_xclbin(file), file, manifest));
+    manifest.design = "fedcba9876543210";
+    const Error error = error_of([&] { check_design(check_xclbin(file), file, manifest); });
+    CHECK(error.kind() == ErrorKind::xclbin);
+    mentions(error, "design.xclbin is of another design than this project: it has the design "
+                    "0123456789abcdef0123456789abcdef, millrace.json has fedcba9876543210");
+    manifest.design.clear(); // of an older compiler
+    CHECK_NOTHROW(check_design(check_xclbin(file), file, manifest));
+    // An image without our key, or with a section that is no JSON.
+    write_text(file, make_xclbin(manifest, "library"));
+    CHECK(check_xclbin(file).design.empty());
+    manifest.design = "77";
+    CHECK_NOTHROW(check_design(check_xclbin(file), file, manifest));
+    std::string image = make_xclbin(manifest, "library");
+    CHECK(image.find("millrace_design") != std::string::npos);
+    image.replace(image.find("millrace_design"), 8, "somebody");
+    write_text(file, image);
+    CHECK(check_xclbin(file).design.empty());
+    image.replace(image.find("somebody_design"), 8, "\"\"\"\"\"\"\"\"");
+    write_text(file, image);
+    CHECK(check_xclbin(file).design.empty());
 }
 
 TEST_CASE("structures are XRT's") {
@@ -470,6 +502,7 @@ TEST_CASE("structures are XRT's") {
                   offsetof(connectivity, m_connection));
     static_assert(static_cast<unsigned>(format::SectionKind::build_metadata) == BUILD_METADATA);
     static_assert(static_cast<unsigned>(format::SectionKind::ip_layout) == IP_LAYOUT);
+    static_assert(static_cast<unsigned>(format::SectionKind::key_values) == KEYVALUE_METADATA);
     static_assert(static_cast<unsigned>(format::Mode::sw_emu) == XCLBIN_SW_EMU);
 
     const std::string image = make_xclbin(test_manifest("ap_ctrl_chain", 2), "library");
@@ -479,8 +512,8 @@ TEST_CASE("structures are XRT's") {
     const auto* top = reinterpret_cast<const axlf*>(bytes);
     CHECK(std::string(top->m_magic) == "xclbin2");
     CHECK(top->m_header.m_length == image.size());
-    REQUIRE(top->m_header.m_numSections == 6);
-    for (std::uint32_t i = 0; i < 6; ++i) {
+    REQUIRE(top->m_header.m_numSections == 7);
+    for (std::uint32_t i = 0; i < 7; ++i) {
         const axlf_section_header& section = top->m_sections[i];
         const char* data = bytes + section.m_sectionOffset;
         CHECK(section.m_sectionOffset % 8 == 0);

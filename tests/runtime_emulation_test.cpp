@@ -5,6 +5,7 @@
 #include "runtime/devices/process.hpp"
 #include "runtime/emulation/host_protocol.hpp"
 #include "runtime/emulation/library_repair.hpp"
+#include "runtime/emulation/temporary_folder.hpp"
 #include "runtime/emulation/xclbin_writer.hpp"
 #include "runtime/emulation/xrt_root.hpp"
 #include "tests/support/error_of.hpp"
@@ -33,17 +34,6 @@ using std::chrono::seconds;
 
 std::unique_ptr<Device> open_emulation(const DeviceContext& context, unsigned index = 0) {
     return open_device({"xrt-emu", index}, context);
-}
-
-/// Waits until the processes of a program are gone.
-bool gone(const std::string& program) {
-    for (int i = 0; i < 200; ++i) {
-        if (descendants(program).empty()) {
-            return true;
-        }
-        std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
 }
 
 /// The one process that runs XRT: of the two of its name the one that is not the supervisor.
@@ -171,6 +161,7 @@ TEST_CASE("a wrong image is refused before it is loaded") {
         return refused();
     };
     mentions(other([](Manifest& m) { m.kernel = "mix"; }), "it has mix");
+    mentions(other([](Manifest& m) { m.design = "77"; }), "is of another design");
     mentions(other([](Manifest& m) {
                  m.arguments[1].name = "in2";
                  m.compute_units[0].banks["in2"] = "DDR[0]";
@@ -280,6 +271,7 @@ TEST_CASE("kernels that misbehave in the device process are errors with their re
          {Case{Deed::fail, "kernel blend:blend_2 failed: it was told to"},
           Case{Deed::read_beyond, "kernel blend:blend_2 read 16 bytes at 0x"},
           Case{Deed::write_beyond, "kernel blend:blend_2 wrote 16 bytes at 0x"},
+          Case{Deed::idle, "kernel blend:blend_2 stopped without an end of its work"},
           Case{Deed::crash, "the XRT process was killed by signal 1"}}) {
         CAPTURE(text);
         {
@@ -312,7 +304,9 @@ TEST_CASE("a hung kernel behind XRT is a timeout, and the device can be opened a
         const Error error = error_of([&] { batch->wait(milliseconds(100)); });
         CHECK(error.kind() == ErrorKind::timeout);
         mentions(error, "did not finish 8 frames within 100 ms");
-        CHECK(error_of([&] { other->start(8); }).kind() == ErrorKind::device);
+        const Error again = error_of([&] { other->start(8); });
+        CHECK(again.kind() == ErrorKind::timeout);
+        CHECK(std::string(again.what()) == error.what());
         batch.reset();
         other.reset();
         device.reset();
@@ -320,6 +314,34 @@ TEST_CASE("a hung kernel behind XRT is a timeout, and the device can be opened a
         CHECK(to_string(traces()) == to_string(before));
         check_it_opens_again(context);
     }
+}
+
+TEST_CASE("the time limit behind XRT is that of the kernel's work, not of the queue's") {
+    if (!has_xrt_emulation()) {
+        return;
+    }
+    const auto device = open_emulation(test_project(test_manifest("ap_ctrl_hs")));
+    check_queue_time(*device);
+}
+
+TEST_CASE("a watchdog that is no number starts nothing") {
+    if (!has_xrt_emulation()) {
+        return;
+    }
+    const DeviceContext context = test_project(test_manifest("ap_ctrl_hs"));
+    const Traces before = traces();
+    for (const char* value : {"abc", "-1", "1s", "99999999999999999999"}) {
+        CAPTURE(value);
+        setenv("MILLRACE_EMULATION_WATCHDOG_MS", value, 1);
+        const Error error = error_of([&] { open_emulation(context); });
+        unsetenv("MILLRACE_EMULATION_WATCHDOG_MS");
+        CHECK(error.kind() == ErrorKind::usage);
+        mentions(error, "MILLRACE_EMULATION_WATCHDOG_MS is '" + std::string(value) + "'");
+    }
+    CHECK(to_string(traces()) == to_string(before));
+    setenv("MILLRACE_EMULATION_WATCHDOG_MS", "0", 1);
+    check_it_opens_again(context);
+    unsetenv("MILLRACE_EMULATION_WATCHDOG_MS");
 }
 
 TEST_CASE("missing programs and a missing device are told by name") {
@@ -438,9 +460,16 @@ TEST_CASE("xrt in this process: hung kernel" * doctest::skip()) {
     CHECK(error.kind() == ErrorKind::timeout);
     CHECK(std::chrono::steady_clock::now() - begin < milliseconds(400));
     CHECK(batch->input(0).size() == 128);
-    CHECK(error_of([&] { batch->start(8); }).kind() == ErrorKind::device);
-    CHECK(error_of([&] { device->make_batch(0, 8); }).kind() == ErrorKind::device);
+    CHECK(error_of([&] { batch->start(8); }).kind() == ErrorKind::timeout);
+    const Error again = error_of([&] { device->make_batch(0, 8); });
+    CHECK(again.kind() == ErrorKind::timeout);
+    CHECK(std::string(again.what()) == error.what());
     batch.reset();
+}
+
+TEST_CASE("xrt in this process: queue" * doctest::skip()) {
+    const auto device = open_device({"xrt", 0}, surroundings_context("ap_ctrl_chain"));
+    check_queue_time(*device);
 }
 
 TEST_CASE("the device for boards runs in XRT's emulation, too") {
@@ -448,10 +477,11 @@ TEST_CASE("the device for boards runs in XRT's emulation, too") {
         return;
     }
     const Manifest manifest = test_manifest("ap_ctrl_chain", 2);
-    const XrtRoot root(manifest, 2);
+    const TemporaryFolder folder(XrtRoot::prefix);
+    const XrtRoot root(folder.path(), manifest, 2);
     const fs::path xclbin = root.folder() / "blend.xclbin";
     write_xclbin(xclbin, manifest, test_library(manifest));
-    for (const char* name : {"data", "no such device", "hung kernel"}) {
+    for (const char* name : {"data", "no such device", "hung kernel", "queue"}) {
         const Output output = in_xrt_surroundings(root, std::string("xrt in this process: ") + name,
                                                   {"MILLRACE_TEST_XCLBIN=" + xclbin.string()});
         INFO(output.text);
@@ -491,7 +521,8 @@ TEST_CASE("an XRT program that knows nothing of Millrace runs unchanged") {
     REQUIRE_MESSAGE(built.status == 0, built.text);
     for (const char* protocol : {"ap_ctrl_hs", "ap_ctrl_chain"}) {
         const Manifest manifest = test_manifest(protocol, 2);
-        const XrtRoot root(manifest, 1);
+        const TemporaryFolder folder(XrtRoot::prefix);
+        const XrtRoot root(folder.path(), manifest, 1);
         const fs::path xclbin = root.folder() / "blend.xclbin";
         write_xclbin(xclbin, manifest, test_library(manifest));
         const Output output =
@@ -509,7 +540,8 @@ TEST_CASE("the installed library has its one fault repaired") {
     if (!has_xrt_emulation()) {
         return;
     }
-    const XrtRoot root(test_manifest("ap_ctrl_hs"), 1);
+    const TemporaryFolder folder(XrtRoot::prefix);
+    const XrtRoot root(folder.path(), test_manifest("ap_ctrl_hs"), 1);
     const fs::path installed = xrt_library_folder() / "libxrt_swemu.so.2";
     const auto bytes = [](const fs::path& file) {
         std::ifstream stream(file, std::ios::binary);
@@ -524,48 +556,6 @@ TEST_CASE("the installed library has its one fault repaired") {
     }
     CHECK(changed == (xrt_minor_version(installed) == 13 ? 1U : 0U));
     CHECK((fs::status(root.folder()).permissions() & fs::perms::others_all) == fs::perms::none);
-}
-
-TEST_SUITE_END();
-
-TEST_SUITE_BEGIN("slow-ci runtime emulation");
-
-TEST_CASE("200 times open, run and close leave nothing behind") {
-    if (!has_xrt_emulation()) {
-        return;
-    }
-    const DeviceContext context = test_project(test_manifest("ap_ctrl_chain", 2));
-    check_it_opens_again(context);
-    const Traces before = traces();
-    const auto begin = std::chrono::steady_clock::now();
-    for (std::uint32_t i = 0; i < 200; ++i) {
-        const auto device = open_emulation(context);
-        const auto batch = device->make_batch(i % 2, 20);
-        REQUIRE(run_batch(*batch, 20, i) == 0);
-    }
-    const double seconds_taken =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    MESSAGE((seconds_taken * 1000 / 200) << " ms for each");
-    CHECK(to_string(traces()) == to_string(before));
-    CHECK(gone("genericpciemodel"));
-}
-
-TEST_CASE("XRT takes a thousand batches") {
-    if (!has_xrt_emulation()) {
-        return;
-    }
-    const DeviceContext context = test_project(test_manifest("ap_ctrl_hs"));
-    const auto device = open_emulation(context);
-    const auto batch = device->make_batch(0, 16);
-    const auto begin = std::chrono::steady_clock::now();
-    std::size_t wrong = 0;
-    for (std::uint32_t i = 0; i < 1000; ++i) {
-        wrong += run_batch(*batch, 16, i);
-    }
-    CHECK(wrong == 0);
-    const std::chrono::duration<double, std::milli> taken =
-        std::chrono::steady_clock::now() - begin;
-    MESSAGE(taken.count() << " us for each");
 }
 
 TEST_SUITE_END();

@@ -92,6 +92,11 @@ std::string edited(const std::function<void(ordered_json&)>& edit) {
     return error;
 }
 
+/// The manifest's design.
+std::string design_of(const passes::Compilation& compilation) {
+    return ordered_json::parse(manifest_text(compilation)).at("design").get<std::string>();
+}
+
 } // namespace
 
 TEST_SUITE("runtime JSON") {
@@ -158,6 +163,15 @@ TEST_SUITE("runtime JSON") {
 }
 
 TEST_SUITE("runtime manifest") {
+    TEST_CASE("the design tells kernels apart") {
+        const std::string design = design_of(small_network("[] = reals [1]"));
+        CHECK(design.size() == 32);
+        CHECK(design == design_of(small_network("[] = reals [1]")));
+        CHECK(design != design_of(small_network("[] = reals [1]", R"(
+  const %v : real float32 [4,4] = floats [1,0,0,0,0,1,0,0,0,0,1,0,0,0,0,-1]
+  %y : real float32 [1,4] = matmul(%q, %v) from "MatMul" "layer")")));
+    }
+
     TEST_CASE("everything is read") {
         const runtime::Manifest manifest =
             read_manifest_text(manifest_text(small_network("[] = reals [1]")));
@@ -196,6 +210,9 @@ TEST_SUITE("runtime manifest") {
 
     TEST_CASE("what does not fit is named") {
         const std::string f = "manifest: millrace.json: ";
+        CHECK(edited([](ordered_json& json) { json.erase("design"); }) == "no error");
+        CHECK(edited([](ordered_json& json) { json["design"] = "x\"y"; }) ==
+              f + "design: it has other characters than hexadecimal digits");
         CHECK(edited([](auto&) {}) == "no error");
         CHECK(edited([](auto& j) { j["format"] = 2; }) ==
               f + "format: this runtime reads format 1, not 2: compile the model again with the "

@@ -5,6 +5,7 @@
 #include "cli/project_folder.hpp"
 #include "runtime/devices/process.hpp"
 #include "runtime/output_file.hpp"
+#include "runtime/result_files.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/shared_data.hpp"
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
@@ -157,6 +159,135 @@ TEST_SUITE("runtime output file") {
         mentions(error_of([&] { write_output_file(folder.path(), "x"); }), "Is a directory");
         mentions(error_of([&] { write_output_file(folder.path() / "no" / "y", "x"); }),
                  "No such file or directory");
+    }
+
+    TEST_CASE("several files are all written, or none") {
+        const cli::TemporaryFolder folder;
+        const auto path = [&](const char* name) { return folder.path() / name; };
+        std::ofstream(path("y_0.npy")) << "old";
+        fs::create_directories(path("y_2.npy"));
+        const std::vector<runtime::OutputFile> files{
+            {path("y_0.npy"), "a"}, {path("y_1.npy"), "b"}, {path("y_2.npy"), "c"}};
+        mentions(error_of([&] { runtime::write_output_files(files); }),
+                 path("y_2.npy").string() + ": the file cannot be written: Is a directory");
+        CHECK(file_text(path("y_0.npy")) == "old");
+        CHECK(names_in(folder.path()) == std::set<std::string>{"y_0.npy", "y_2.npy"});
+        fs::remove(path("y_2.npy"));
+        runtime::write_output_files(files);
+        CHECK(file_text(path("y_0.npy")) + file_text(path("y_1.npy")) +
+                  file_text(path("y_2.npy")) ==
+              "abc");
+        CHECK(names_in(folder.path()).size() == 3);
+    }
+
+    TEST_CASE("the names of several outputs are those of files") {
+        const cli::TemporaryFolder folder;
+        const auto names = [&](const std::string& wanted, std::size_t outputs) {
+            std::string text;
+            for (const fs::path& file : runtime::result_files(folder.path() / wanted, outputs)) {
+                text += file.filename().string() + " ";
+            }
+            return text;
+        };
+        CHECK(names("y.npy", 1) == "y.npy ");
+        CHECK(names("y.npy", 3) == "y_0.npy y_1.npy y_2.npy ");
+        fs::create_directories(folder.path() / "d");
+        REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
+        CHECK(names("pipe", 1) == "pipe ");
+        for (const std::size_t outputs : {1U, 2U}) {
+            for (const char* wanted : {"d", "d/", "d/.", "..", "new/"}) {
+                CAPTURE(wanted);
+                mentions(error_of([&] { names(wanted, outputs); }), "Is a directory");
+            }
+        }
+        mentions(error_of([&] { names("pipe", 2); }), "no regular file, which one output");
+        const runtime::Descriptor open_file(
+            ::open((folder.path() / "open").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        const std::string descriptor = "/dev/fd/" + std::to_string(open_file.get());
+        CHECK(names(descriptor, 1) == std::to_string(open_file.get()) + " ");
+        mentions(error_of([&] { names(descriptor, 2); }), "no regular file, which one output");
+        mentions(error_of([&] { names("no/y.npy", 2); }),
+                 "y_0.npy: the file cannot be written: No such");
+        CHECK(names_in(folder.path()) == std::set<std::string>{"d", "open", "pipe"});
+        CHECK(fs::is_empty(folder.path() / "d"));
+    }
+
+    TEST_CASE("an open descriptor is written where it stands") {
+        const cli::TemporaryFolder folder;
+        const fs::path file = folder.path() / "f";
+        const runtime::Descriptor open_file(
+            ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        REQUIRE(::write(open_file.get(), "before ", 7) == 7);
+        const std::string number = std::to_string(open_file.get());
+        fs::create_symlink("/proc/self/fd/" + number, folder.path() / "link");
+        for (const std::string& name :
+             {"/dev/fd/" + number, "/proc/self/fd/" + number, "/proc/thread-self/fd/" + number,
+              (folder.path() / "link").string()}) {
+            write_output_file(name, "x");
+        }
+        // By another process's name of it, which is another place in the file: from its start.
+        CHECK(file_text(file) == "before xxxx");
+        REQUIRE(::write(open_file.get(), " behind", 7) == 7);
+        CHECK(file_text(file) == "before xxxx behind");
+        CHECK(names_in(folder.path()) == std::set<std::string>{"f", "link"});
+        const runtime::Descriptor to_read(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        mentions(
+            error_of([&] { write_output_file("/dev/fd/" + std::to_string(to_read.get()), "x"); }),
+            "Bad file descriptor");
+    }
+
+    TEST_CASE("a file that may be written in a folder that may not is written in its place") {
+        const cli::TemporaryFolder folder;
+        const fs::path closed = folder.path() / "closed";
+        const fs::path file = closed / "y.npy";
+        fs::create_directories(closed);
+        std::ofstream(file) << "an old text";
+        fs::permissions(file, static_cast<fs::perms>(0666));
+        fs::permissions(closed, static_cast<fs::perms>(0555));
+        fs::permissions(folder.path(), static_cast<fs::perms>(0755));
+        const bool root = ::geteuid() == 0; // to whom everything is allowed
+        REQUIRE((!root || ::seteuid(65534) == 0));
+        std::string text;
+        std::string refused;
+        try {
+            write_output_file(file, "new");
+            text = file_text(file);
+            write_output_file(closed / "another", "new");
+        } catch (const Error& error) {
+            refused = error.what();
+        }
+        REQUIRE((!root || ::seteuid(0) == 0));
+        fs::permissions(closed, static_cast<fs::perms>(0755));
+        CHECK(text == "new");
+        CHECK(refused == "the file cannot be written: Permission denied");
+        CHECK(names_in(closed) == std::set<std::string>{"y.npy"});
+    }
+
+    TEST_CASE("a process that is killed while it writes leaves nothing") {
+        const cli::TemporaryFolder folder;
+        const fs::path file = folder.path() / "y.npy";
+        if (!runtime::Descriptor(::open(folder.path().c_str(), O_TMPFILE | O_WRONLY, 0600))) {
+            report_skip("this file system has no files without a name");
+            return;
+        }
+        const std::string much(std::size_t{64} << 20, 'y');
+        for (int time = 1; time <= 16; time *= 2) {
+            const pid_t child = ::fork();
+            REQUIRE(child >= 0);
+            if (child == 0) {
+                std::signal(SIGTERM, SIG_DFL); // not the tests' own
+                for (;;) {
+                    write_output_file(file, much);
+                }
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(time));
+            ::kill(child, SIGTERM);
+            runtime::wait_for(child);
+            std::set<std::string> names = names_in(folder.path());
+            names.erase("y.npy");
+            CHECK(names.empty());
+            CHECK((!fs::exists(file) || fs::file_size(file) == much.size()));
+        }
     }
 
     TEST_CASE("several writers of one name at once leave one whole file") {

@@ -15,6 +15,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -151,6 +152,122 @@ TEST_SUITE("runtime run") {
         const CommandRun other = millrace_command({"run", digits().path(""), "--input", x});
         CHECK(other.status == 1);
         CHECK(contains(other.err, "error[manifest]"));
+    }
+
+    TEST_CASE("what is wrong with the files is told before anything is built or opened") {
+        // A project that no device can be opened for: it has nothing but its manifest.
+        const cli::TemporaryFolder bare;
+        fs::copy_file(fs::path(digits().folder()) / "millrace.json", bare.path() / "millrace.json");
+        const auto refused = [&](std::vector<std::string> arguments) {
+            arguments.insert(arguments.begin(), {"run", bare.path().string(), "--device", "csim"});
+            const CommandRun run = millrace_command(arguments);
+            CHECK(run.status == 1);
+            return run.err;
+        };
+        const std::string x = sample_file("digits_x.npy");
+        CHECK(contains(refused({"--input", x}), "has no build/libcsim.so"));
+        CHECK(contains(refused({"--input", x, "--labels", "missing.npy"}),
+                       "missing.npy: the file cannot be read"));
+        CHECK(contains(refused({"--input", x, "--labels", x}), "labels are integers"));
+        CHECK(contains(refused({"--input", x, "--output", "/no/such/folder/y.npy"}),
+                       "/no/such/folder/y.npy: the file cannot be written: No such file"));
+        CHECK(contains(refused({"--input", x, "--output", bare.path().string()}),
+                       "the file cannot be written: Is a directory"));
+        CHECK(contains(refused({"--input", x, "--output", (bare.path() / "y" / "").string()}),
+                       "the file cannot be written: Is a directory"));
+        CHECK(folder_contents(bare.path()).size() == 1);
+        // One label too few is told before the run, too: nothing is written.
+        Diagnostics diagnostics;
+        REQUIRE(cli::write_npy(HostArray(DataType::int64, {299}), digits().path("l299.npy"),
+                               diagnostics));
+        const CommandRun run = digits().run({"--input", x, "--labels", digits().path("l299.npy"),
+                                             "--output", digits().path("never.npy")});
+        CHECK(run.status == 1);
+        CHECK(contains(run.err, "299 labels, but the model makes 300 predictions"));
+        CHECK_FALSE(fs::exists(digits().path("never.npy")));
+    }
+
+    TEST_CASE("a sample is named by its place in the file") {
+        Diagnostics diagnostics;
+        auto x = cli::read_npy(example / "digits_x.npy", diagnostics);
+        REQUIRE(x);
+        x->as<float>()[static_cast<std::size_t>(143 * 64 + 5)] =
+            std::numeric_limits<float>::infinity();
+        REQUIRE(cli::write_npy(*x, digits().path("infinite.npy"), diagnostics));
+        const CommandRun run =
+            digits().run({"--input", digits().path("infinite.npy"), "--batch", "100"});
+        CHECK(run.status == 1);
+        CHECK(contains(run.err, "error[value]"));
+        CHECK(contains(run.err, "sample 143"));
+    }
+
+    TEST_CASE("buffers are not larger than the samples ask for") {
+        Diagnostics diagnostics;
+        REQUIRE(cli::write_npy(HostArray(DataType::float32, {2, 1, 64}), digits().path("two.npy"),
+                               diagnostics));
+        const CommandRun run =
+            digits().run({"--input", digits().path("two.npy"), "--batch", "16777216", "--json"});
+        CAPTURE(run.err);
+        REQUIRE(run.status == 0);
+        CHECK(json::parse(run.out).at("batch") == 2);
+    }
+
+    TEST_CASE("names do no harm to the terminal or to JSON") {
+        const std::string x = sample_file("digits_x.npy");
+        const std::string evil = "\x1b[31m\xff\nx";
+        const auto quiet = [&](const std::vector<std::string>& arguments) {
+            const CommandRun run = millrace_command(arguments);
+            CHECK(run.status != 0);
+            CHECK(run.err.find('\x1b') == std::string::npos);
+            CHECK(contains(run.err, "\\x1b[31m\\xff\n  x"));
+        };
+        quiet({"run", evil, "--input", x});
+        quiet({"run", digits().folder(), "--input", evil});
+        quiet({"run", digits().folder(), "--input", x, "--device", evil});
+        // Whatever there is of XRT.
+        CHECK(digits().run({"--input", x, "--device", "xrt", "--xclbin", evil}).err.find('\x1b') ==
+              std::string::npos);
+        quiet({"run", digits().folder(), "--input", x, "--output", evil + "/y.npy"});
+        quiet({"run", digits().folder(), "--input", x, "--labels", evil});
+        quiet({"run", digits().folder(), "--" + evil});
+        quiet({"run", digits().folder(), "--batch", evil});
+        const CommandRun run = millrace_command({"run", evil, "--input", x, "--json"});
+        CHECK(run.status == 1);
+        const json document = json::parse(run.out);
+        const auto message = document.at("error").at("message").get<std::string>();
+        CHECK(contains(message, "\x1b[31m\xef\xbf\xbd\nx"));
+    }
+
+    TEST_CASE("results through a descriptor stand where it stands") {
+        const std::string f = digits().path("both.txt");
+        for (const std::string out : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
+            CAPTURE(out);
+            const CommandRun run = run_program(
+                "sh", {"-c",
+                       "echo first > \"$1\"; \"$2\" run \"$3\" --input \"$4\" --json --output " +
+                           out + " >> \"$1\"",
+                       "sh", f, MILLRACE_BINARY, digits().folder(), sample_file("digits_x.npy")});
+            CAPTURE(run.err);
+            REQUIRE(run.status == 0);
+            const std::string text = file_text(f);
+            const std::string results = file_text(digits().path("expected.npy"));
+            REQUIRE(text.size() > 6 + results.size());
+            CHECK(text.substr(0, 6) == "first\n");
+            CHECK(text.substr(6, results.size()) == results);
+            CHECK(json::parse(text.substr(6 + results.size())).at("samples") == 300);
+        }
+    }
+
+    TEST_CASE("a limit of the size of files is an error, and leaves nothing") {
+        const fs::path folder = digits().path("limited");
+        fs::create_directories(folder);
+        const CommandRun run = run_program(
+            "sh",
+            {"-c", "ulimit -f 4; exec \"$1\" run \"$2\" --input \"$3\" --output \"$4/y.npy\"", "sh",
+             MILLRACE_BINARY, digits().folder(), sample_file("digits_x.npy"), folder.string()});
+        CHECK(run.status == 1);
+        CHECK(contains(run.err, "y.npy: the file cannot be written: File too large"));
+        CHECK(fs::is_empty(folder));
     }
 
     TEST_CASE("labels are for models that classify samples") {
@@ -379,6 +496,26 @@ TEST_SUITE("runtime c interface") {
         CHECK(millrace_submit(session, &wrong, 1, 300, &status) == nullptr);
         CHECK(status == MILLRACE_ERROR_USAGE);
         CHECK(millrace_infer(session, &input, 1, 300, &output, 1) == MILLRACE_OK);
+
+        // A request of another session is refused, and stays to be waited for.
+        millrace_session* const other = millrace_open(digits().folder().c_str(), nullptr, &status);
+        REQUIRE(other != nullptr);
+        millrace_request* const mine = millrace_submit(session, &input, 1, 300, &status);
+        REQUIRE(mine != nullptr);
+        CHECK(millrace_wait(other, mine, &output, 1) == MILLRACE_ERROR_USAGE);
+        CHECK(contains(millrace_last_error(), "another session's"));
+        CHECK(millrace_done(other, mine) == 1);
+        std::fill(y.begin(), y.end(), std::byte{0});
+        CHECK(millrace_wait(session, mine, &output, 1) == MILLRACE_OK);
+        CHECK(y == expected->data);
+        millrace_close(other);
+        // Whatever failed last in this thread is what there is a message of.
+        CHECK(millrace_input_info(session, 7, &in) == MILLRACE_ERROR_USAGE);
+        CHECK(millrace_input_info(nullptr, 0, &in) == MILLRACE_ERROR_USAGE);
+        CHECK(contains(millrace_last_error(), "the session is null"));
+        CHECK(millrace_output_info(session, 7, &out) == MILLRACE_ERROR_USAGE);
+        CHECK(millrace_output_info(nullptr, 0, &out) == MILLRACE_ERROR_USAGE);
+        CHECK(contains(millrace_last_error(), "the session is null"));
         millrace_close(session);
     }
 

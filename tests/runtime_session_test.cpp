@@ -18,6 +18,7 @@
 #include <limits>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -207,6 +208,55 @@ TEST_SUITE("runtime session") {
         }
         CHECK(digits().right(session->infer({{digits().samples()}}), 0, digits().count()));
         CHECK(session->statistics().requests == 1);
+    }
+
+    TEST_CASE("a part of the arrays, whose samples keep their numbers") {
+        DeviceBehaviour behaviour;
+        const auto session = digits().session(behaviour, small_batches(20, 2));
+        for (const std::int64_t first : {0, 1, 250}) {
+            auto ticket = session->submit({{digits().samples()}}, first, 50);
+            CHECK(digits().right(session->wait(std::move(ticket)), first, 50));
+        }
+        CHECK(session->wait(session->submit({{digits().samples()}}, 300, 0)).at(0).shape.at(0) ==
+              0);
+        for (const auto& [first, count] : {std::pair<std::int64_t, std::int64_t>{-1, 1},
+                                           {301, 0},
+                                           {0, 301},
+                                           {300, 1},
+                                           {5, -1},
+                                           {1, std::numeric_limits<std::int64_t>::max()}}) {
+            const std::int64_t from = first;
+            const std::int64_t many = count;
+            CHECK(error_of([&] { session->submit({{digits().samples()}}, from, many); }) ==
+                  ErrorKind::usage);
+        }
+        HostArray bad = digits().x();
+        REQUIRE(bad.type == DataType::float32);
+        const std::int64_t a_sample = element_count(bad.shape) / bad.shape[0];
+        bad.as<float>()[static_cast<std::size_t>(143 * a_sample + 5)] =
+            std::numeric_limits<float>::quiet_NaN();
+        const ConstArray input = cli::view(bad);
+        std::string text;
+        try {
+            session->wait(session->submit({{input}}, 100, 100));
+        } catch (const Error& error) {
+            text = error.what();
+        }
+        CAPTURE(text);
+        CHECK(text.find("sample 143") != std::string::npos);
+        CHECK(digits().right(session->wait(session->submit({{input}}, 144, 100)), 144, 100));
+    }
+
+    TEST_CASE("a request of another session is told, and stays") {
+        DeviceBehaviour behaviour;
+        const auto one = digits().session(behaviour, small_batches(20, 2));
+        const auto other = digits().session(behaviour, small_batches(20, 2));
+        const Session::Ticket ticket = one->submit({{digits().samples()}});
+        CHECK(one->owns(ticket));
+        CHECK_FALSE(other->owns(ticket));
+        CHECK(other->done(ticket)); // wait() would not wait
+        CHECK(error_of([&] { other->wait(ticket); }) == ErrorKind::usage);
+        CHECK(digits().right(one->wait(ticket), 0, digits().count()));
     }
 
     TEST_CASE("a hung kernel, then a lost device, then a new session") {

@@ -192,9 +192,11 @@ void describe(const TensorInfo& from, millrace_tensor_info& to) {
     to.sample_bytes = sample_bytes(from, from.type);
 }
 
-millrace_status tensor_info(const std::vector<TensorInfo>& list, std::size_t index,
-                            millrace_tensor_info* info) {
+millrace_status tensor_info(const millrace_session* session,
+                            const std::vector<TensorInfo>& (Session::*list_of)() const,
+                            std::size_t index, millrace_tensor_info* info) {
     return guarded([&] {
+        const std::vector<TensorInfo>& list = (*checked(session, "the session").session.*list_of)();
         if (index >= list.size()) {
             throw Error(ErrorKind::usage, "there is no tensor " + std::to_string(index));
         }
@@ -261,13 +263,11 @@ size_t millrace_output_count(const millrace_session* session) {
 
 millrace_status millrace_input_info(const millrace_session* session, size_t index,
                                     millrace_tensor_info* info) {
-    return session == nullptr ? MILLRACE_ERROR_USAGE
-                              : tensor_info(session->session->inputs(), index, info);
+    return tensor_info(session, &Session::inputs, index, info);
 }
 millrace_status millrace_output_info(const millrace_session* session, size_t index,
                                      millrace_tensor_info* info) {
-    return session == nullptr ? MILLRACE_ERROR_USAGE
-                              : tensor_info(session->session->outputs(), index, info);
+    return tensor_info(session, &Session::outputs, index, info);
 }
 
 const char* millrace_device_description(const millrace_session* session) {
@@ -302,10 +302,14 @@ millrace_request* millrace_submit(millrace_session* session, const millrace_arra
 
 millrace_status millrace_wait(millrace_session* session, millrace_request* request,
                               const millrace_array* outputs, size_t output_count) {
-    const std::unique_ptr<millrace_request> owned(request);
+    std::unique_ptr<millrace_request> owned(request);
     return guarded([&] {
         Session& runner = *checked(session, "the session").session;
         const std::int64_t samples = checked(request, "the request").samples;
+        if (!runner.owns(owned->ticket)) {
+            static_cast<void>(owned.release()); // its inputs are in use until its session has it
+            throw Error(ErrorKind::usage, "the request is another session's");
+        }
         // First of all: the inputs are in use until then.
         const std::vector<Array> results = runner.wait(std::move(owned->ticket));
         check_outputs(runner, outputs, output_count, samples);

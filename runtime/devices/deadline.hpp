@@ -12,9 +12,10 @@ namespace millrace::runtime {
 
 using Clock = std::chrono::steady_clock;
 
-inline Clock::time_point deadline_after(std::chrono::milliseconds timeout) {
+inline Clock::time_point deadline_after(std::chrono::milliseconds timeout,
+                                        Clock::time_point begin = Clock::now()) {
     constexpr std::chrono::milliseconds year = std::chrono::hours(24 * 365);
-    return Clock::now() + std::clamp(timeout, std::chrono::milliseconds(0), year);
+    return begin + std::clamp(timeout, std::chrono::milliseconds(0), year);
 }
 
 } // namespace millrace::runtime

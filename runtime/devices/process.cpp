@@ -97,7 +97,7 @@ pid_t spawn(const Spawn& what) {
     sigemptyset(&none);
     sigset_t defaults;
     sigemptyset(&defaults);
-    for (const int signal : {SIGCHLD, SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGABRT}) {
+    for (const int signal : {SIGCHLD, SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGABRT, SIGXFSZ}) {
         sigaddset(&defaults, signal);
     }
     posix_spawnattr_setsigmask(&actions.attributes, &none);

@@ -9,6 +9,7 @@
 #include "runtime/devices/deadline.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
 #include "runtime/devices/kernel_library.hpp"
+#include "runtime/devices/loss.hpp"
 #include "runtime/error.hpp"
 #include "runtime/printing.hpp"
 
@@ -20,6 +21,7 @@
 #include <deque>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -90,21 +92,13 @@ struct Common {
     const Patience patience;
     std::mutex mutex;
     std::condition_variable changed;
-    std::string lost; ///< why the device cannot be used any more; empty while it can
+    Loss loss; ///< under the mutex
     std::atomic<bool> cancel = false;
     std::uint64_t next_address = first_address;
 
     /// The mutex must be held.
-    void check_not_lost() const {
-        if (!lost.empty()) {
-            throw Error(ErrorKind::device, "the device is lost and must be opened again: " + lost);
-        }
-    }
-    /// The mutex must be held. The first reason is the one that says what happened.
-    void lose(const std::string& reason) {
-        if (lost.empty()) {
-            lost = reason;
-        }
+    void lose(ErrorKind kind, const std::string& reason) {
+        loss.set(kind, reason);
         cancel = true;
         changed.notify_all();
     }
@@ -133,8 +127,13 @@ class Unit {
     }
     void stop() { stop_ = true; }
     [[nodiscard]] bool ended() const { return ended_; }
-    /// Why the batch that is running counts as hung; an empty text: it does not.
-    [[nodiscard]] std::string hung(std::uint32_t frames) const;
+    /// Whether a batch is running, and since when.
+    [[nodiscard]] std::optional<Clock::time_point> running_since() const {
+        return running_ == nullptr ? std::nullopt : std::optional(since_);
+    }
+    /// Why the batch that is running counts as hung; an empty text: it does not, or there is none.
+    /// With `limit` any that is not done after this time, else what Patience says.
+    [[nodiscard]] std::string hung(std::chrono::milliseconds limit) const;
 
     std::thread thread;
 
@@ -150,6 +149,8 @@ class Unit {
     millrace_memory memory_;
     std::unique_ptr<SimulatedKernel> kernel_;
     std::deque<std::shared_ptr<Job>> queue_;
+    const Job* running_ = nullptr; ///< null: none
+    Clock::time_point since_;      ///< of which it runs
     bool stop_ = false;
     bool ended_ = false;
     std::atomic<Clock::rep> step_began_ = 0; ///< Clock's time of the advance() call; 0: none
@@ -169,12 +170,16 @@ void Unit::serve_jobs() {
         const std::shared_ptr<Job> job = queue_.front();
         queue_.pop_front();
         job->phase = Job::Phase::running;
+        running_ = job.get();
+        since_ = Clock::now();
+        common_->changed.notify_all(); // time limits begin here
         lock.unlock();
         const std::string error = run(*job);
         lock.lock();
+        running_ = nullptr;
         job->phase = Job::Phase::finished;
         if (!error.empty()) {
-            common_->lose(error);
+            common_->lose(ErrorKind::device, error);
         }
         common_->changed.notify_all();
     }
@@ -213,7 +218,7 @@ std::string Unit::run(const Job& job) {
             return "kernel " + name_ + " failed: " + kernel_->error();
         }
         if (more == 0) {
-            if ((kernel_->read(0) & (control::done | control::idle)) == 0) {
+            if ((kernel_->read(0) & control::done) == 0) {
                 return "kernel " + name_ + " stopped without an end of its work";
             }
             if (arguments.chain) {
@@ -225,7 +230,17 @@ std::string Unit::run(const Job& job) {
     return "kernel " + name_ + " was stopped";
 }
 
-std::string Unit::hung(std::uint32_t frames) const {
+std::string Unit::hung(std::chrono::milliseconds limit) const {
+    if (running_ == nullptr) {
+        return {};
+    }
+    const std::uint32_t frames = running_->frames;
+    if (limit != no_time_limit) {
+        return Clock::now() < deadline_after(limit, since_)
+                   ? ""
+                   : "the kernel did not finish " + counted(frames, "frame") + " within " +
+                         std::to_string(limit.count()) + " ms";
+    }
     const Patience& patience = common_->patience;
     const Clock::time_point began{Clock::duration(step_began_)};
     if (began != Clock::time_point() && Clock::now() - began > patience.step) {
@@ -326,7 +341,7 @@ void SimulatedBatch::start(std::uint32_t frames) {
                                           " in a batch of up to " + std::to_string(capacity_));
     }
     const std::lock_guard lock(common_->mutex);
-    common_->check_not_lost();
+    common_->loss.check();
     if (job_->phase != Job::Phase::idle) {
         throw Error(ErrorKind::usage, "the batch is already started");
     }
@@ -337,33 +352,29 @@ void SimulatedBatch::start(std::uint32_t frames) {
 void SimulatedBatch::wait(std::chrono::milliseconds timeout) {
     std::unique_lock lock(common_->mutex);
     if (job_->phase == Job::Phase::idle) {
-        common_->check_not_lost();
+        common_->loss.check();
         throw Error(ErrorKind::usage, "the batch is not started");
     }
     const auto over = [this] {
-        return job_->phase == Job::Phase::finished || !common_->lost.empty();
+        return job_->phase == Job::Phase::finished || common_->loss.lost();
     };
-    std::string hung;
-    if (timeout != no_time_limit) {
-        if (!common_->changed.wait_until(lock, deadline_after(timeout), over)) {
-            hung = "the kernel did not finish " + counted(job_->frames, "frame") + " within " +
-                   std::to_string(timeout.count()) + " ms";
+    // Whoever waits looks after the batch that the kernel works on, its own or one in front of it:
+    // time in the queue does not count, and nobody waits for ever behind a batch that hangs.
+    const auto pause = std::clamp(common_->patience.step / 8, std::chrono::milliseconds(5),
+                                  std::chrono::milliseconds(1000));
+    while (!over()) {
+        const std::optional<Clock::time_point> since = unit_->running_since();
+        common_->changed.wait_until(lock, since && timeout != no_time_limit
+                                              ? deadline_after(timeout, *since)
+                                              : deadline_after(pause));
+        if (over()) {
+            break;
         }
-    } else {
-        const auto look = std::clamp(common_->patience.step / 8, std::chrono::milliseconds(5),
-                                     std::chrono::milliseconds(1000));
-        while (hung.empty() && !common_->changed.wait_until(lock, deadline_after(look), over)) {
-            // Batches in the queue wait for the one that is running, whose owner looks after it.
-            if (job_->phase == Job::Phase::running) {
-                hung = unit_->hung(job_->frames);
-            }
+        if (const std::string hung = unit_->hung(timeout); !hung.empty()) {
+            common_->lose(ErrorKind::timeout, hung);
         }
     }
-    if (!hung.empty()) {
-        common_->lose(hung);
-        throw Error(ErrorKind::timeout, hung + "; the device must be opened again");
-    }
-    common_->check_not_lost();
+    common_->loss.check();
     job_->phase = Job::Phase::idle;
 }
 
@@ -375,10 +386,10 @@ SimulatedBatch::~SimulatedBatch() {
     // A batch that is not waited for must not hold up its owner for ever.
     const bool ended =
         common_->changed.wait_until(lock, deadline_after(patience_for_a_batch), [this] {
-            return job_->phase != Job::Phase::running || !common_->lost.empty();
+            return job_->phase != Job::Phase::running || common_->loss.lost();
         });
     if (!ended) {
-        common_->lose("a batch was destroyed before its end");
+        common_->lose(ErrorKind::device, "a batch was destroyed before its end");
     }
 }
 
@@ -418,7 +429,7 @@ class SimulatedDevice final : public Device {
 
 SimulatedDevice::~SimulatedDevice() {
     std::unique_lock lock(common_->mutex);
-    common_->lose("it was closed");
+    common_->lose(ErrorKind::device, "it was closed");
     for (const std::shared_ptr<Unit>& unit : units_) {
         unit->stop();
     }
@@ -447,7 +458,7 @@ std::unique_ptr<Batch> SimulatedDevice::make_batch(std::size_t compute_unit,
     auto job = std::make_shared<Job>();
     job->buffers.reserve(arguments.inputs.size() + arguments.outputs.size());
     const std::lock_guard lock(common_->mutex);
-    common_->check_not_lost();
+    common_->loss.check();
     const auto add = [&](const KernelArguments::Memory& memory, bool writable) {
         const std::size_t bytes = KernelArguments::bytes(memory, capacity);
         try {

@@ -26,6 +26,8 @@ std::filesystem::path xclbin_path(const DeviceContext& context) {
 
 #include "runtime/devices/deadline.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
+#include "runtime/devices/loss.hpp"
+#include "runtime/devices/unit_queue.hpp"
 #include "runtime/emulation/xclbin_file.hpp"
 
 #include <algorithm>
@@ -115,9 +117,14 @@ void check_kernel(const xrt::xclbin& xclbin, const std::filesystem::path& file,
     throw wrong(found.empty() ? "it has no kernel" : "it has " + found);
 }
 
+/// The XRT objects of a batch, all of which wait for the kernel when they are destroyed.
+struct Objects;
+
 /// What the device and its batches share.
 struct Board {
-    explicit Board(const Manifest& manifest) : arguments(manifest) {}
+    explicit Board(const Manifest& manifest)
+        : arguments(manifest),
+          units(manifest.compute_units.size()) {}
 
     const KernelArguments arguments;
     std::string description;
@@ -127,24 +134,32 @@ struct Board {
 #endif
     std::vector<xrt::kernel> kernels; ///< by compute unit
     bool cacheable = false;
-    std::mutex mutex;
-    std::string lost; ///< why the device cannot be used any more; under the mutex
+    std::mutex mutex; ///< of all below
+    Loss loss;
+    std::vector<UnitQueue<const Objects*>> units;
 
     void check_not_lost() {
         const std::lock_guard lock(mutex);
-        if (!lost.empty()) {
-            throw Error(ErrorKind::device, "the device is lost and must be opened again: " + lost);
-        }
+        loss.check();
     }
-    void lose(const std::string& reason) {
+    void lose(ErrorKind kind, const std::string& reason) {
         const std::lock_guard lock(mutex);
-        if (lost.empty()) {
-            lost = reason;
-        }
+        loss.set(kind, reason);
     }
-    bool is_lost() {
-        const std::lock_guard lock(mutex);
-        return !lost.empty();
+};
+
+struct Objects {
+    std::shared_ptr<Board> board;
+    std::vector<xrt::bo> buffers; ///< inputs, then outputs
+    std::vector<std::span<std::byte>> memory;
+    xrt::run run;
+
+    /// Whether the run is over, and how.
+    bool ended(ert_cmd_state& state) const {
+        state = run.state();
+        return state == ERT_CMD_STATE_COMPLETED || state == ERT_CMD_STATE_ERROR ||
+               state == ERT_CMD_STATE_ABORT || state == ERT_CMD_STATE_TIMEOUT ||
+               state == ERT_CMD_STATE_NORESPONSE;
     }
 };
 
@@ -192,18 +207,13 @@ class XrtBatch final : public Batch {
     void wait(std::chrono::milliseconds timeout) override;
 
   private:
-    /// All that waits for the kernel when it is destroyed.
-    struct Objects {
-        std::shared_ptr<Board> board;
-        std::vector<xrt::bo> buffers; ///< inputs, then outputs
-        std::vector<std::span<std::byte>> memory;
-        xrt::run run;
-    };
     void sync(xclBOSyncDirection direction);
-    bool finished_before(Clock::time_point deadline, ert_cmd_state& state);
-    void abandon(const std::string& reason);
+    template <class Over> bool finished(ert_cmd_state& state, Over&& over);
+    void leave_queue();
+    void abandon(ErrorKind kind, const std::string& reason);
 
     std::shared_ptr<Objects> xrt_;
+    std::size_t unit_;
     std::size_t inputs_;
     std::uint32_t capacity_;
     std::uint32_t frames_ = 0; ///< of the run under way; 0: none
@@ -211,6 +221,7 @@ class XrtBatch final : public Batch {
 
 XrtBatch::XrtBatch(std::shared_ptr<Board> board, std::size_t unit, std::uint32_t capacity)
     : xrt_(std::make_shared<Objects>()),
+      unit_(unit),
       inputs_(board->arguments.inputs.size()),
       capacity_(capacity) {
     constexpr std::size_t page = 4096;
@@ -242,18 +253,24 @@ XrtBatch::~XrtBatch() {
     }
     try {
         ert_cmd_state state = ERT_CMD_STATE_NEW;
-        if (!xrt_->board->is_lost() &&
-            finished_before(deadline_after(patience_for_a_batch), state)) {
+        const Clock::time_point deadline = deadline_after(patience_for_a_batch);
+        if (finished(state, [&] { return Clock::now() >= deadline; })) {
+            leave_queue();
             return;
         }
     } catch (const std::exception&) { // as lost as after the time limit
     }
-    abandon("a batch was destroyed before its end");
+    abandon(ErrorKind::device, "a batch was destroyed before its end");
+}
+
+void XrtBatch::leave_queue() {
+    const std::lock_guard lock(xrt_->board->mutex);
+    xrt_->board->units[unit_].ended(xrt_.get());
 }
 
 /// Leaves the objects to the end of the process.
-void XrtBatch::abandon(const std::string& reason) {
-    xrt_->board->lose(reason);
+void XrtBatch::abandon(ErrorKind kind, const std::string& reason) {
+    xrt_->board->lose(kind, reason);
     // Held by nobody who ever lets go.
     static_cast<void>(new std::shared_ptr<Objects>(xrt_)); // NOLINT: a leak on purpose
     frames_ = 0;
@@ -284,31 +301,42 @@ void XrtBatch::start(std::uint32_t frames) {
     try {
         sync(XCL_BO_SYNC_BO_TO_DEVICE);
         xrt_->run.set_arg(static_cast<int>(board.arguments.frames_index), frames);
+        const std::lock_guard lock(board.mutex); // the queue's order is that of the starts
         xrt_->run.start();
+        board.units[unit_].started(xrt_.get(), frames);
     } catch (const std::exception& error) {
         frames_ = 0;
-        board.lose(error.what());
+        board.lose(ErrorKind::device, error.what());
         throw Error(ErrorKind::device, board.description + ": cannot start: " + error.what());
     }
 }
 
-bool XrtBatch::finished_before(Clock::time_point deadline, ert_cmd_state& state) {
+/// Waits for the end of the run; false when the device is lost or `over`, which is called with the
+/// board's mutex held, says so.
+template <class Over> bool XrtBatch::finished(ert_cmd_state& state, Over&& over) {
+    Board& board = *xrt_->board;
     const Clock::time_point begin = Clock::now();
-    while (true) {
-        state = xrt_->run.state();
-        if (state == ERT_CMD_STATE_COMPLETED || state == ERT_CMD_STATE_ERROR ||
-            state == ERT_CMD_STATE_ABORT || state == ERT_CMD_STATE_TIMEOUT ||
-            state == ERT_CMD_STATE_NORESPONSE) {
-            return true;
+    while (!xrt_->ended(state)) {
+        {
+            const std::lock_guard lock(board.mutex);
+            if (board.loss.lost()) {
+                return false;
+            }
+            // Whoever looks sees for all when the unit goes on to the next batch.
+            UnitQueue<const Objects*>& unit = board.units[unit_];
+            ert_cmd_state of_front = ERT_CMD_STATE_NEW;
+            while (!unit.empty() && unit.front()->ended(of_front)) {
+                unit.ended(unit.front());
+            }
+            if (over()) {
+                return false;
+            }
         }
-        const Clock::time_point now = Clock::now();
-        if (now >= deadline) {
-            return false;
-        }
-        const Clock::duration pause = std::clamp<Clock::duration>(
-            (now - begin) / 8, std::chrono::microseconds(5), std::chrono::milliseconds(1));
-        std::this_thread::sleep_for(std::min<Clock::duration>(pause, deadline - now));
+        std::this_thread::sleep_for(std::clamp<Clock::duration>((Clock::now() - begin) / 8,
+                                                                std::chrono::microseconds(5),
+                                                                std::chrono::milliseconds(1)));
     }
+    return true;
 }
 
 void XrtBatch::wait(std::chrono::milliseconds timeout) {
@@ -319,13 +347,17 @@ void XrtBatch::wait(std::chrono::milliseconds timeout) {
     const std::shared_ptr<Board> board = xrt_->board;
     try {
         ert_cmd_state state = ERT_CMD_STATE_NEW;
-        if (!finished_before(deadline_after(timeout), state)) {
-            const std::string reason = "the kernel did not finish " + counted(frames_, "frame") +
-                                       " within " + std::to_string(timeout.count()) + " ms";
-            abandon(reason);
-            throw Error(ErrorKind::timeout,
-                        board->description + ": " + reason + "; the device must be opened again");
+        std::string hung;
+        const bool done = finished(state, [&] {
+            const UnitQueue<const Objects*>& unit = board->units[unit_];
+            hung = unit.late(timeout) ? unit.lateness(timeout) : "";
+            return !hung.empty();
+        });
+        if (!done) {
+            abandon(ErrorKind::timeout, hung); // or what was lost before
+            board->check_not_lost();
         }
+        leave_queue();
         if (state != ERT_CMD_STATE_COMPLETED) {
             throw std::runtime_error("the run ended in state " +
                                      std::to_string(static_cast<int>(state)));
@@ -335,7 +367,8 @@ void XrtBatch::wait(std::chrono::milliseconds timeout) {
         throw;
     } catch (const std::exception& error) {
         frames_ = 0;
-        board->lose(error.what());
+        leave_queue();
+        board->lose(ErrorKind::device, error.what());
         throw Error(ErrorKind::device, board->description + ": " + error.what());
     }
     frames_ = 0;
@@ -384,8 +417,9 @@ std::unique_ptr<Device> open_xrt_device(unsigned index, const DeviceContext& con
         board->description = board->device.get_info<xrt::info::device::name>() + " (" + name + ")";
     } catch (const std::exception&) { // some shells do not tell
     }
+    board->loss = Loss(board->description);
     const std::filesystem::path file = xclbin_path(context);
-    static_cast<void>(check_xclbin(file));
+    check_design(check_xclbin(file), file, context.manifest);
     xrt::xclbin xclbin;
     try {
         xclbin = xrt::xclbin(file.string());

@@ -4,13 +4,20 @@
 // supervisor's exit code and the last lines that the processes wrote. Everyone else waits for
 // events with a time limit. Whatever the processes do, closing the lifeline makes the supervisor
 // kill them all and end, so the receiving thread always comes to its end.
+//
+// The temporary folder is the supervisor's from its first moment: whatever ends this process, the
+// lifeline closes, and the supervisor removes the folder. So it is started before there is anything
+// to remove, and after the simulation was built, which may take minutes.
 #include "runtime/devices/xrt_emu_device.hpp"
 
 #include "runtime/devices/deadline.hpp"
 #include "runtime/devices/kernel_arguments.hpp"
+#include "runtime/devices/loss.hpp"
 #include "runtime/devices/simulation_library.hpp"
+#include "runtime/devices/unit_queue.hpp"
 #include "runtime/emulation/host_protocol.hpp"
 #include "runtime/emulation/programs.hpp"
+#include "runtime/emulation/watchdog_setting.hpp"
 #include "runtime/emulation/xclbin_file.hpp"
 #include "runtime/emulation/xclbin_writer.hpp"
 #include "runtime/emulation/xrt_root.hpp"
@@ -22,15 +29,18 @@
 #include <condition_variable>
 #include <csignal>
 #include <fcntl.h>
-#include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <poll.h>
 #include <sstream>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace millrace::runtime {
@@ -41,14 +51,26 @@ constexpr std::chrono::seconds patience_for_opening{60};
 constexpr std::chrono::seconds patience_for_closing{2};
 constexpr std::chrono::seconds patience_for_a_batch{10};
 
+/// What the processes print: a file without a name, which goes with its last user.
+Descriptor make_log() {
+    Descriptor log(memfd_create("millrace-log", MFD_CLOEXEC));
+    if (!log || fcntl(log.get(), F_SETFL, O_APPEND) != 0) {
+        throw Error(ErrorKind::device,
+                    "cannot make a log: " + std::generic_category().message(errno));
+    }
+    return log;
+}
+
 /// The last lines of the processes' output.
-std::string last_lines(const std::filesystem::path& log) {
-    constexpr std::streamoff most = 2000;
-    std::ifstream stream(log, std::ios::binary | std::ios::ate);
-    const std::streamoff size = stream ? static_cast<std::streamoff>(stream.tellg()) : 0;
-    stream.seekg(size > most ? size - most : 0);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (size > most) {
+std::string last_lines(const Descriptor& log) {
+    constexpr off_t most = 2000;
+    struct ::stat status = {};
+    const off_t size = fstat(log.get(), &status) == 0 ? status.st_size : 0;
+    std::string text(static_cast<std::size_t>(std::min(size, most)), '\0');
+    const ssize_t count =
+        pread(log.get(), text.data(), text.size(), std::max<off_t>(size - most, 0));
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (size > most && !text.empty()) {
         text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
     }
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
@@ -58,7 +80,7 @@ std::string last_lines(const std::filesystem::path& log) {
 }
 
 /// What the device process has said, which XRT only knows as "failed".
-std::string said_by_device(const std::filesystem::path& log) {
+std::string said_by_device(const Descriptor& log) {
     constexpr std::string_view mark = "millrace-emulated-device: ";
     std::istringstream lines(last_lines(log));
     std::string result;
@@ -84,7 +106,7 @@ class Emulation {
     std::uint64_t make_batch(std::size_t unit, std::uint32_t capacity, const SharedMemory& memory);
     void drop_batch(std::uint64_t id);
     void start(std::uint64_t id, std::uint32_t frames);
-    void wait(std::uint64_t id, std::uint32_t frames, std::chrono::milliseconds timeout);
+    void wait(std::uint64_t id, std::chrono::milliseconds timeout);
     /// Whether it is over, one way or the other, in time.
     bool over(std::uint64_t id, std::chrono::milliseconds timeout);
     /// Ends all processes; the first reason is the one that counts.
@@ -97,14 +119,15 @@ class Emulation {
         bool failed = false;
         ErrorKind kind = ErrorKind::device;
         std::string text; ///< description, or error
+        std::size_t unit = 0;
     };
     using Lock = std::unique_lock<std::mutex>;
 
     void launch();
+    void receive_folder();
     void receive();
     void reap();
-    void lose(Lock& lock, const std::string& reason);
-    void check_not_lost(Lock& lock) const;
+    void lose(Lock& lock, const std::string& reason, ErrorKind kind = ErrorKind::device);
     void send(Lock& lock, const WireWriter& message, int descriptor = -1);
     /// Waits for the answer to `id`; false when the time is over.
     bool answered(Lock& lock, std::uint64_t id, std::chrono::milliseconds timeout);
@@ -112,8 +135,8 @@ class Emulation {
 
     std::string name_;
     KernelArguments arguments_;
-    XrtRoot root_;
-    std::filesystem::path log_;
+    Descriptor log_;
+    std::filesystem::path folder_; ///< the supervisor's
     std::unique_ptr<Channel> channel_;
     Descriptor lifeline_;
     pid_t supervisor_ = 0;
@@ -121,40 +144,54 @@ class Emulation {
     std::mutex mutex_; ///< of all below, and of sending
     std::condition_variable changed_;
     std::map<std::uint64_t, State> states_;
+    std::vector<UnitQueue<std::uint64_t>> units_;
     std::uint64_t next_id_ = 1;
-    std::string lost_;
+    Loss loss_;
     bool closing_ = false;
     bool ended_ = false;
 };
 
-std::filesystem::path image(const DeviceContext& context, const XrtRoot& root) {
+/// The simulation that goes into the image; nothing when the image is there already.
+std::filesystem::path simulation_for_image(const DeviceContext& context) {
     if (context.xclbin.empty()) {
-        const std::filesystem::path file = root.folder() / (context.manifest.kernel + ".xclbin");
-        write_xclbin(file, context.manifest,
-                     simulation_library(context.project, simulation_of(context.manifest)));
-        return file;
+        return simulation_library(context.project, simulation_of(context.manifest));
     }
-    if (!check_xclbin(context.xclbin).simulation) {
+    const XclbinSummary summary = check_xclbin(context.xclbin);
+    if (!summary.simulation) {
         throw Error(ErrorKind::xclbin, context.xclbin.string() +
                                            " is not made for emulation: it carries no simulation "
                                            "of its kernel");
     }
-    return std::filesystem::absolute(context.xclbin);
+    check_design(summary, context.xclbin, context.manifest);
+    return {};
 }
 
 Emulation::Emulation(unsigned index, const DeviceContext& context)
     : name_("xrt-emu:" + std::to_string(index)),
       arguments_(context.manifest),
-      root_(context.manifest, index + 1),
-      log_(root_.folder() / "log") {
-    const std::filesystem::path xclbin = image(context, root_);
+      log_(make_log()),
+      units_(context.manifest.compute_units.size()),
+      loss_(name_) {
+    static_cast<void>(watchdog_setting()); // the device process could only die of it
+    static_cast<void>(find_program(emulated_device_program));
+    static_cast<void>(xrt_library_folder());
+    const std::filesystem::path library = simulation_for_image(context);
     launch();
+    std::filesystem::path xclbin;
     try {
+        receive_folder();
+        const XrtRoot root(folder_, context.manifest, index + 1);
+        if (library.empty()) {
+            xclbin = std::filesystem::absolute(context.xclbin);
+        } else {
+            xclbin = folder_ / (context.manifest.kernel + ".xclbin");
+            write_xclbin(xclbin, context.manifest, library);
+        }
         receiver_ = std::thread([this] { receive(); });
-    } catch (const std::system_error& error) {
-        lifeline_.reset();
+    } catch (...) {
+        lifeline_.reset(); // ends the supervisor
         wait_for(supervisor_);
-        throw Error(ErrorKind::device, name_ + ": cannot start a thread: " + error.what());
+        throw;
     }
     Lock lock(mutex_);
     try {
@@ -168,7 +205,6 @@ Emulation::Emulation(unsigned index, const DeviceContext& context)
         }
         throw_failure(lock, 0);
     } catch (const Error& error) {
-        // First of all: the log goes with the processes.
         const std::string reason = said_by_device(log_);
         // The destructor does not run for an object that was never whole.
         lose(lock, "it was not opened");
@@ -184,31 +220,44 @@ Emulation::Emulation(unsigned index, const DeviceContext& context)
 
 void Emulation::launch() {
     const std::filesystem::path program = find_program(xrt_host_program);
-    const Descriptor log(
-        open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (!log) {
-        throw Error(ErrorKind::file, "cannot write " + log_.string() + ": " +
-                                         std::generic_category().message(errno));
-    }
     auto [own, childs] = Channel::connect();
     auto [held, watched] = Channel::connect();
-    Environment environment = root_.variables();
-    // Not the settings of whatever folder the application runs in.
-    environment.push_back("XRT_INI_PATH=" + (root_.folder() / "xrt.ini").string());
-    std::ofstream(root_.folder() / "xrt.ini") << "[Runtime]\n";
     supervisor_ = spawn(
-        {.arguments = {program.string(), "--session", root_.folder().string()},
-         .environment = changed_environment(environment, XrtRoot::unwanted_variables()),
-         .descriptors = {{log.get(), 1}, {log.get(), 2}, {childs.get(), 3}, {watched.get(), 4}},
+        {.arguments = {program.string(), "--session"},
+         .environment = changed_environment({}, XrtRoot::unwanted_variables()),
+         .descriptors = {{log_.get(), 1}, {log_.get(), 2}, {childs.get(), 3}, {watched.get(), 4}},
          .new_session = true});
     channel_ = std::make_unique<Channel>(std::move(own));
     lifeline_ = std::move(held);
 }
 
+/// The supervisor's first message.
+void Emulation::receive_folder() {
+    pollfd event{channel_->get(), POLLIN, 0};
+    const auto deadline = deadline_after(patience_for_opening);
+    while (poll(&event, 1, 100) <= 0) {
+        if (Clock::now() >= deadline) {
+            throw Error(ErrorKind::device, name_ + ": the supervisor does not answer");
+        }
+    }
+    const std::optional<Channel::Received> received = channel_->receive();
+    const std::optional<WireMessage> answer =
+        received ? WireMessage::parse(received->bytes) : std::nullopt;
+    if (!answer) {
+        throw Error(ErrorKind::device,
+                    name_ + ": the supervisor did not start: " + last_lines(log_));
+    }
+    if (answer->number(field::kind) != static_cast<std::uint64_t>(MessageKind::folder)) {
+        throw Error(static_cast<ErrorKind>(answer->number(field::number)),
+                    name_ + ": " + answer->text(field::text));
+    }
+    folder_ = answer->text(field::text);
+}
+
 Emulation::~Emulation() {
     Lock lock(mutex_);
     closing_ = true;
-    if (lost_.empty() && !ended_) {
+    if (!loss_.lost() && !ended_) {
         channel_->send(message(MessageKind::close));
     }
     changed_.wait_until(lock, deadline_after(patience_for_closing), [this] { return ended_; });
@@ -227,6 +276,9 @@ void Emulation::receive() {
         const Lock lock(mutex_);
         const auto state = states_.find(reply->number(field::batch));
         if (state != states_.end()) { // else it was dropped meanwhile
+            if (state->first != 0) {
+                units_[state->second.unit].ended(state->first);
+            }
             state->second.pending = false;
             state->second.text = reply->text(field::text);
             state->second.failed = kind == MessageKind::failed;
@@ -255,16 +307,12 @@ void Emulation::reap() {
     }
     Lock lock(mutex_);
     ended_ = true;
-    if (lost_.empty()) {
-        lost_ = closing_ ? "it was closed" : reason;
-    }
+    loss_.set(ErrorKind::device, closing_ ? "it was closed" : reason);
     changed_.notify_all();
 }
 
-void Emulation::lose(Lock& /*held*/, const std::string& reason) {
-    if (lost_.empty()) {
-        lost_ = reason;
-    }
+void Emulation::lose(Lock& /*held*/, const std::string& reason, ErrorKind kind) {
+    loss_.set(kind, reason);
     // Makes the supervisor end everything.
     shutdown(lifeline_.get(), SHUT_RDWR);
     changed_.notify_all();
@@ -275,38 +323,29 @@ void Emulation::lose(const std::string& reason) {
     lose(lock, reason);
 }
 
-void Emulation::check_not_lost(Lock& /*held*/) const {
-    if (!lost_.empty()) {
-        throw Error(ErrorKind::device,
-                    name_ + ": the device is lost and must be opened again: " + lost_);
-    }
-}
-
 void Emulation::send(Lock& lock, const WireWriter& message, int descriptor) {
-    check_not_lost(lock);
+    loss_.check();
     if (!channel_->send(message, descriptor)) {
         // Gone: the receiving thread knows why in a moment.
         changed_.wait_until(lock, deadline_after(std::chrono::seconds(15)),
-                            [this] { return ended_ || !lost_.empty(); });
-        if (lost_.empty()) {
-            lose(lock, "the XRT process does not answer");
-        }
-        check_not_lost(lock);
+                            [this] { return ended_ || loss_.lost(); });
+        lose(lock, "the XRT process does not answer"); // unless it is known why
+        loss_.check();
     }
 }
 
 bool Emulation::answered(Lock& lock, std::uint64_t id, std::chrono::milliseconds timeout) {
     return changed_.wait_until(lock, deadline_after(timeout),
-                               [this, id] { return !states_.at(id).pending || !lost_.empty(); });
+                               [this, id] { return !states_.at(id).pending || loss_.lost(); });
 }
 
-void Emulation::throw_failure(Lock& lock, std::uint64_t id) {
+void Emulation::throw_failure(Lock& /*held*/, std::uint64_t id) {
     const State& state = states_.at(id);
     if (!state.pending && state.failed) {
         throw Error(state.kind, name_ + ": " + state.text);
     }
     if (state.pending) {
-        check_not_lost(lock);
+        loss_.check();
     }
 }
 
@@ -314,8 +353,9 @@ std::uint64_t Emulation::make_batch(std::size_t unit, std::uint32_t capacity,
                                     const SharedMemory& memory) {
     Lock lock(mutex_);
     const std::uint64_t id = next_id_++;
-    check_not_lost(lock);
+    loss_.check();
     states_[id].pending = true;
+    states_[id].unit = unit;
     try {
         send(lock,
              message(MessageKind::make_batch)
@@ -336,27 +376,31 @@ std::uint64_t Emulation::make_batch(std::size_t unit, std::uint32_t capacity,
 
 void Emulation::drop_batch(std::uint64_t id) {
     const Lock lock(mutex_);
+    units_[states_.at(id).unit].ended(id);
     states_.erase(id);
-    if (lost_.empty() && !ended_) {
+    if (!loss_.lost() && !ended_) {
         channel_->send(message(MessageKind::drop_batch).number(field::batch, id));
     }
 }
 
 void Emulation::start(std::uint64_t id, std::uint32_t frames) {
     Lock lock(mutex_);
-    check_not_lost(lock);
-    states_.at(id).pending = true;
+    loss_.check();
+    State& state = states_.at(id);
+    state.pending = true;
+    units_[state.unit].started(id, frames);
     send(lock, message(MessageKind::start).number(field::batch, id).number(field::number, frames));
 }
 
-void Emulation::wait(std::uint64_t id, std::uint32_t frames, std::chrono::milliseconds timeout) {
+void Emulation::wait(std::uint64_t id, std::chrono::milliseconds timeout) {
     Lock lock(mutex_);
-    if (!answered(lock, id, timeout)) {
-        const std::string reason = "the kernel did not finish " + counted(frames, "frame") +
-                                   " within " + std::to_string(timeout.count()) + " ms";
-        lose(lock, reason);
-        throw Error(ErrorKind::timeout,
-                    name_ + ": " + reason + "; the device must be opened again");
+    const State& state = states_.at(id);
+    const UnitQueue<std::uint64_t>& unit = units_[state.unit];
+    while (state.pending && !loss_.lost()) {
+        changed_.wait_until(lock, unit.deadline(timeout));
+        if (state.pending && unit.late(timeout)) {
+            lose(lock, unit.lateness(timeout), ErrorKind::timeout);
+        }
     }
     throw_failure(lock, id);
 }
@@ -407,7 +451,8 @@ class EmulatedBatch final : public Batch {
         if (frames_ == 0) {
             throw Error(ErrorKind::usage, "the batch is not started");
         }
-        emulation_->wait(id_, std::exchange(frames_, 0), timeout);
+        frames_ = 0;
+        emulation_->wait(id_, timeout);
     }
 
   private:

@@ -7,6 +7,7 @@
 // process only if a signal killed it, and would wait for its answer for ever otherwise.
 #include "runtime/emulation/device_server.hpp"
 #include "runtime/emulation/temporary_folder.hpp"
+#include "runtime/emulation/watchdog_setting.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -75,20 +76,14 @@ Descriptor connect_to_host() {
     die("no host listens at " + path);
 }
 
-/// MILLRACE_EMULATION_WATCHDOG_MS: how long a kernel may work; 0 for ever. Without it any time, as
-/// long as the steps of its simulation come back.
+/// Unless a limit is set, a kernel may work for any time while the steps of its simulation come
+/// back.
 void set_watchdog(DeviceServerOptions& options) {
-    const char* text = std::getenv("MILLRACE_EMULATION_WATCHDOG_MS");
-    if (text != nullptr && *text != '\0') {
-        char* end = nullptr;
-        const long long value = std::strtoll(text, &end, 10);
-        if (*end == '\0' && value >= 0) {
-            options.watchdog = std::chrono::milliseconds(value);
-            return;
-        }
-        print(std::string("MILLRACE_EMULATION_WATCHDOG_MS is no number of milliseconds: ") + text);
+    if (const auto limit = watchdog_setting()) {
+        options.watchdog = *limit;
+    } else {
+        options.step_watchdog = std::chrono::minutes(2);
     }
-    options.step_watchdog = std::chrono::minutes(2);
 }
 
 } // namespace

@@ -7,6 +7,9 @@
 // ap_ctrl_chain: a driver writes ap_continue when it has seen ap_done. The scheduler in XRT's
 // software emulation does not (2.13 mistakes such compute units for ap_ctrl_hs), so the unit writes
 // it in its place, at the latest moment: before the next start.
+//
+// A kernel that goes idle must have said ap_done, or its host waits for ever. Reading it may clear
+// it, so what is read here is kept for the host.
 #include "runtime/emulation/emulated_unit.hpp"
 
 #include <algorithm>
@@ -62,6 +65,14 @@ void EmulatedUnit::serve() {
         if (more < 0 && !failed_) {
             fail("failed: " + kernel_.error());
         }
+        if (more == 0) {
+            const std::uint32_t value = kernel_.read(0);
+            taken_ |= value & (control::done | control::ready);
+            done_seen_ = done_seen_ || (value & control::done) != 0;
+            if (!done_seen_ && !failed_) {
+                fail("stopped without an end of its work");
+            }
+        }
         if (more <= 0) {
             busy_ = false;
             since_ = 0;
@@ -85,9 +96,11 @@ void EmulatedUnit::write(std::uint32_t offset, std::uint32_t value) {
                 kernel_.write(0, control::resume);
             }
             owed_ = false;
+            taken_ = 0;
         }
         kernel_.write(offset, value);
         if (offset == 0 && (value & control::start) != 0) {
+            done_seen_ = false;
             busy_ = true;
             since_ = now_ms();
         }
@@ -97,7 +110,8 @@ void EmulatedUnit::write(std::uint32_t offset, std::uint32_t value) {
 }
 
 std::uint32_t EmulatedUnit::read_control() {
-    const std::uint32_t value = kernel_.read(0);
+    const std::uint32_t value = kernel_.read(0) | std::exchange(taken_, 0);
+    done_seen_ = done_seen_ || (value & control::done) != 0;
     owed_ = owed_ || (info_.chain && (value & control::done) != 0);
     return value;
 }

@@ -65,7 +65,9 @@ class EmulatedUnit {
     bool stop_ = false;
     bool failed_ = false;
     bool owed_ = false; ///< ap_ctrl_chain: the host has seen ap_done and not written ap_continue
-    std::atomic<int> waiting_ = 0;             ///< register accesses that want the kernel
+    bool done_seen_ = false;       ///< ap_done has been read since the last start
+    std::uint32_t taken_ = 0;      ///< bits that were read here and that the host has yet to read
+    std::atomic<int> waiting_ = 0; ///< register accesses that want the kernel
     std::atomic<std::int64_t> since_ = 0;      ///< steady clock in ms of the last start; 0: idle
     std::atomic<std::int64_t> step_since_ = 0; ///< the same of the advance() call; 0: none
     std::thread thread_;

@@ -26,6 +26,8 @@ enum class MessageKind : std::uint64_t {
     start,      ///< batch, frames
     drop_batch, ///< batch
     close,
+    // from its supervisor
+    folder, ///< text: the temporary folder; or `failed`
     // from it
     opened, ///< description
     made,   ///< batch
@@ -38,7 +40,7 @@ inline constexpr std::uint32_t kind = 1;
 inline constexpr std::uint32_t batch = 2;
 inline constexpr std::uint32_t number = 3; ///< frames, device index, compute unit, kind of error
 inline constexpr std::uint32_t capacity = 4;
-inline constexpr std::uint32_t text = 5; ///< xclbin, description, error
+inline constexpr std::uint32_t text = 5; ///< xclbin, folder, description, error
 inline constexpr std::uint32_t manifest = 6;
 } // namespace field
 

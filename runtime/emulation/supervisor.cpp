@@ -61,13 +61,8 @@ class Supervisor {
             }
             if (events[1].revents != 0) {
                 kill_group();
-                by_lifeline_ = true;
             }
             take(signals.get());
-        }
-        if (by_lifeline_ && !supervision_.folder.empty()) {
-            std::error_code error;
-            std::filesystem::remove_all(supervision_.folder, error);
         }
         return WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
     }
@@ -104,7 +99,6 @@ class Supervisor {
     const Supervision& supervision_;
     pid_t child_;
     bool killed_ = false;
-    bool by_lifeline_ = false;
     bool ended_ = false;
     int status_ = 0;
     Clock::time_point limit_;
@@ -112,16 +106,25 @@ class Supervisor {
 
 } // namespace
 
-int supervise(const Supervision& supervision, const std::function<int()>& work) {
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+HeldSignals::HeldSignals() {
     const sigset_t set = watched_signals();
-    sigset_t before;
-    sigprocmask(SIG_BLOCK, &set, &before);
+    sigprocmask(SIG_BLOCK, &set, &before_);
+}
+
+int supervise(const Supervision& supervision, const HeldSignals& signals,
+              const std::function<int()>& work) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const pid_t supervisor = getpid();
     const pid_t child = fork();
     if (child < 0) {
         return 1;
     }
     if (child == 0) {
+        // Nobody would end the child if the supervisor were killed.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != supervisor) {
+            _exit(1);
+        }
         setpgid(0, 0);
         if (supervision.terminal) {
             give_terminal(getpid());
@@ -129,7 +132,7 @@ int supervise(const Supervision& supervision, const std::function<int()>& work) 
         if (supervision.lifeline >= 0) {
             close(supervision.lifeline);
         }
-        sigprocmask(SIG_SETMASK, &before, nullptr);
+        sigprocmask(SIG_SETMASK, &signals.before(), nullptr);
         std::exit(work());
     }
     for (const int descriptor : supervision.childs) {

@@ -5,7 +5,7 @@
 // process dies, and the device process would be left over when XRT's process dies.
 #pragma once
 
-#include <filesystem>
+#include <csignal>
 #include <functional>
 #include <vector>
 
@@ -19,13 +19,26 @@ struct Supervision {
     std::vector<int> childs;
     /// Gives the group the terminal, for programs that people talk to.
     bool terminal = false;
-    /// Removed when the end came by the lifeline: its owner may be dead.
-    std::filesystem::path folder;
 };
 
-/// Runs `work` in a child process and waits for the child and all its descendants. Its exit code;
-/// 128 and the signal's number when a signal ended it. Must be called before there are threads.
-int supervise(const Supervision& supervision, const std::function<int()>& work);
+/// Signals that end a process (SIGTERM, SIGINT, SIGHUP, SIGQUIT) wait from here on for supervise(),
+/// which takes them for the wish to end everything: what the supervisor makes before, a folder, it
+/// can remove at its end. Must be made before there are threads.
+class HeldSignals {
+  public:
+    HeldSignals();
+    /// As they were.
+    [[nodiscard]] const sigset_t& before() const { return before_; }
+
+  private:
+    sigset_t before_{};
+};
+
+/// Runs `work` in a child process, which dies with this one, and waits for the child and all its
+/// descendants. Its exit code; 128 and the signal's number when a signal ended it. Must be called
+/// before there are threads.
+int supervise(const Supervision& supervision, const HeldSignals& signals,
+              const std::function<int()>& work);
 
 /// Closes what the application left open for its children; numbers up to `last` are kept.
 void close_inherited_descriptors(int last);

@@ -5,12 +5,33 @@
 
 #include "runtime/emulation/xclbin_format.hpp"
 #include "runtime/error.hpp"
+#include "runtime/json.hpp"
+#include "runtime/json_field.hpp"
 
 #include <algorithm>
 #include <fstream>
 #include <system_error>
 
 namespace millrace::runtime {
+
+namespace {
+
+/// The value of our key in a section as xclbinutil writes it; empty when there is none.
+std::string design_in(const std::string& section) {
+    try {
+        const JsonValue json = parse_json(section, "KEYVALUE_METADATA");
+        const JsonField top(json, "KEYVALUE_METADATA");
+        for (const JsonField& entry : top["keyvalue_metadata"]["key_values"].elements()) {
+            if (entry["key"].string() == xclbin::design_key) {
+                return entry["value"].string();
+            }
+        }
+    } catch (const Error&) { // of another form: somebody else's
+    }
+    return {};
+}
+
+} // namespace
 
 XclbinSummary check_xclbin(const std::filesystem::path& file) {
     using namespace xclbin;
@@ -59,8 +80,27 @@ XclbinSummary check_xclbin(const std::filesystem::path& file) {
             stream.read(start.data(), start.size());
             summary.simulation = start == std::array<char, 4>{'\x7F', 'E', 'L', 'F'};
         }
+        constexpr std::uint64_t most_text = std::uint64_t{1} << 20;
+        if (section.kind == static_cast<std::uint32_t>(SectionKind::key_values) &&
+            section.size <= most_text) {
+            std::string text(static_cast<std::size_t>(section.size), '\0');
+            stream.seekg(static_cast<std::streamoff>(section.offset));
+            stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+            text.resize(text.find_last_not_of('\0') + 1);
+            summary.design = design_in(text);
+        }
     }
     return summary;
+}
+
+void check_design(const XclbinSummary& summary, const std::filesystem::path& file,
+                  const Manifest& manifest) {
+    if (!summary.design.empty() && !manifest.design.empty() && summary.design != manifest.design) {
+        throw Error(ErrorKind::xclbin,
+                    file.string() + " is of another design than this project: it has the design " +
+                        summary.design + ", millrace.json has " + manifest.design +
+                        "; it was made from another model, or from an earlier state of it");
+    }
 }
 
 } // namespace millrace::runtime

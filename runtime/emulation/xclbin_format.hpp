@@ -20,7 +20,11 @@ enum class SectionKind : std::uint32_t {
     connectivity = 7,
     ip_layout = 8,
     build_metadata = 14,
+    key_values = 15, ///< of `xclbinutil --key-value`, JSON
 };
+
+/// The key whose value is the manifest's `design`.
+inline constexpr const char* design_key = "millrace_design";
 
 enum class Mode : std::uint16_t { hardware = 0, partial = 1, hw_emu = 4, sw_emu = 5 };
 

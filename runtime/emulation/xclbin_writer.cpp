@@ -110,6 +110,12 @@ std::string build_metadata(const Manifest& manifest) {
            R"("}]}],"packaged_by":{"name":"millrace","version":"1","hash":"","time_stamp":""}}}})";
 }
 
+/// As xclbinutil writes it; a design is of hexadecimal digits.
+std::string key_values(const Manifest& manifest) {
+    return std::string(R"({"keyvalue_metadata":{"key_values":[{"key":")") + design_key +
+           R"(","value":")" + manifest.design + R"("}]}})";
+}
+
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
     hash = (hash ^ word) * 0x9FB21C651E98DF25U;
     return hash ^ hash >> 29;
@@ -185,7 +191,7 @@ std::string make_xclbin(const Manifest& manifest, std::string_view library) {
                             memories[i].base,
                             fixed<16>(memories[i].tag, "memory")});
     }
-    const std::vector<std::pair<SectionKind, std::string>> sections = {
+    std::vector<std::pair<SectionKind, std::string>> sections = {
         {SectionKind::memory_topology, list(topology)},
         {SectionKind::ip_layout, list(ips)},
         {SectionKind::connectivity, list(connections)},
@@ -193,6 +199,9 @@ std::string make_xclbin(const Manifest& manifest, std::string_view library) {
         {SectionKind::build_metadata, build_metadata(manifest)},
         {SectionKind::bitstream, std::string(library)},
     };
+    if (!manifest.design.empty()) {
+        sections.emplace_back(SectionKind::key_values, key_values(manifest));
+    }
 
     std::string data;
     std::vector<SectionHeader> headers;

@@ -6,9 +6,14 @@
 //   millrace-xrt-host PROJECT -- ./my_host {xclbin}
 //
 // `{xclbin}` in an argument is replaced by the path of the project's image for emulation.
+//
+// The temporary folder is the supervisor's, which outlives whatever happens to the others: it is
+// made with all signals held that could end the supervisor, and removed when all others have ended.
 #include "runtime/devices/simulation_library.hpp"
 #include "runtime/emulation/host_session.hpp"
 #include "runtime/emulation/supervisor.hpp"
+#include "runtime/emulation/temporary_folder.hpp"
+#include "runtime/emulation/watchdog_setting.hpp"
 #include "runtime/emulation/xclbin_writer.hpp"
 #include "runtime/emulation/xrt_root.hpp"
 #include "runtime/error.hpp"
@@ -20,6 +25,8 @@
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
+#include <optional>
+#include <poll.h>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -33,17 +40,63 @@ using namespace millrace::runtime;
 constexpr int channel = 3;
 constexpr int lifeline = 4;
 
-/// --session FOLDER
-int session(const char* folder) {
+/// Puts this process into the surroundings of a folder.
+void enter(const std::filesystem::path& folder) {
+    for (const std::string& name : XrtRoot::unwanted_variables()) {
+        unsetenv(name.c_str());
+    }
+    for (const std::string& variable : XrtRoot::variables(folder)) {
+        const std::size_t equals = variable.find('=');
+        setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
+    }
+}
+
+/// The child of a session's supervisor: becomes the XRT process as soon as the session has filled
+/// the folder, which is when it sends its first message.
+int become_xrt_process(const char* program, const std::filesystem::path& folder) {
+    pollfd event{channel, POLLIN, 0};
+    while (poll(&event, 1, -1) < 0 && errno == EINTR) {
+    }
+    if ((event.revents & POLLIN) == 0) {
+        _exit(1); // the session is gone
+    }
+    enter(folder);
+    // Not the settings of whatever folder the application runs in.
+    setenv("XRT_INI_PATH", (folder / "xrt.ini").c_str(), 1);
+    execl(program, program, "--serve", nullptr);
+    _exit(1);
+}
+
+/// --session: a supervisor, which says first which folder it has made.
+int session(const char* program) {
     close_inherited_descriptors(lifeline);
-    // XRT starts the device process without closing anything.
-    fcntl(channel, F_SETFD, FD_CLOEXEC);
     fcntl(lifeline, F_SETFD, FD_CLOEXEC);
+    const HeldSignals signals;
+    Channel own{Descriptor(fcntl(channel, F_DUPFD_CLOEXEC, lifeline + 1))};
+    std::optional<TemporaryFolder> folder;
+    try {
+        TemporaryFolder::remove_abandoned(XrtRoot::prefix);
+        folder.emplace(XrtRoot::prefix, getppid());
+    } catch (const Error& error) {
+        own.send(message(MessageKind::failed)
+                     .number(field::number, static_cast<std::uint64_t>(error.kind()))
+                     .bytes(field::text, error.what()));
+        return 1;
+    }
+    own.send(message(MessageKind::folder).bytes(field::text, folder->path().string()));
+    own = Channel(Descriptor());
     Supervision supervision;
     supervision.lifeline = lifeline;
-    supervision.folder = folder;
     supervision.childs = {channel};
-    return supervise(supervision, [] { return serve_host_session(Channel(Descriptor(channel))); });
+    return supervise(supervision, signals,
+                     [&] { return become_xrt_process(program, folder->path()); });
+}
+
+/// --serve: the XRT process of a session.
+int serve() {
+    // XRT starts the device process without closing anything.
+    fcntl(channel, F_SETFD, FD_CLOEXEC);
+    return serve_host_session(Channel(Descriptor(channel)));
 }
 
 constexpr const char* usage =
@@ -62,14 +115,9 @@ std::string replaced(std::string text, std::string_view from, const std::string&
 }
 
 /// The child of the supervisor: becomes the program.
-int become(const std::vector<std::string>& words, const XrtRoot& root, const std::string& xclbin) {
-    for (const std::string& name : XrtRoot::unwanted_variables()) {
-        unsetenv(name.c_str());
-    }
-    for (const std::string& variable : root.variables()) {
-        const std::size_t equals = variable.find('=');
-        setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
-    }
+int become(const std::vector<std::string>& words, const std::filesystem::path& folder,
+           const std::string& xclbin) {
+    enter(folder);
     setenv("MILLRACE_XCLBIN", xclbin.c_str(), 1);
     std::vector<std::string> arguments;
     arguments.reserve(words.size());
@@ -113,23 +161,32 @@ int run(int count, char** words) {
     const std::filesystem::path project = words[at];
     const std::vector<std::string> program(words + at + 2, words + count);
     const Manifest manifest = read_manifest(project);
-    const XrtRoot root(manifest, devices);
-    const std::filesystem::path xclbin = root.folder() / (manifest.kernel + ".xclbin");
-    write_xclbin(
-        xclbin, manifest,
+    static_cast<void>(watchdog_setting());
+    // Before there is a folder: it may take minutes, and be interrupted.
+    const std::filesystem::path library =
         simulation_library(std::filesystem::is_directory(project) ? project : project.parent_path(),
-                           simulation_of(manifest)));
+                           simulation_of(manifest));
+    const HeldSignals signals;
+    TemporaryFolder::remove_abandoned(XrtRoot::prefix);
+    const TemporaryFolder folder(XrtRoot::prefix);
+    const XrtRoot root(folder.path(), manifest, devices);
+    const std::filesystem::path xclbin = root.folder() / (manifest.kernel + ".xclbin");
+    write_xclbin(xclbin, manifest, library);
     Supervision supervision;
     supervision.terminal = true;
-    return supervise(supervision, [&] { return become(program, root, xclbin.string()); });
+    return supervise(supervision, signals,
+                     [&] { return become(program, folder.path(), xclbin.string()); });
 }
 
 } // namespace
 
 int main(int count, char** words) {
     try {
-        if (count == 3 && std::strcmp(words[1], "--session") == 0) {
-            return session(words[2]);
+        if (count == 2 && std::strcmp(words[1], "--session") == 0) {
+            return session(words[0]);
+        }
+        if (count == 2 && std::strcmp(words[1], "--serve") == 0) {
+            return serve();
         }
         return run(count, words);
     } catch (const std::exception& error) {

@@ -20,6 +20,7 @@
 #include <sstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace millrace::runtime {
 
@@ -160,9 +161,10 @@ std::string emulation_config(const Manifest& manifest, unsigned devices) {
     return text.str();
 }
 
-XrtRoot::XrtRoot(const Manifest& manifest, unsigned devices) : folder_("millrace-xrt") {
+XrtRoot::XrtRoot(fs::path folder, const Manifest& manifest, unsigned devices)
+    : folder_(std::move(folder)) {
     const fs::path device = find_program(emulated_device_program);
-    const fs::path root = folder_.path();
+    const fs::path& root = folder_;
     try {
         make_libraries(xrt_library_folder(), root / "xrt" / "lib");
         // Where XRT 2.13 looks for the device process, and where later versions look first.
@@ -173,12 +175,16 @@ XrtRoot::XrtRoot(const Manifest& manifest, unsigned devices) : folder_("millrace
             fs::create_symlink(device, model / "genericpciemodel");
         }
         fs::create_directory(root / "run");
+        write_file(root / "xrt.ini", "[Runtime]\n");
         write_file(root / "emconfig.json", emulation_config(manifest, devices));
     } catch (const fs::filesystem_error& error) {
         throw Error(ErrorKind::file,
                     std::string("cannot prepare XRT's emulation: ") + error.what());
     }
-    variables_ = {
+}
+
+Environment XrtRoot::variables(const fs::path& root) {
+    return {
         "XCL_EMULATION_MODE=sw_emu",
         "XILINX_XRT=" + (root / "xrt").string(),
         "XILINX_VITIS=" + (root / "vitis").string(),

@@ -81,6 +81,8 @@ struct millrace_kernel {
             }
             waits = 0;
             break;
+        case 10: // goes idle without having done its work
+            return 3;
         case 8:
             std::this_thread::sleep_for(std::chrono::milliseconds(300));
             break;
@@ -163,6 +165,11 @@ int millrace_kernel_advance(millrace_kernel* kernel) {
         if (result == 2) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
             return 1;
+        }
+        if (result == 3) {
+            kernel->working = false;
+            kernel->control = 4;
+            return 0;
         }
         if (result != 0) {
             return result;

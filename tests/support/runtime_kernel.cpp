@@ -106,6 +106,7 @@ Manifest test_manifest(const std::string& protocol, std::size_t compute_units) {
     manifest.model = "blend";
     manifest.backend = "vitis";
     manifest.kernel = "blend";
+    manifest.design = "0123456789abcdef0123456789abcdef";
     manifest.part = "xcu250-figd2104-2L-e";
     manifest.board = "u250";
     manifest.platform = "xilinx_u250_gen3x16_xdma_4_1_202210_1";
@@ -224,11 +225,28 @@ void check_batches_at_once(runtime::Device& device) {
     CHECK(wrong == 0);
 }
 
+void check_queue_time(runtime::Device& device) {
+    std::vector<std::unique_ptr<runtime::Batch>> batches;
+    for (int i = 0; i < 4; ++i) {
+        batches.push_back(device.make_batch(0, 1));
+        fill(*batches.back(), 1, 1, Deed::slow);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    for (const auto& batch : batches) {
+        batch->start(1);
+    }
+    for (std::size_t i = batches.size(); i-- > 0;) {
+        CHECK_NOTHROW(batches[i]->wait(std::chrono::milliseconds(900)));
+    }
+    CHECK(std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(1100));
+}
+
 bool has_xrt_emulation() {
     point_to_programs();
 #ifdef MILLRACE_HAS_XRT
     try {
-        const XrtRoot root(test_manifest("ap_ctrl_hs"), 1);
+        const TemporaryFolder folder(XrtRoot::prefix);
+        const XrtRoot root(folder.path(), test_manifest("ap_ctrl_hs"), 1);
         return true;
     } catch (const Error& error) {
         report_skip(std::string("XRT's emulation cannot run here: ") + error.what());

@@ -28,6 +28,7 @@ enum class Deed : signed char {
     write_input = 7,  ///< into a buffer that is not an output
     slow = 8,         ///< 300 ms longer, in one advance()
     patient = 9,      ///< 400 ms longer, in as many of them
+    idle = 10,        ///< goes idle without ap_done
 };
 
 /// A folder that goes at the end of the tests.
@@ -56,6 +57,10 @@ std::size_t run_batch(runtime::Batch& batch, std::uint32_t frames, std::uint32_t
 /// Checks that batches under way at once, on compute units 0 and 1, and batches of eight threads
 /// get their own results.
 void check_batches_at_once(runtime::Device& device);
+
+/// Checks that four batches of 300 ms on compute unit 0, started at once, all end within a limit of
+/// 900 ms each, whoever is waited for first.
+void check_queue_time(runtime::Device& device);
 
 /// True when XRT's emulation can run here; else the skip has been reported.
 bool has_xrt_emulation();
