@@ -222,7 +222,7 @@ std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnosti
     model.compilation.network = std::move(model.imported.graph);
     model.compilation.lowering.file = options.model;
     if (options.backend == "rtl") {
-        model.compilation.fifo_goal = passes::FifoGoal::keeps_pace;
+        model.compilation.library = ActorLibrary::rtl;
     }
     model.compilation.make_plan = [options](const Graph& body, Diagnostics& found) {
         return make_plan(options, body, found);

@@ -16,6 +16,16 @@ namespace millrace {
 enum class Level : std::uint8_t { network, integer, dataflow };
 std::string_view to_string(Level level);
 
+/// Whose actors a body is compiled for; what that decides is said by the functions below.
+enum class ActorLibrary : std::uint8_t { hls, rtl };
+/// Whether a Rearrange takes words of the next frame while it still sends those of this one, and
+/// sends without waiting for words that it does not need yet. A loop of HLS does both by one fixed
+/// order of reads and writes, frame by frame.
+constexpr bool rearrangements_overlap(ActorLibrary library) { return library == ActorLibrary::rtl; }
+/// Whether FIFOs are sized so that frames follow each other at the interval of the slowest actor,
+/// and not only so that the design never stops.
+constexpr bool fifos_keep_pace(ActorLibrary library) { return library == ActorLibrary::rtl; }
+
 using ValueId = std::uint32_t;
 
 struct Value {
@@ -66,6 +76,7 @@ class NameIndex {
 
 struct Graph {
     Level level = Level::network;
+    ActorLibrary library = ActorLibrary::hls;
     std::string name;
     std::vector<Value> values;
     std::vector<Node> nodes; ///< each value is produced before it is used

@@ -214,9 +214,14 @@ std::optional<std::size_t> blocked_reader(const Graph& body, std::size_t node) {
     return blocks ? reader : std::nullopt;
 }
 
-std::int64_t rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words) {
+std::int64_t rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words,
+                              ActorLibrary library) {
+    const RearrangeWalk walk(unit, input_words);
+    if (rearrangements_overlap(library)) {
+        return walk.overlapped_interval();
+    }
     std::int64_t cycles = 0;
-    RearrangeWalk(unit, input_words).for_each_cycle([&](std::int64_t, std::int64_t) { ++cycles; });
+    walk.for_each_cycle([&](std::int64_t, std::int64_t) { ++cycles; });
     return cycles;
 }
 

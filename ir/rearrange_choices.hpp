@@ -38,8 +38,9 @@ ops::IntegerRearrange plain_rearrangement(const Shape& shape);
 /// The reader of a node's result when that is one depthwise product or reduction, by index.
 std::optional<std::size_t> blocked_reader(const Graph& body, std::size_t node);
 
-/// Cycles of a frame, exactly: follows the unit's schedule.
-std::int64_t rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words);
+/// Cycles between frames, exactly: follows the unit's schedule.
+std::int64_t rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words,
+                              ActorLibrary library);
 /// No unit of these words takes fewer: each comes or goes in a cycle of its own.
 std::int64_t least_rearrange_cycles(const ops::Rearrange& unit, std::int64_t input_words);
 

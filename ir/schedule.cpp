@@ -42,10 +42,16 @@ class Scheduler {
     Schedule operator()(const ops::Depthwise&) const { return blocks(); }
     Schedule operator()(const ops::Reduce&) const { return blocks(); }
     Schedule operator()(const ops::Rearrange& op) const {
+        const RearrangeWalk walk(op, input().words());
+        if (rearrangements_overlap(graph_.library)) {
+            return {1,
+                    {{input().words(), 1, Reads::every_cycle, Writes::none},
+                     {output().words(), 1, Reads::none, Writes::every_cycle}},
+                    walk.overlapped_interval()};
+        }
         Runs runs;
-        RearrangeWalk(op, input().words())
-            .for_each_cycle(
-                [&](std::int64_t read, std::int64_t sent) { runs.add(read >= 0, sent >= 0); });
+        walk.for_each_cycle(
+            [&](std::int64_t read, std::int64_t sent) { runs.add(read >= 0, sent >= 0); });
         return {1, std::move(runs.blocks)};
     }
     Schedule operator()(const ops::ParallelWindow& op) const {
@@ -196,6 +202,9 @@ class Scheduler {
 } // namespace
 
 std::int64_t Schedule::interval() const {
+    if (overlapped > 0) {
+        return overlapped;
+    }
     std::int64_t cycles = 0;
     for (const ScheduleBlock& block : blocks) {
         cycles += block.times * block.cycles;

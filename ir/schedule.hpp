@@ -29,6 +29,9 @@ struct ScheduleBlock {
 struct Schedule {
     std::int64_t repeats = 1; ///< of all blocks, a frame
     std::vector<ScheduleBlock> blocks;
+    /// Not 0: what comes, blocks[0], and what goes, blocks[1], are not bound to each other but by
+    /// the words that a Rearrange holds, and frames follow each other after so many cycles.
+    std::int64_t overlapped = 0;
     /// Cycles from the one that computes a word to the one in which the queue behind takes it; of a
     /// queue: in which the next actor can read it (circuit_latency()).
     std::int64_t latency = 0;

@@ -28,6 +28,9 @@ class Parser {
 
     Graph graph() {
         level();
+        if (peek() != '"') {
+            library();
+        }
         graph_.name = string();
         expect('{');
         while (!accept('}')) {
@@ -52,6 +55,14 @@ class Parser {
             }
         }
         fail(fmt::format("unknown level '{}'", name));
+    }
+
+    void library() {
+        const std::string_view name = word("the actors' library");
+        if (name != "rtl") {
+            fail(fmt::format("unknown library '{}'", name));
+        }
+        graph_.library = ActorLibrary::rtl;
     }
 
     void statement() {

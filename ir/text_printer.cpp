@@ -27,7 +27,7 @@ class Printer {
 
     void graph(const Graph& graph) {
         raw(to_string(graph.level));
-        raw(" ");
+        raw(graph.library == ActorLibrary::rtl ? " rtl " : " ");
         string(graph.name);
         raw(" {\n");
         for (const ValueId id : graph.inputs) {

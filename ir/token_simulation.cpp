@@ -3,11 +3,10 @@
 
 #include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
-#include "ir/schedule.hpp"
+#include "ir/token_state.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <limits>
 
 namespace millrace {
@@ -16,87 +15,6 @@ namespace {
 
 using Reads = ScheduleBlock::Reads;
 using Writes = ScheduleBlock::Writes;
-constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
-
-/// Times by index of the word. A bounded channel asks for the last few only: they are kept in a
-/// ring of a power of two.
-class Times {
-  public:
-    /// The last `words` times; 0: all of them.
-    void keep(std::int64_t words) {
-        if (words > 0) {
-            times_.resize(std::bit_ceil(static_cast<std::size_t>(words)));
-            mask_ = times_.size() - 1;
-            ring_ = true;
-        }
-    }
-    void push(std::int64_t time) {
-        if (!ring_ && static_cast<std::size_t>(count_) == times_.size()) {
-            times_.resize(std::max<std::size_t>(1024, 2 * times_.size()));
-        }
-        times_[static_cast<std::size_t>(count_) & mask_] = time;
-        ++count_;
-    }
-    [[nodiscard]] std::int64_t count() const { return count_; }
-    [[nodiscard]] std::int64_t at(std::int64_t index) const {
-        return times_[static_cast<std::size_t>(index) & mask_];
-    }
-
-  private:
-    std::vector<std::int64_t> times_;
-    std::int64_t count_ = 0;
-    std::size_t mask_ = std::numeric_limits<std::size_t>::max();
-    bool ring_ = false;
-};
-
-/// The way of a stream from one actor to the next: FIFOs and wires.
-struct Channel {
-    std::size_t writer = nobody; ///< actors, as indices of nodes
-    std::size_t reader = nobody;
-    std::int64_t capacity = 0;     ///< words; 0: none of it ever fills
-    std::int64_t delay = 0;        ///< cycles that its queues add
-    std::size_t measured = nobody; ///< the node whose occupancy is asked for
-    std::size_t fifo = nobody;     ///< the node of its last FIFO
-    Times ready;                   ///< when a word can be read
-    Times taken;                   ///< when it was
-    /// When waits are traced: the step of the writer that made a word, of the reader that took it.
-    std::vector<std::uint32_t> made_in;
-    std::vector<std::uint32_t> taken_in;
-    [[nodiscard]] bool bounded() const { return capacity > 0 && measured == nobody; }
-};
-
-/// Where an actor is in its schedule. One step is one cycle that reads or writes, or the last of
-/// a run of cycles that do neither.
-struct Actor {
-    Schedule plan;
-    std::vector<std::size_t> inputs; ///< channels
-    std::vector<std::size_t> outputs;
-    std::int64_t frames_left = 0;
-    std::int64_t paced_words = 0; ///< of a frame, when they leave evenly over the interval
-    std::int64_t repeat = 0;
-    std::size_t block = 0;
-    std::int64_t time = 0;  ///< of the block
-    std::int64_t cycle = 0; ///< within the time
-    std::int64_t now = -1;  ///< the cycle last made
-    bool queued = false;
-    bool running = false;
-    /// When waits are traced: what each step waited for last, an entry of Cause.
-    std::vector<std::uint32_t> causes;
-};
-
-/// What a step waited for: the step before, a word of a channel, or room in one.
-struct Cause {
-    static constexpr std::uint32_t step_before = 0;
-    static std::uint32_t word(std::size_t channel) {
-        return static_cast<std::uint32_t>(2 * channel + 2);
-    }
-    static std::uint32_t room(std::size_t channel) {
-        return static_cast<std::uint32_t>(2 * channel + 3);
-    }
-    static std::size_t channel(std::uint32_t cause) { return cause / 2 - 1; }
-    static bool is_room(std::uint32_t cause) { return cause % 2 == 1; }
-};
-
 class Simulation {
   public:
     Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
@@ -110,14 +28,14 @@ class Simulation {
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
             add_node(n, frames, !unbounded.empty() && unbounded[n]);
         }
-        for (Channel& channel : channels_) {
+        for (TokenChannel& channel : channels_) {
             if (channel.bounded()) {
                 channel.ready.keep(channel.capacity + 1);
-                channel.taken.keep(channel.capacity + 1);
+                channel.taken.keep(channel.capacity + channel.early + 1);
             }
         }
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-            Actor& actor = actors_[n];
+            TokenActor& actor = actors_[n];
             if (!unbounded.empty() &&
                 std::holds_alternative<ops::MemoryToStream>(graph.nodes[n].op)) {
                 actor.paced_words = actor.plan.words_written();
@@ -137,11 +55,13 @@ class Simulation {
         }
         for (std::size_t n = 0; n < actors_.size(); ++n) {
             result_.cycles = std::max(result_.cycles, actors_[n].now + 1);
-            if (actors_[n].frames_left > 0) {
-                result_.deadlocked.push_back(graph_.nodes[n].name);
+            const std::size_t node = actors_[n].node;
+            if (actors_[n].frames_left > 0 && (n == node || actors_[node].frames_left == 0)) {
+                result_.deadlocked.push_back(graph_.nodes[node].name);
             }
         }
-        for (const Channel& channel : channels_) {
+        find_latency();
+        for (const TokenChannel& channel : channels_) {
             measure(channel);
         }
         if (traced_ && result_.deadlocked.empty()) {
@@ -160,7 +80,7 @@ class Simulation {
         if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
             // Part of the channel that begins at its producer.
             const std::size_t c = channel_of_[node.inputs[0]];
-            Channel& channel = channels_[c];
+            TokenChannel& channel = channels_[c];
             channel.capacity += fifo->depth;
             channel.fifo = n;
             channel.delay += circuit_latency(graph_, node);
@@ -174,7 +94,8 @@ class Simulation {
             channel_of_[node.outputs[0]] = channel_of_[node.inputs[0]];
             return;
         }
-        Actor& actor = actors_[n];
+        TokenActor& actor = actors_[n];
+        actor.node = n;
         actor.plan = schedule(graph_, node);
         const std::int64_t interval = actor.plan.interval();
         actor.frames_left = interval > 0 ? frames : 0;
@@ -196,6 +117,33 @@ class Simulation {
                 channels_.emplace_back().writer = n;
             }
         }
+        if (actor.plan.overlapped > 0) {
+            split(n, std::get<ops::Rearrange>(node.op));
+        }
+    }
+
+    /// A rearrangement as two actors with the buffer between them; the node's own sends.
+    void split(std::size_t n, const ops::Rearrange& op) {
+        TokenChannel buffer;
+        buffer.writer = actors_.size();
+        buffer.reader = n;
+        buffer.capacity = op.depth;
+        buffer.early = actors_[n].plan.words_read();
+        TokenActor taker;
+        taker.node = n;
+        taker.plan = {1, {{buffer.early, 1, Reads::every_cycle, Writes::every_cycle}}};
+        taker.plan.latency = 1; // what is written in a cycle can be sent in the next
+        taker.inputs = actors_[n].inputs;
+        taker.outputs = {channels_.size()};
+        taker.frames_left = actors_[n].frames_left;
+        channels_[taker.inputs[0]].reader = actors_.size();
+
+        TokenActor& sender = actors_[n];
+        sender.inputs = {channels_.size()};
+        sender.order.emplace(op);
+        sender.frame_words = buffer.early;
+        channels_.push_back(std::move(buffer));
+        actors_.push_back(std::move(taker));
     }
 
     [[nodiscard]] static bool reads_input(const ScheduleBlock& block, std::size_t index) {
@@ -212,7 +160,7 @@ class Simulation {
 
     /// Follows an actor as far as it goes and notes who may go on because of it.
     bool follow(std::size_t n) {
-        Actor& actor = actors_[n];
+        TokenActor& actor = actors_[n];
         actor.running = true;
         const bool moved = advance(actor);
         actor.running = false;
@@ -229,13 +177,43 @@ class Simulation {
 
     /// Follows the reader of a full channel; false when that changes nothing. Most words find a
     /// channel of two words full: going there and back beats waiting for a turn.
-    bool make_room(const Channel& channel) {
+    bool make_room(const TokenChannel& channel) {
         return channel.reader != nobody && !actors_[channel.reader].running &&
                actors_[channel.reader].frames_left > 0 && follow(channel.reader);
     }
 
+    /// When a step is made, and what it waited for last.
+    struct Wait {
+        std::int64_t now;
+        std::uint32_t cause = WaitCause::step_before;
+        void until(std::int64_t time, std::uint32_t reason) {
+            if (time > now) {
+                now = time;
+                cause = reason;
+            }
+        }
+    };
+
+    /// Until a word that is written now finds room; false when there is none yet.
+    bool wait_for_room(const TokenChannel& channel, std::int64_t latency, Wait& wait) {
+        const std::int64_t before = channel.ready.count() - channel.capacity;
+        if (!channel.bounded() || before < 0) {
+            return true;
+        }
+        while (channel.taken.count() <= before) {
+            if (!make_room(channel)) {
+                return false;
+            }
+        }
+        wait.until(channel.taken.at(before) + 1 - latency, WaitCause::room(index(channel)));
+        return true;
+    }
+
     /// Follows the actor until it must wait or ends; true when it did anything.
-    bool advance(Actor& actor) {
+    bool advance(TokenActor& actor) {
+        if (actor.order) {
+            return send(actor);
+        }
         bool moved = false;
         while (actor.frames_left > 0) {
             const ScheduleBlock& block = actor.plan.blocks[actor.block];
@@ -251,19 +229,19 @@ class Simulation {
     }
 
     /// Follows the actor through the rest of a block; false when it must wait.
-    bool follow(Actor& actor, const ScheduleBlock& block, bool& moved) {
+    bool follow(TokenActor& actor, const ScheduleBlock& block, bool& moved) {
         // One input and one output is by far the most common; it is worth a loop of its own.
         if (actor.inputs.size() == 1 && actor.outputs.size() == 1 && actor.inputs[0] != nobody) {
             return follow(actor, block, std::array{&channels_[actor.inputs[0]]},
                           std::array{&channels_[actor.outputs[0]]}, moved);
         }
-        std::vector<Channel*> sources;
+        std::vector<TokenChannel*> sources;
         for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
             if (actor.inputs[i] != nobody && reads_input(block, i)) {
                 sources.push_back(&channels_[actor.inputs[i]]);
             }
         }
-        std::vector<Channel*> sinks;
+        std::vector<TokenChannel*> sinks;
         for (const std::size_t c : actor.outputs) {
             sinks.push_back(&channels_[c]);
         }
@@ -271,7 +249,7 @@ class Simulation {
     }
 
     template <class Channels>
-    bool follow(Actor& actor, const ScheduleBlock& block, const Channels& sources,
+    bool follow(TokenActor& actor, const ScheduleBlock& block, const Channels& sources,
                 const Channels& sinks, bool& moved) {
         const std::int64_t latency = actor.plan.latency;
         const std::int64_t times = block.times;
@@ -301,50 +279,40 @@ class Simulation {
             const bool writes = block_writes == Writes::every_cycle ||
                                 (block_writes == Writes::last_cycle && end + 1 == cycles);
 
-            std::int64_t now = before_now + 1 + skipped;
-            std::uint32_t cause = Cause::step_before;
-            const auto wait = [&](std::int64_t until, std::uint32_t reason) {
-                if (until > now) {
-                    now = until;
-                    cause = reason;
-                }
-            };
+            Wait wait{before_now + 1 + skipped};
             if (writes && actor.paced_words > 0) {
                 const std::int64_t word = sinks.front()->ready.count();
-                now = std::max(now, word * result_.interval / actor.paced_words);
+                wait.now = std::max(wait.now, word * result_.interval / actor.paced_words);
             }
             if (reads) {
-                for (const Channel* channel : sources) {
+                for (const TokenChannel* channel : sources) {
                     if (channel->ready.count() <= channel->taken.count()) {
                         return leave(false);
                     }
-                    wait(channel->ready.at(channel->taken.count()), Cause::word(index(*channel)));
+                    wait.until(channel->ready.at(channel->taken.count()),
+                               WaitCause::word(index(*channel)));
                 }
             }
             if (writes) {
-                for (const Channel* channel : sinks) {
-                    const std::int64_t before = channel->ready.count() - channel->capacity;
-                    if (!channel->bounded() || before < 0) {
-                        continue;
+                for (const TokenChannel* channel : sinks) {
+                    if (!wait_for_room(*channel, latency, wait)) {
+                        return leave(false);
                     }
-                    while (channel->taken.count() <= before) {
-                        if (!make_room(*channel)) {
-                            return leave(false);
-                        }
-                    }
-                    wait(channel->taken.at(before) + 1 - latency, Cause::room(index(*channel)));
                 }
             }
+            const std::int64_t now = wait.now;
             if (traced_) {
-                remember(actor, cause, sources, sinks, reads, writes);
+                remember(actor, wait.cause, sources, sinks, reads, writes);
             }
             if (reads) {
-                for (Channel* channel : sources) {
+                actor.last_read = now;
+                for (TokenChannel* channel : sources) {
                     channel->taken.push(now);
                 }
             }
             if (writes) {
-                for (Channel* channel : sinks) {
+                actor.first_write = actor.first_write < 0 ? now : actor.first_write;
+                for (TokenChannel* channel : sinks) {
                     channel->ready.push(now + latency + channel->delay);
                 }
             }
@@ -358,7 +326,59 @@ class Simulation {
         return leave(true);
     }
 
-    void next_block(Actor& actor) {
+    /// Sends words of a rearrangement's buffer as far as they are there and have room.
+    bool send(TokenActor& actor) {
+        TokenChannel& buffer = channels_[actor.inputs[0]];
+        RearrangeOrder& order = *actor.order;
+        const auto give_up = [&](std::int64_t low, std::int64_t time) {
+            while (buffer.taken.count() < low) {
+                buffer.taken.push(time);
+                if (traced_) {
+                    buffer.taken_in.push_back(static_cast<std::uint32_t>(actor.causes.size()));
+                }
+            }
+        };
+        bool moved = false;
+        if (actor.now < 0) {
+            moved = order.low() > buffer.taken.count();
+            give_up(order.low(), 0);
+        }
+        while (actor.frames_left > 0) {
+            const std::int64_t word = actor.words_before + order.address();
+            if (buffer.ready.count() <= word) {
+                return moved;
+            }
+            Wait wait{actor.now + 1};
+            wait.until(buffer.ready.at(word), WaitCause::word(actor.inputs[0]));
+            for (const std::size_t c : actor.outputs) {
+                if (!wait_for_room(channels_[c], actor.plan.latency, wait)) {
+                    return moved;
+                }
+            }
+            for (const std::size_t c : actor.outputs) {
+                channels_[c].ready.push(wait.now + actor.plan.latency + channels_[c].delay);
+            }
+            actor.now = wait.now;
+            order.advance();
+            if (order.ended()) {
+                order.next_frame();
+                actor.words_before += actor.frame_words;
+                --actor.frames_left;
+            }
+            give_up(actor.words_before + order.low(), wait.now + 1);
+            if (traced_) {
+                for (const std::size_t c : actor.outputs) {
+                    channels_[c].made_in.push_back(static_cast<std::uint32_t>(actor.causes.size()));
+                }
+                actor.causes.push_back(wait.cause);
+                actor.needed.push_back(static_cast<std::uint32_t>(word));
+            }
+            moved = true;
+        }
+        return moved;
+    }
+
+    void next_block(TokenActor& actor) {
         actor.time = 0;
         if (++actor.block == actor.plan.blocks.size()) {
             actor.block = 0;
@@ -374,22 +394,22 @@ class Simulation {
         }
     }
 
-    [[nodiscard]] std::size_t index(const Channel& channel) const {
+    [[nodiscard]] std::size_t index(const TokenChannel& channel) const {
         return static_cast<std::size_t>(&channel - channels_.data());
     }
 
     template <class Channels>
-    void remember(Actor& actor, std::uint32_t cause, const Channels& sources, const Channels& sinks,
-                  bool reads, bool writes) {
+    void remember(TokenActor& actor, std::uint32_t cause, const Channels& sources,
+                  const Channels& sinks, bool reads, bool writes) {
         const auto step = static_cast<std::uint32_t>(actor.causes.size());
         actor.causes.push_back(cause);
         if (reads) {
-            for (Channel* channel : sources) {
+            for (TokenChannel* channel : sources) {
                 channel->taken_in.push_back(step);
             }
         }
         if (writes) {
-            for (Channel* channel : sinks) {
+            for (TokenChannel* channel : sinks) {
                 channel->made_in.push_back(step);
             }
         }
@@ -413,18 +433,22 @@ class Simulation {
         std::size_t step = actors_[actor].causes.size() - 1;
         while (step > actors_[actor].causes.size() / 2) {
             const std::uint32_t cause = actors_[actor].causes[step];
-            if (cause == Cause::step_before) {
+            if (cause == WaitCause::step_before) {
                 --step;
                 continue;
             }
-            const Channel& channel = channels_[Cause::channel(cause)];
-            if (Cause::is_room(cause)) {
-                critical[Cause::channel(cause)] = true;
+            const TokenChannel& channel = channels_[WaitCause::channel(cause)];
+            if (WaitCause::is_room(cause)) {
+                critical[WaitCause::channel(cause)] = true;
                 const auto made =
                     std::lower_bound(channel.made_in.begin(), channel.made_in.end(), step) -
                     channel.made_in.begin();
                 actor = channel.reader;
                 step = channel.taken_in[static_cast<std::size_t>(made - channel.capacity)];
+            } else if (actors_[actor].order) {
+                const std::uint32_t word = actors_[actor].needed[step];
+                actor = channel.writer;
+                step = channel.made_in[word];
             } else {
                 const auto taken =
                     std::lower_bound(channel.taken_in.begin(), channel.taken_in.end(), step) -
@@ -434,13 +458,29 @@ class Simulation {
             }
         }
         for (std::size_t c = 0; c < channels_.size(); ++c) {
-            if (critical[c]) {
+            if (critical[c] && channels_[c].fifo != nobody) {
                 result_.critical.push_back(channels_[c].fifo);
             }
         }
     }
 
-    void measure(const Channel& channel) {
+    void find_latency() {
+        std::int64_t first = std::numeric_limits<std::int64_t>::max();
+        std::int64_t last = 0;
+        for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+            const TokenActor& actor = actors_[n];
+            if (std::holds_alternative<ops::MemoryToStream>(graph_.nodes[n].op) &&
+                actor.first_write >= 0) {
+                first = std::min(first, actor.first_write + actor.plan.latency);
+            }
+            if (std::holds_alternative<ops::StreamToMemory>(graph_.nodes[n].op)) {
+                last = std::max(last, actor.last_read);
+            }
+        }
+        result_.latency = last < first ? 0 : last - first + 1;
+    }
+
+    void measure(const TokenChannel& channel) {
         if (channel.measured == nobody) {
             return;
         }
@@ -459,8 +499,8 @@ class Simulation {
 
     const Graph& graph_;
     const bool traced_;
-    std::vector<Actor> actors_;
-    std::vector<Channel> channels_;
+    std::vector<TokenActor> actors_; ///< by node; behind them those that take for rearrangements
+    std::vector<TokenChannel> channels_;
     std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
     std::vector<std::size_t> channel_of_;
     TokenSimulation result_;
@@ -485,7 +525,7 @@ TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
 
 CyclePrediction predict_cycles(const Graph& graph) {
     const TokenSimulation frame = simulate_tokens(graph, 1);
-    return {frame.interval, frame.cycles, frame.bottleneck};
+    return {frame.interval, frame.latency, frame.bottleneck};
 }
 
 } // namespace millrace

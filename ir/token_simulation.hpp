@@ -17,7 +17,7 @@ namespace millrace {
 
 struct CyclePrediction {
     std::int64_t interval = 0;  ///< between frames, in cycles: that of the slowest actor
-    std::int64_t latency = 0;   ///< from the first word read to the last word written of one frame
+    std::int64_t latency = 0;   ///< of one frame, as TokenSimulation has it
     std::size_t bottleneck = 0; ///< index of the slowest node
 };
 
@@ -26,7 +26,10 @@ struct CyclePrediction {
 CyclePrediction predict_cycles(const Graph& graph);
 
 struct TokenSimulation {
-    std::int64_t cycles = 0;    ///< until the last word is written
+    std::int64_t cycles = 0; ///< until the last actor ends
+    /// From the cycle in which the network takes its first word to that in which it sends its last,
+    /// both included; the movers are left out. This is what the RTL simulation measures.
+    std::int64_t latency = 0;
     std::int64_t interval = 0;  ///< of the slowest actor
     std::size_t bottleneck = 0; ///< its node
     /// The cycle behind the last word of each frame that came to its end, of all outputs.

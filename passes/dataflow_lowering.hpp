@@ -15,7 +15,7 @@ namespace millrace::passes {
 
 class DataflowLowering {
   public:
-    DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics, FifoGoal goal);
+    DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics);
     std::optional<LoweredBody> run();
 
   private:
@@ -82,7 +82,6 @@ class DataflowLowering {
     const Graph& body_;
     const Plan& plan_;
     Diagnostics& diagnostics_;
-    FifoGoal goal_;
     std::vector<std::string> names_;
     std::vector<std::vector<ValueReader>> readers_;
     UniqueNames unique_;

@@ -27,15 +27,14 @@ std::int64_t memory_bits(const ElementFormat& element, std::int64_t elements,
 
 } // namespace
 
-DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics,
-                                   FifoGoal goal)
+DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics)
     : body_(body),
       plan_(plan),
       diagnostics_(diagnostics),
-      goal_(goal),
       names_(actor_names(body)),
       readers_(value_readers(body)) {
     flow_.level = Level::dataflow;
+    flow_.library = body.library;
     flow_.name = body.name;
     for (const std::string& name : names_) {
         unique_.add(name);
@@ -84,7 +83,7 @@ std::optional<LoweredBody> DataflowLowering::run() {
 }
 
 void DataflowLowering::choose_depths() {
-    const FifoSizing sizing = size_fifos(flow_, plan_.fifos, goal_);
+    const FifoSizing sizing = size_fifos(flow_, plan_.fifos);
     if (sizing.deadlocked.empty()) {
         cycles_ = sizing.cycles;
         return;
@@ -264,8 +263,8 @@ void DataflowLowering::add_output(std::size_t index) {
 }
 
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
-                                             Diagnostics& diagnostics, FifoGoal goal) {
-    return DataflowLowering(body, plan, diagnostics, goal).run();
+                                             Diagnostics& diagnostics) {
+    return DataflowLowering(body, plan, diagnostics).run();
 }
 
 } // namespace millrace::passes

@@ -23,13 +23,12 @@ struct LoweredBody {
 /// integer operator becomes its actor; functions get the form that the plan names, or the cheapest,
 /// each proved equal on the reachable range and proved again before this pass returns. Streams with
 /// several readers are forked, lanes that differ are converted, every stream between two actors
-/// goes through a FIFO whose depth the plan may set (else size_fifos() does, for `goal`), inputs
+/// goes through a FIFO whose depth the plan may set (else size_fifos() does), inputs
 /// and outputs get movers. Functions that are the identity in the same format vanish.
 ///
 /// A plan that does not fit (unknown or missing actors, lanes that do not divide, forms that are
 /// not provable) gives bad_plan diagnostics with the nearest legal value, and std::nullopt.
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
-                                             Diagnostics& diagnostics,
-                                             FifoGoal goal = FifoGoal::ends);
+                                             Diagnostics& diagnostics);
 
 } // namespace millrace::passes

@@ -30,6 +30,7 @@ bool run_lower_to_integer(Compilation& c, Diagnostics& diagnostics, bool& change
     changed = program.has_value();
     if (program) {
         c.program = std::move(*program);
+        c.program.body.library = c.library;
     }
     return changed;
 }
@@ -44,8 +45,7 @@ bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
 }
 
 bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& changed) {
-    std::optional<LoweredBody> lowered =
-        lower_to_dataflow(c.program.body, c.plan, diagnostics, c.fifo_goal);
+    std::optional<LoweredBody> lowered = lower_to_dataflow(c.program.body, c.plan, diagnostics);
     changed = lowered.has_value();
     if (lowered) {
         c.dataflow = std::move(lowered->dataflow);

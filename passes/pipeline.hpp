@@ -27,7 +27,7 @@ struct Compilation {
     /// Chooses the plan once the body is known; planner/ provides it.
     std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
 
-    FifoGoal fifo_goal = FifoGoal::ends;
+    ActorLibrary library = ActorLibrary::hls; ///< of the body and the dataflow graph
 
     Graph network;                         ///< set by the caller
     Program program;                       ///< after lower_to_integer

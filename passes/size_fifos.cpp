@@ -13,11 +13,13 @@
 // follow
 //    each other at its interval, the reason is a cycle of waits that takes longer, and as no actor
 //    alone does, it passes through a FIFO that has no room: those on the longest chain of waits
-//    are doubled until the design keeps the pace. More room never makes anything later.
+//    are doubled until the design keeps the pace, of several in a row the one whose words have the
+//    fewest bits a frame. More room never makes anything later.
 //    Where that is too much work, all get room for the words that wait when none is bounded.
 // 3. The last step is taken back as far as it was not needed, the largest memory first.
 #include "passes/size_fifos.hpp"
 
+#include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/ops/dataflow.hpp"
 
@@ -34,6 +36,8 @@ class Sizer {
           free_(flow.nodes.size(), false),
           behind_fork_(flow.nodes.size(), false) {
         std::vector<bool> forked(flow.values.size(), false);
+        const std::size_t none = flow.nodes.size();
+        std::vector<std::size_t> queue_of(flow.values.size(), none); // the last FIFO, by value
         for (std::size_t n = 0; n < flow.nodes.size(); ++n) {
             const Node& node = flow.nodes[n];
             if (std::holds_alternative<ops::Fork>(node.op)) {
@@ -41,7 +45,14 @@ class Sizer {
                     forked[output] = true;
                 }
             }
+            if (is_word_by_word(node.op) && node.inputs.size() == 1) {
+                queue_of[node.outputs[0]] = queue_of[node.inputs[0]];
+            }
             if (std::holds_alternative<ops::Fifo>(node.op)) {
+                if (const std::size_t before = queue_of[node.inputs[0]]; before != none) {
+                    behind_[n] = before;
+                }
+                queue_of[node.outputs[0]] = n;
                 words_ += std::get<StreamType>(flow.value(node.inputs[0]).type).words();
                 if (!planned.contains(node.name)) {
                     free_[n] = true;
@@ -53,11 +64,11 @@ class Sizer {
         }
     }
 
-    FifoSizing run(FifoGoal goal, bool any_planned) {
-        if (goal == FifoGoal::ends && !any_fork_ && !any_planned) {
+    FifoSizing run(bool any_planned) {
+        const bool paced = fifos_keep_pace(flow_.library);
+        if (!paced && !any_fork_ && !any_planned) {
             return {};
         }
-        frames_ = goal == FifoGoal::ends ? 1 : steady_frames();
         if (any_fork_) {
             const std::vector<std::int64_t> most =
                 simulate_tokens(flow_, 1, behind_fork_).occupancy;
@@ -67,16 +78,23 @@ class Sizer {
                 }
             }
         }
-        const TokenSimulation settled = grow_until_it_ends();
-        if (goal == FifoGoal::keeps_pace && settled.deadlocked.empty() && !keeps_pace(settled)) {
-            grow_until_it_keeps_pace();
+        TokenSimulation frame = grow_until_it_ends();
+        if (paced && frame.deadlocked.empty()) {
+            frames_ = steady_frames();
+            if (make_it_keep_pace()) {
+                frame = simulate_tokens(flow_, 1);
+            }
         }
-        const TokenSimulation frame = frames_ == 1 ? settled : simulate_tokens(flow_, 1);
-        return {CyclePrediction{frame.interval, frame.cycles, frame.bottleneck},
-                settled.deadlocked};
+        return {CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, frame.deadlocked};
     }
 
   private:
+    static bool is_word_by_word(const Op& op) {
+        return std::holds_alternative<ops::FunctionUnit>(op) ||
+               std::holds_alternative<ops::WidthConverter>(op) ||
+               std::holds_alternative<ops::StreamReshape>(op) ||
+               std::holds_alternative<ops::Reduce>(op);
+    }
     ops::Fifo& fifo(std::size_t node) { return std::get<ops::Fifo>(flow_.nodes[node].op); }
     TokenSimulation simulate() {
         followed_ += words_ * frames_;
@@ -113,23 +131,46 @@ class Sizer {
         return bounded;
     }
 
-    /// A queue of up to 32 words in LUTs costs no more memory than one of two.
-    static constexpr std::int64_t grain = 32;
+    /// The most words that a queue holds for the price of `depth`: memory in LUTs comes by 32 and
+    /// by 64 words, block RAM by 512.
+    [[nodiscard]] std::int64_t same_price(std::size_t n, std::int64_t depth) const {
+        const std::int64_t grain = queue_in_block_ram(word_bits(n), depth) ? 512
+                                   : depth <= 32                           ? 32
+                                                                           : 64;
+        return (depth + grain - 1) / grain * grain;
+    }
+    [[nodiscard]] std::int64_t word_bits(std::size_t n) const {
+        return std::get<StreamType>(flow_.value(flow_.nodes[n].inputs[0]).type).word_bits();
+    }
+    /// What a frame takes when all of it waits there: of FIFOs one behind the other, room for the
+    /// same time costs the least where this is least.
+    [[nodiscard]] std::int64_t frame_bits(std::size_t n) const {
+        const auto& type = std::get<StreamType>(flow_.value(flow_.nodes[n].inputs[0]).type);
+        return type.word_bits() * type.words();
+    }
 
-    void grow_until_it_keeps_pace() {
-        constexpr std::int64_t most_followed = 200'000'000; // words
-        std::map<std::size_t, std::int64_t> before;         // the depth that was too little
+    /// True when any depth has changed.
+    bool make_it_keep_pace() {
+        std::map<std::size_t, std::int64_t> before; // the depth that was too little
+        constexpr std::int64_t most_at_once = 4'000'000;
+        if (words_ * frames_ > most_at_once) {
+            // Too much work to follow again and again.
+            if (keeps_pace(simulate())) {
+                return false;
+            }
+            allow_everything(before);
+            return true;
+        }
+        constexpr std::int64_t most_followed = 100'000'000; // words
         for (bool keeps = false; !keeps;) {
             const TokenSimulation traced = trace_tokens(flow_, frames_);
             followed_ += 2 * words_ * frames_; // tracing is about twice the work
             keeps = keeps_pace(traced);
             bool grown = false;
-            for (const std::size_t n : traced.critical) {
-                if (!keeps && free_[n]) {
-                    before[n] = fifo(n).depth;
-                    fifo(n).depth = std::max(2 * fifo(n).depth, grain / 2);
-                    grown = true;
-                }
+            for (const std::size_t n : keeps ? std::vector<std::size_t>{} : cheapest(traced)) {
+                before[n] = fifo(n).depth;
+                fifo(n).depth = same_price(n, std::max(2 * fifo(n).depth, std::int64_t{32}));
+                grown = true;
             }
             if (!keeps && (!grown || followed_ > most_followed)) {
                 allow_everything(before);
@@ -137,6 +178,32 @@ class Sizer {
             }
         }
         take_back(before);
+        return !before.empty();
+    }
+
+    /// Of the FIFOs on the longest chain of waits: where several follow each other with nothing but
+    /// word-by-word actors between them, room in any of them helps, and the cheapest gets it.
+    [[nodiscard]] std::vector<std::size_t> cheapest(const TokenSimulation& traced) const {
+        std::vector<std::size_t> result;
+        std::map<std::size_t, std::size_t> best; // by the first FIFO of a row
+        std::map<std::size_t, std::size_t> row_of;
+        for (const std::size_t n : traced.critical) { // in graph order
+            if (!free_[n]) {
+                continue;
+            }
+            const auto behind = behind_.find(n);
+            const auto row = behind == behind_.end() ? row_of.end() : row_of.find(behind->second);
+            const std::size_t first = row == row_of.end() ? n : row->second;
+            row_of[n] = first;
+            const auto [known, fresh] = best.emplace(first, n);
+            if (!fresh && frame_bits(n) <= frame_bits(known->second)) {
+                known->second = n;
+            }
+        }
+        for (const auto& [first, n] : best) {
+            result.push_back(n);
+        }
+        return result;
     }
 
     /// Room for all words that wait when no FIFO is bounded; what was deeper stays.
@@ -150,28 +217,28 @@ class Sizer {
         }
     }
 
-    /// The last doubling may have been too much.
+    /// The last doubling may have been too much. Only depths of different prices are tried.
     void take_back(const std::map<std::size_t, std::int64_t>& before) {
-        const auto memory = [this](std::size_t n) {
-            const Node& node = flow_.nodes[n];
-            return std::get<StreamType>(flow_.value(node.inputs[0]).type).word_bits() *
-                   std::get<ops::Fifo>(node.op).depth;
-        };
         std::vector<std::size_t> grown;
         for (const auto& [n, depth] : before) {
             grown.push_back(n);
         }
+        const auto memory = [this](std::size_t n) { return word_bits(n) * fifo(n).depth; };
         std::stable_sort(grown.begin(), grown.end(),
                          [&](std::size_t a, std::size_t b) { return memory(a) > memory(b); });
         constexpr std::int64_t most_words = 40'000'000; // to be followed, in all
         const std::int64_t last = followed_ + most_words;
         for (const std::size_t n : grown) {
-            std::int64_t low = before.at(n);
+            std::int64_t low = same_price(n, before.at(n));
             std::int64_t high = fifo(n).depth;
-            while (high - low > std::max<std::int64_t>(1, high / 16) && followed_ < last) {
-                const std::int64_t middle = low + (high - low) / 2;
-                fifo(n).depth = middle;
-                (keeps_pace(simulate()) ? high : low) = middle;
+            while (followed_ < last) {
+                const std::int64_t middle = same_price(n, low + (high - low) / 2);
+                const std::int64_t tried = middle < high ? middle : same_price(n, low + 1);
+                if (tried <= low || tried >= high || high - low <= high / 16) {
+                    break;
+                }
+                fifo(n).depth = tried;
+                (keeps_pace(simulate()) ? high : low) = tried;
             }
             fifo(n).depth = high;
         }
@@ -181,17 +248,18 @@ class Sizer {
     std::vector<bool> free_; ///< by node: Fifos whose depth is chosen here
     std::vector<bool> behind_fork_;
     std::vector<std::size_t> fifos_; ///< the free ones
-    std::int64_t words_ = 0;         ///< a frame, over all FIFOs
-    std::int64_t frames_ = 1;        ///< that are followed at once
-    std::int64_t followed_ = 0;      ///< words so far
+    /// The FIFO in front of a FIFO, where only word-by-word actors are between them.
+    std::map<std::size_t, std::size_t> behind_;
+    std::int64_t words_ = 0;    ///< a frame, over all FIFOs
+    std::int64_t frames_ = 1;   ///< that are followed at once
+    std::int64_t followed_ = 0; ///< words so far
     bool any_fork_ = false;
 };
 
 } // namespace
 
-FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned,
-                      FifoGoal goal) {
-    FifoSizing sizing = Sizer(flow, planned).run(goal, !planned.empty());
+FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned) {
+    FifoSizing sizing = Sizer(flow, planned).run(!planned.empty());
     if (!sizing.deadlocked.empty() && planned.empty()) {
         throw Defect("no depth of the FIFOs behind forks lets this design end");
     }

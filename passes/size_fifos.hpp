@@ -14,11 +14,6 @@
 
 namespace millrace::passes {
 
-enum class FifoGoal : std::uint8_t {
-    ends,      ///< the design never stops
-    keeps_pace ///< and frames follow each other at the interval of the slowest actor
-};
-
 struct FifoSizing {
     /// Of one frame, with the depths that were chosen; none where nothing had to be followed.
     std::optional<CyclePrediction> cycles;
@@ -26,9 +21,9 @@ struct FifoSizing {
     std::vector<std::string> deadlocked;
 };
 
-/// Sets the depth of every Fifo that `planned` does not name; the others, at least as deep as the
-/// graph says, stay. Deterministic.
-FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned,
-                      FifoGoal goal);
+/// Sets the depth of every Fifo that `planned` does not name, so that the design never stops, and
+/// keeps its pace where fifos_keep_pace() says so; the others, at least as deep as the graph says,
+/// stay. Deterministic.
+FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned);
 
 } // namespace millrace::passes

@@ -49,7 +49,7 @@ std::int64_t WindowChoice::cycles() const {
     if (!followed_) {
         std::int64_t cycles = known_;
         for (const auto& [unit, words] : units_) {
-            cycles = std::max(cycles, rearrange_cycles(unit, words));
+            cycles = std::max(cycles, rearrange_cycles(unit, words, library_));
         }
         followed_ = cycles;
     }
@@ -171,13 +171,14 @@ class Chooser {
         const Shape& from = input().shape;
         const std::int64_t most = lanes_for(input_bits());
         for (const std::int64_t lanes : divisors_up_to(rearrange_lanes(op, from), most)) {
-            choices_.windows.emplace_back(lanes, 0);
+            choices_.windows.emplace_back(body_.library, lanes, 0);
             choices_.windows.back().add(rearrange_unit(op, from, lanes),
                                         element_count(from) / lanes);
         }
         const std::int64_t whole = output().channels();
         if (whole <= most && whole > choices_.windows.back().lanes() && parallel_window(op, from)) {
-            choices_.windows.emplace_back(whole, element_count(from) / input().channels());
+            choices_.windows.emplace_back(body_.library, whole,
+                                          element_count(from) / input().channels());
         }
         return true;
     }
@@ -260,7 +261,7 @@ class Chooser {
     }
     /// The rearrangements that send blocks of `pe` channels to this node.
     [[nodiscard]] WindowChoice block_window(std::int64_t pe, std::int64_t taps) const {
-        WindowChoice result(pe, 0);
+        WindowChoice result(body_.library, pe, 0);
         if (const auto window = part(); window) {
             const auto& op = std::get<ops::IntegerRearrange>(body_.nodes[*window].op);
             const Shape& from = type_of(body_, body_.nodes[*window].inputs[0]).shape;

@@ -20,7 +20,10 @@ namespace millrace::planner {
 class WindowChoice {
   public:
     /// `known`: cycles that are known without a unit to follow, those of a parallel window.
-    WindowChoice(std::int64_t lanes, std::int64_t known) : lanes_(lanes), known_(known) {}
+    WindowChoice(ActorLibrary library, std::int64_t lanes, std::int64_t known)
+        : library_(library),
+          lanes_(lanes),
+          known_(known) {}
     void add(ops::Rearrange unit, std::int64_t input_words);
 
     [[nodiscard]] std::int64_t lanes() const { return lanes_; }
@@ -30,6 +33,7 @@ class WindowChoice {
     [[nodiscard]] std::int64_t least_cycles() const;
 
   private:
+    ActorLibrary library_;
     std::int64_t lanes_;
     std::int64_t known_;
     std::vector<std::pair<ops::Rearrange, std::int64_t>> units_;

@@ -95,6 +95,7 @@ class FoldingReader {
           diagnostics_(diagnostics),
           errors_before_(diagnostics.error_count()) {
         plan_ = default_plan(body);
+        find_sources();
         find_functions();
     }
 
@@ -125,7 +126,7 @@ class FoldingReader {
         for (const auto& [entry, actor] : assigned_) {
             apply(entry, choices_[actor]);
         }
-        follow_matrices();
+        follow_layers();
         if (diagnostics_.error_count() != errors_before_) {
             return std::nullopt;
         }
@@ -161,30 +162,33 @@ class FoldingReader {
         throw Defect("the default folding leaves out an actor");
     }
 
-    /// The matrix layer in front of each function, where it is one; reshapes are looked through.
-    void find_functions() {
-        std::vector<std::size_t> producer(body_.values.size(), body_.nodes.size());
+    /// The actor in front of each actor; reshapes and pads are looked through.
+    void find_sources() {
+        const std::size_t none = choices_.size();
+        std::vector<std::size_t> actor_of(body_.nodes.size(), none);
+        for (std::size_t i = 0; i < choices_.size(); ++i) {
+            actor_of[choices_[i].node] = i;
+        }
+        std::vector<std::size_t> producer(body_.values.size(), none);
         for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
             const Node& node = body_.nodes[n];
-            std::size_t source = n;
-            if (std::holds_alternative<ops::IntegerReshape>(node.op)) {
-                source = producer[node.inputs.at(0)];
-            }
             for (const ValueId output : node.outputs) {
-                producer[output] = source;
+                producer[output] = takes_lanes(node.op) ? producer[node.inputs.at(0)] : actor_of[n];
             }
         }
+        for (const ActorChoices& choices : choices_) {
+            sources_.push_back(producer[body_.nodes[choices.first_node].inputs.at(0)]);
+        }
+    }
+
+    /// The functions behind matrix layers, which FINN fuses into them, and the others.
+    void find_functions() {
         for (const std::size_t function : actors_of("function")) {
-            const std::size_t source = producer[body_.nodes[choices_[function].node].inputs.at(0)];
-            const auto layer =
-                std::find_if(choices_.begin(), choices_.end(), [&](const ActorChoices& c) {
-                    return c.node == source && (c.kind == "matrix_vector" || c.kind == "depthwise");
-                });
-            if (layer != choices_.end()) {
-                behind_.emplace_back(function, static_cast<std::size_t>(layer - choices_.begin()));
-            } else {
-                standalone_.push_back(function);
-            }
+            const std::size_t source = sources_[function];
+            const bool fused =
+                source != choices_.size() &&
+                (choices_[source].kind == "matrix_vector" || choices_[source].kind == "depthwise");
+            (fused ? behind_ : standalone_).push_back(function);
         }
     }
 
@@ -429,6 +433,7 @@ class FoldingReader {
                 }
             } else if (key == "SIMD" && choices.has_simd) {
                 lanes(entry, choices, "SIMD", choices.legal_simd(), value, actor.simd);
+                given_simd_.insert(choices.name);
             } else if (key == "ram_style") {
                 memory(entry, value, actor.memory);
             } else if (key == "resType" && choices.has_multiplier) {
@@ -503,20 +508,40 @@ class FoldingReader {
         }
     }
 
-    /// Functions behind matrix layers take the layer's words as they come.
-    void follow_matrices() {
-        for (const auto& [function, layer] : behind_) {
-            if (given_pe_.contains(choices_[function].name) ||
-                !given_pe_.contains(choices_[layer].name)) {
-                continue;
+    /// As in FINN: functions and pools behind matrix layers take the layer's words as they come, a
+    /// window in front of one sends words of its SIMD. That is also what answers soonest.
+    void follow_layers() {
+        std::set<std::size_t> paced;
+        for (std::size_t i = 0; i < choices_.size(); ++i) {
+            const std::size_t source = sources_[i];
+            const std::string& kind = choices_[i].kind;
+            const bool follows = source != choices_.size() && paced.contains(source) &&
+                                 (kind == "reduce" || (kind == "function" && is_behind(i)));
+            if (given_pe_.contains(choices_[i].name)) {
+                paced.insert(i);
+            } else if (follows) {
+                follow(choices_[i], entry_of(choices_[source]).pe);
+                paced.insert(i);
             }
-            const std::int64_t wanted = entry_of(choices_[layer]).pe;
-            std::int64_t best = 1;
-            for (const std::int64_t pe : choices_[function].legal_pe()) {
-                best = pe <= wanted ? pe : best;
+            if (source != choices_.size() && choices_[source].kind == "rearrange" &&
+                kind == "matrix_vector" && given_simd_.contains(choices_[i].name) &&
+                !given_pe_.contains(choices_[source].name)) {
+                follow(choices_[source], entry_of(choices_[i]).simd);
             }
-            entry_of(choices_[function]).pe = best;
         }
+    }
+
+    [[nodiscard]] bool is_behind(std::size_t function) const {
+        return std::find(behind_.begin(), behind_.end(), function) != behind_.end();
+    }
+
+    /// The most lanes up to those of the layer.
+    void follow(const ActorChoices& choices, std::int64_t wanted) {
+        std::int64_t best = 1;
+        for (const std::int64_t pe : choices.legal_pe()) {
+            best = pe <= wanted ? pe : best;
+        }
+        entry_of(choices).pe = best;
     }
 
     std::string file_;
@@ -525,7 +550,8 @@ class FoldingReader {
     Diagnostics& diagnostics_;
     std::size_t errors_before_;
     Plan plan_;
-    std::vector<std::pair<std::size_t, std::size_t>> behind_; ///< function, its matrix layer
+    std::vector<std::size_t> sources_; ///< by actor: the one in front; their number: none
+    std::vector<std::size_t> behind_;  ///< functions
     std::vector<std::size_t> standalone_;
     /// A value for all nodes of some families.
     struct Default {
@@ -539,6 +565,7 @@ class FoldingReader {
     std::vector<Entry> top_k_;
     std::vector<std::pair<Entry, std::size_t>> assigned_;
     std::set<std::string> given_pe_;
+    std::set<std::string> given_simd_;
     std::set<std::string> noted_;
 };
 

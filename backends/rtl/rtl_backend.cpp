@@ -13,6 +13,7 @@
 #include "backends/link_files.hpp"
 #include "backends/project_model.hpp"
 #include "backends/rtl/network_view.hpp"
+#include "backends/rtl/open_board.hpp"
 #include "backends/rtl/synthesis.hpp"
 #include "backends/rtl/verilog_constants.hpp"
 #include "backends/template_renderer.hpp"
@@ -308,6 +309,7 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
     render(files, "scripts/vivado.tcl", "scripts/vivado.tcl.mustache",
            vivado_values(interface, options));
     add_synthesis_files(files);
+    add_open_board_files(files, ports, names.kernel, names.network);
     add_link_files(files, linked);
     add_host_files(files);
     const CyclePrediction cycles = prediction.get();

@@ -114,7 +114,10 @@ struct Reduce {
 ///   - reads the next input word when r < input words and r - low(j) < depth (low is the number of
 ///     input words once all are sent);
 ///   - sends output word j when a(j) < r, r as it was before this cycle.
-/// Both may happen in one cycle. Frames do not overlap.
+/// Both may happen in one cycle. Frames do not overlap; a cycle that reads and sends waits for
+/// both. In a library whose rearrangements overlap (ir/graph.hpp), reading and sending wait each
+/// for itself, and frames follow each other without a gap: the words of all frames are numbered on,
+/// and behind the last word sent of a frame low is that of the next frame's first.
 struct Rearrange {
     Shape shape;
     std::vector<std::int64_t> counts;

@@ -172,7 +172,7 @@ void count_operators(const RandomCnn& cnn, const passes::Compilation& c, CnnTria
 using Check = std::function<void(const passes::Compilation&, const std::vector<HostArray>& samples,
                                  const std::vector<HostArray>& expected)>;
 
-void attempt(CnnTrial& trial, passes::FifoGoal goal, const Check& check) {
+void attempt(CnnTrial& trial, ActorLibrary library, const Check& check) {
     const RandomCnn cnn = random_cnn(trial.seed);
     Diagnostics diagnostics;
     const auto refuse = [&] {
@@ -195,7 +195,7 @@ void attempt(CnnTrial& trial, passes::FifoGoal goal, const Check& check) {
     passes::Compilation c;
     c.network = std::move(imported->graph);
     c.lowering.file = "random.onnx";
-    c.fifo_goal = goal;
+    c.library = library;
     c.make_plan = [&](const Graph& body, Diagnostics&) { return choose_plan(body, trial.seed); };
     if (!passes::run_passes(c, diagnostics)) {
         refuse();
@@ -212,12 +212,12 @@ void attempt(CnnTrial& trial, passes::FifoGoal goal, const Check& check) {
     trial.result = CnnTrial::Result::equal;
 }
 
-CnnTrial guarded(std::uint32_t seed, passes::FifoGoal goal, const Check& check) {
+CnnTrial guarded(std::uint32_t seed, ActorLibrary library, const Check& check) {
     CnnTrial trial;
     trial.seed = seed;
     const auto start = std::chrono::steady_clock::now();
     try {
-        attempt(trial, goal, check);
+        attempt(trial, library, check);
     } catch (const Difference& difference) {
         trial.result = CnnTrial::Result::failed;
         trial.text = difference.what();
@@ -262,7 +262,7 @@ void write(backends::EmittedProject (*emit)(const backends::CompiledDesign&,
 CnnTrial reference_trial(std::uint32_t seed) {
     bool first = true;
     return guarded(
-        seed, passes::FifoGoal::ends,
+        seed, ActorLibrary::hls,
         [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
             const std::vector<HostArray>& expected) {
             if (first) {
@@ -282,7 +282,7 @@ CnnTrial csim_trial(std::uint32_t seed) {
     const cli::TemporaryFolder folder;
     const std::filesystem::path project = folder.path() / "project";
     return guarded(
-        seed, passes::FifoGoal::ends,
+        seed, ActorLibrary::hls,
         [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
             const std::vector<HostArray>& expected) {
             if (!std::filesystem::exists(project)) {
@@ -298,7 +298,7 @@ CnnTrial rtlsim_trial(std::uint32_t seed) {
     const cli::TemporaryFolder folder;
     const std::filesystem::path project = folder.path() / "project";
     return guarded(
-        seed, passes::FifoGoal::keeps_pace,
+        seed, ActorLibrary::rtl,
         [&](const passes::Compilation& c, const std::vector<HostArray>& samples,
             const std::vector<HostArray>& expected) {
             if (!std::filesystem::exists(project)) {
@@ -315,6 +315,13 @@ CnnTrial rtlsim_trial(std::uint32_t seed) {
             if (engine->cycles()->interval != interval) {
                 throw Difference(fmt::format("frames follow each other after {} cycles, not {}",
                                              engine->cycles()->interval, interval));
+            }
+            const std::int64_t latency = simulate_tokens(c.dataflow, 1).latency;
+            // The movers of several inputs and outputs do not start in the very same cycle.
+            const std::int64_t tolerance = std::max<std::int64_t>(latency / 100, 4);
+            if (std::abs(engine->cycles()->latency - latency) > tolerance) {
+                throw Difference(fmt::format("a frame takes {} cycles, not {}",
+                                             engine->cycles()->latency, latency));
             }
             const auto stalled = backends::make_simulation_engine(
                 c.program, project,

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the token simulation knows of the streams and the actors of a graph while it follows them
+// (ir/token_simulation.cpp).
+#pragma once
+
+#include "ir/rearrange_walk.hpp"
+#include "ir/schedule.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace millrace {
+
+inline constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
+
+/// Times by index of the word. A bounded channel asks for the last few only: they are kept in a
+/// ring of a power of two.
+class WordTimes {
+  public:
+    /// The last `words` times; 0: all of them.
+    void keep(std::int64_t words) {
+        if (words > 0) {
+            times_.resize(std::bit_ceil(static_cast<std::size_t>(words)));
+            mask_ = times_.size() - 1;
+            ring_ = true;
+        }
+    }
+    void push(std::int64_t time) {
+        if (!ring_ && static_cast<std::size_t>(count_) == times_.size()) {
+            times_.resize(std::max<std::size_t>(1024, 2 * times_.size()));
+        }
+        times_[static_cast<std::size_t>(count_) & mask_] = time;
+        ++count_;
+    }
+    [[nodiscard]] std::int64_t count() const { return count_; }
+    [[nodiscard]] std::int64_t at(std::int64_t index) const {
+        return times_[static_cast<std::size_t>(index) & mask_];
+    }
+
+  private:
+    std::vector<std::int64_t> times_;
+    std::int64_t count_ = 0;
+    std::size_t mask_ = std::numeric_limits<std::size_t>::max();
+    bool ring_ = false;
+};
+
+/// The way of a stream from one actor to the next: FIFOs and wires. Also the buffer of a
+/// rearrangement whose two sides are not bound to each other: there a word is "taken" when it is
+/// not needed any more, which may be before it comes.
+struct TokenChannel {
+    std::size_t writer = nobody; ///< actors
+    std::size_t reader = nobody;
+    std::int64_t capacity = 0;     ///< words; 0: none of it ever fills
+    std::int64_t delay = 0;        ///< cycles that its queues add
+    std::int64_t early = 0;        ///< words of a buffer that may be given up before they come
+    std::size_t measured = nobody; ///< the node whose occupancy is asked for
+    std::size_t fifo = nobody;     ///< the node of its last FIFO
+    WordTimes ready;               ///< when a word can be read
+    WordTimes taken;               ///< when it was
+    /// When waits are traced: the step of the writer that made a word, of the reader that took it.
+    std::vector<std::uint32_t> made_in;
+    std::vector<std::uint32_t> taken_in;
+    [[nodiscard]] bool bounded() const { return capacity > 0 && measured == nobody; }
+};
+
+/// Where an actor is in its schedule. One step is one cycle that reads or writes, or the last of
+/// a run of cycles that do neither.
+struct TokenActor {
+    std::size_t node = nobody;
+    Schedule plan;
+    std::vector<std::size_t> inputs; ///< channels
+    std::vector<std::size_t> outputs;
+    std::int64_t frames_left = 0;
+    std::int64_t paced_words = 0; ///< of a frame, when they leave evenly over the interval
+    std::int64_t repeat = 0;
+    std::size_t block = 0;
+    std::int64_t time = 0;  ///< of the block
+    std::int64_t cycle = 0; ///< within the time
+    std::int64_t now = -1;  ///< the cycle last made
+    std::int64_t first_write = -1;
+    std::int64_t last_read = -1;
+    bool queued = false;
+    bool running = false;
+    /// Of what sends a rearrangement's words: which, and the words of the frames before.
+    std::optional<RearrangeOrder> order;
+    std::int64_t words_before = 0;
+    std::int64_t frame_words = 0;
+    /// When waits are traced: what each step waited for last, an entry of WaitCause, and the word
+    /// of the buffer that it sent.
+    std::vector<std::uint32_t> causes;
+    std::vector<std::uint32_t> needed;
+};
+
+/// What a step waited for: the step before, a word of a channel, or room in one.
+struct WaitCause {
+    static constexpr std::uint32_t step_before = 0;
+    static std::uint32_t word(std::size_t channel) {
+        return static_cast<std::uint32_t>(2 * channel + 2);
+    }
+    static std::uint32_t room(std::size_t channel) {
+        return static_cast<std::uint32_t>(2 * channel + 3);
+    }
+    static std::size_t channel(std::uint32_t cause) { return cause / 2 - 1; }
+    static bool is_room(std::uint32_t cause) { return cause % 2 == 1; }
+};
+
+} // namespace millrace
