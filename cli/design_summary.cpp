@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/design_summary.hpp"
 
+#include "cli/resource_use.hpp"
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
@@ -251,14 +252,21 @@ std::vector<HostStep> host_steps(const Program& program) {
 }
 
 DesignSummary summarize(const Program& program, const Graph& dataflow,
-                        const CyclePrediction& cycles) {
+                        const CyclePrediction& cycles, Family family) {
     DesignSummary summary;
+    std::int64_t inputs = 0;
+    std::int64_t outputs = 0;
     for (std::size_t index = 0; index < dataflow.nodes.size(); ++index) {
         const Node& node = dataflow.nodes[index];
         ActorRow row;
         row.node = index;
         row.name = node.name;
+        row.cost = node_cost(dataflow, node, family);
+        summary.cost += row.cost;
+        inputs += std::holds_alternative<ops::MemoryToStream>(node.op) ? 1 : 0;
+        outputs += std::holds_alternative<ops::StreamToMemory>(node.op) ? 1 : 0;
         if (!std::visit(Describe(dataflow, node, row), node.op)) {
+            summary.fifo_cost += row.cost;
             continue;
         }
         row.cycles = schedule(dataflow, node).interval();
@@ -267,6 +275,8 @@ DesignSummary summarize(const Program& program, const Graph& dataflow,
         row.output = format_of(dataflow, node.outputs.at(0));
         summary.actors.push_back(std::move(row));
     }
+    summary.control_cost = control_cost(inputs, outputs, family);
+    summary.cost += summary.control_cost;
     summary.interval = cycles.interval;
     summary.latency = cycles.latency;
     if (cycles.bottleneck < dataflow.nodes.size()) {
@@ -276,22 +286,22 @@ DesignSummary summarize(const Program& program, const Graph& dataflow,
     return summary;
 }
 
-void add_to_json(Json& document, const DesignSummary& summary, double clock_mhz) {
+void add_to_json(Json& document, const DesignSummary& summary, double clock_mhz, const Board* board,
+                 std::int64_t compute_units) {
     document["interval_cycles"] = summary.interval;
     document["latency_cycles"] = summary.latency;
     document["fps"] = summary.frames_per_second(clock_mhz);
-    document["resources"] = Json::object();
+    document["resources"] =
+        resources_json(summary.cost, summary.fifo_cost, summary.control_cost, board, compute_units);
     Json layers = Json::array();
     for (const ActorRow& row : summary.actors) {
-        layers.push_back({{"name", row.name},
-                          {"kind", row.kind},
-                          {"pe", row.pe},
-                          {"simd", row.simd},
-                          {"cycles", row.cycles},
-                          {"lut", nullptr},
-                          {"bram18", nullptr},
-                          {"uram", nullptr},
-                          {"dsp", nullptr}});
+        Json layer{{"name", row.name},
+                   {"kind", row.kind},
+                   {"pe", row.pe},
+                   {"simd", row.simd},
+                   {"cycles", row.cycles}};
+        layer.update(to_json(row.cost));
+        layers.push_back(std::move(layer));
     }
     document["layers"] = std::move(layers);
     document["bottleneck"] = summary.bottleneck;

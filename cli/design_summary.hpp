@@ -3,6 +3,8 @@
 // A compiled design as rows and figures: what compile prints and report draws.
 #pragma once
 
+#include "ir/board.hpp"
+#include "ir/cost.hpp"
 #include "ir/program.hpp"
 #include "ir/schedule.hpp"
 #include "ir/token_simulation.hpp"
@@ -28,6 +30,7 @@ struct ActorRow {
     std::string output;
     std::string detail;           ///< matrix: "784 x 64, b1"; function: its form
     std::int64_t weight_bits = 0; ///< of weights or of a function's parameters
+    Cost cost;                    ///< estimated for the RTL actor library
 };
 
 /// A step that stays on the host.
@@ -43,18 +46,23 @@ struct DesignSummary {
     std::int64_t interval = 0; ///< cycles between frames
     std::int64_t latency = 0;
     std::string bottleneck; ///< name of the slowest actor
+    // Estimates for the RTL actor library: the kernel, and what of it is no row.
+    Cost cost;
+    Cost fifo_cost;
+    Cost control_cost;
 
     [[nodiscard]] double frames_per_second(double clock_mhz) const;
 };
 
 DesignSummary summarize(const Program& program, const Graph& dataflow,
-                        const CyclePrediction& cycles);
+                        const CyclePrediction& cycles, Family family);
 
 /// Steps of head and tail in order; consecutive ones of one ONNX node are one step.
 std::vector<HostStep> host_steps(const Program& program);
 
 /// The keys that compile --json has: interval_cycles, latency_cycles, fps, resources, layers,
-/// bottleneck. Resources are not predicted yet: an empty object, and null for each layer.
-void add_to_json(Json& document, const DesignSummary& summary, double clock_mhz);
+/// bottleneck. `board`: null, or what the resources are compared with.
+void add_to_json(Json& document, const DesignSummary& summary, double clock_mhz, const Board* board,
+                 std::int64_t compute_units);
 
 } // namespace millrace::cli

@@ -7,9 +7,11 @@
 #include "backends/embedded_templates.hpp"
 #include "backends/template_renderer.hpp"
 #include "cli/graph_layout.hpp"
+#include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 #include <utility>
@@ -196,6 +198,10 @@ Values layer_rows(const DesignSummary& summary) {
                         {"cycles", grouped(row.cycles)},
                         {"share", percent(relative_cycles(row, summary))},
                         {"bits", row.weight_bits == 0 ? "" : grouped(row.weight_bits)},
+                        {"lut", grouped(std::llround(row.cost.lut))},
+                        {"ff", grouped(std::llround(row.cost.ff))},
+                        {"bram", grouped(std::llround(row.cost.bram18))},
+                        {"dsp", grouped(std::llround(row.cost.dsp))},
                         {"slowest", row.name == summary.bottleneck}});
     }
     return rows;
@@ -220,6 +226,23 @@ Values fifo_rows(const Graph& dataflow, const std::optional<Plan>& plan) {
                                        : own                   ? "plan's default depth"
                                                                : "default"}});
         }
+    }
+    return rows;
+}
+
+/// Estimates of the kernel, and bars where there is a board to compare with.
+Values resource_rows(const ReportInput& input) {
+    Values rows = Values::array();
+    for (const ResourceUse& use : resource_use(
+             input.summary.cost, input.board ? &*input.board : nullptr, input.compute_units)) {
+        const bool known = use.available > 0;
+        rows.push_back({{"title", use.title},
+                        {"used", grouped(use.used * input.compute_units)},
+                        {"available", known ? grouped(use.available) : ""},
+                        {"known", known},
+                        {"share", percent(use.share)},
+                        {"percent", fmt::format("{:.1f} %", 100 * use.share)},
+                        {"over", use.share > 1}});
     }
     return rows;
 }
@@ -296,6 +319,16 @@ std::string report_page(const ReportInput& input) {
     values["graph"] = drawing(input.project.dataflow, input.summary);
     values["layers"] = layer_rows(input.summary);
     values["fifos"] = fifo_rows(input.project.dataflow, input.plan);
+    values["resources"] = resource_rows(input);
+    values["resource_note"] =
+        input.board
+            ? fmt::format("Estimated for the RTL actor library, {}; against what the shell leaves "
+                          "of {} and a design may take of it to meet its clock.",
+                          input.compute_units == 1
+                              ? "one compute unit"
+                              : fmt::format("{} compute units", input.compute_units),
+                          printable(input.board->title))
+            : "Estimated for the RTL actor library.";
     values["host"] = host_rows(input.summary);
     values["host_steps"] = !input.summary.host.empty();
     return backends::render_template(backends::embedded_template("report/report.html.mustache"),

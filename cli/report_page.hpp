@@ -5,6 +5,7 @@
 
 #include "cli/design_summary.hpp"
 #include "cli/project_folder.hpp"
+#include "ir/board.hpp"
 #include "ir/plan.hpp"
 
 #include <optional>
@@ -17,6 +18,8 @@ struct ReportInput {
     const DesignSummary& summary;
     std::optional<Plan> plan;    ///< of the project's plan.toml, where it can be read
     std::optional<Json> results; ///< what `simulate --labels` left in the project
+    std::optional<Board> board;  ///< of the manifest, where the compiler knows it
+    std::int64_t compute_units = 1;
 };
 
 /// One page without any outside resource: figures, the graph of actors as SVG, tables of actors,

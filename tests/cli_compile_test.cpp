@@ -69,13 +69,19 @@ TEST_SUITE("cli compile") {
         CHECK(document.at("latency_cycles").get<int>() >= document.at("interval_cycles"));
         CHECK(document.at("fps").get<double>() ==
               doctest::Approx(1e8 / document.at("interval_cycles").get<double>()));
-        CHECK(document.at("resources").is_object());
+        for (const char* key : {"lut", "ff", "bram18", "uram", "dsp"}) {
+            CAPTURE(key);
+            CHECK(document.at("resources").at(key).is_number_integer());
+        }
+        CHECK(document.at("resources").at("lut").get<int>() > 0);
+        CHECK(document.at("resources").at("utilisation").is_null()); // no board is named
         bool found = false;
         for (const json& layer : document.at("layers")) {
             for (const char* key :
                  {"name", "kind", "pe", "simd", "cycles", "lut", "bram18", "uram", "dsp"}) {
                 CAPTURE(key);
                 CHECK(layer.contains(key));
+                CHECK(!layer.at(key).is_null());
             }
             found = found || layer.at("name") == document.at("bottleneck");
         }

@@ -184,6 +184,31 @@ TEST_SUITE("cli report") {
         CHECK(file_text(folder.path() / "page.html") == page);
     }
 
+    TEST_CASE("resources are compared with those of the board") {
+        const TemporaryFolder folder;
+        const std::string model = (folder.path() / "m.onnx").string();
+        const std::string project = (folder.path() / "p").string();
+        small_mlp("fc").save(model);
+        REQUIRE(millrace_command({"compile", model, "-o", project, "--board", "pynq-z2"}).status ==
+                0);
+        const CommandRun run = millrace_command({"report", project});
+        CHECK(run.status == 0);
+        CHECK(contains(run.out, "LUT, "));
+        CHECK(contains(run.out, "(estimated)"));
+        CHECK(contains(run.out, "of what shell and caps leave of TUL PYNQ-Z2"));
+        const std::string page = file_text(project + "/report.html");
+        CHECK(contains(page, "<h2>Resources</h2>"));
+        CHECK(contains(page, "<td class=\"number\">37,240</td>")); // 70 % of 53,200 LUT
+        CHECK(contains(page, "<td class=\"use\"><div"));
+
+        const std::string other = (folder.path() / "q").string();
+        REQUIRE(millrace_command({"compile", model, "-o", other}).status == 0);
+        const CommandRun alone = millrace_command({"report", other});
+        CHECK(contains(alone.out, "(estimated)"));
+        CHECK_FALSE(contains(alone.out, "utilisation"));
+        CHECK_FALSE(contains(file_text(other + "/report.html"), "<td class=\"use\"><div"));
+    }
+
     TEST_CASE("where the depth of a FIFO comes from") {
         const TemporaryFolder folder;
         const std::string model = (folder.path() / "m.onnx").string();

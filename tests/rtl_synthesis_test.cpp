@@ -401,6 +401,17 @@ TEST_SUITE("rtl synthesis") {
         CHECK(document.at("parts").at(0).at("lut") == 3);
         CHECK(document.at("total").at("lut") == 42);
         CHECK(document.at("whole").is_null());
+        // Every part has its estimate, and they add up.
+        double estimated = 0;
+        for (const Json& part : document.at("parts")) {
+            CAPTURE(part.dump());
+            CHECK(part.at("estimate").at("lut").get<double>() > 0);
+            estimated +=
+                part.at("count").get<double>() * part.at("estimate").at("lut").get<double>();
+        }
+        CHECK(document.at("total").at("estimate").at("lut").get<double>() ==
+              doctest::Approx(estimated).epsilon(0.01));
+        CHECK(text.out.find("est.") != std::string::npos);
 
         CHECK(millrace_command({"synth", project.string(), "--family", "xc6"}).status == 2);
         CHECK(millrace_command({"synth", project.string(), "--jobs", "0"}).status == 2);

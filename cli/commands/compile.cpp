@@ -5,10 +5,12 @@
 #include "cli/command_line.hpp"
 #include "cli/design_summary.hpp"
 #include "cli/model_compiler.hpp"
+#include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
 #include "ir/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <fmt/format.h>
 #include <memory>
 
@@ -60,10 +62,13 @@ std::string board_text(const ModelOptions& options) {
 void print_summary(const DesignSummary& summary, const ModelOptions& options,
                    const std::string& project) {
     const double clock_mhz = options.clock_mhz;
-    Table table({"layer", "kind", "what", "in", "out", "pe", "simd", "cycles"});
+    Table table(
+        {"layer", "kind", "what", "in", "out", "pe", "simd", "cycles", "LUT", "BRAM18", "DSP"});
     for (const ActorRow& row : summary.actors) {
         table.add({row.name, row.kind, row.detail, row.input, row.output, fmt::format("{}", row.pe),
-                   fmt::format("{}", row.simd), grouped(row.cycles)});
+                   fmt::format("{}", row.simd), grouped(row.cycles),
+                   grouped(std::llround(row.cost.lut)), grouped(std::llround(row.cost.bram18)),
+                   grouped(std::llround(row.cost.dsp))});
     }
     table.print();
     fmt::print("\n");
@@ -73,7 +78,14 @@ void print_summary(const DesignSummary& summary, const ModelOptions& options,
     fmt::print("{:<12}{} frames/s at {} MHz (predicted){}\n", "throughput",
                engineering(summary.frames_per_second(clock_mhz)), clock_mhz,
                options.compute_units > 1 ? ", each compute unit" : "");
+    const std::vector<ResourceUse> uses = resource_use(
+        summary.cost, options.board ? &*options.board : nullptr, options.compute_units);
+    fmt::print("{:<12}{}{}\n", "resources", resource_text(uses),
+               options.compute_units > 1 ? ", each compute unit" : "");
     fmt::print("{:<12}{}\n", "board", board_text(options));
+    if (const std::string shares = utilisation_text(uses); !shares.empty()) {
+        fmt::print("{:<12}{} of what shell and caps leave\n", "utilisation", shares);
+    }
     print_host(summary.host, true);
     print_host(summary.host, false);
     fmt::print("{:<12}{}\n", "project", bold(project));
@@ -117,14 +129,17 @@ int compile(Arguments& arguments) {
         return refuse(diagnostics, arguments.json);
     }
     print_diagnostics(diagnostics);
-    const DesignSummary summary =
-        summarize(model->compilation.program, model->compilation.dataflow, project.cycles);
+    const std::string part =
+        arguments.model.part.empty() ? backends::ProjectOptions().part : arguments.model.part;
+    const DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
+                                            project.cycles, family_of(part));
     if (arguments.json) {
         Json document{{"ok", true}, {"project", arguments.output}};
-        add_to_json(document, summary, arguments.model.clock_mhz);
+        add_to_json(document, summary, arguments.model.clock_mhz,
+                    arguments.model.board ? &*arguments.model.board : nullptr,
+                    arguments.model.compute_units);
         document["board"] = arguments.model.board ? Json(arguments.model.board->name) : Json();
-        document["part"] =
-            arguments.model.part.empty() ? backends::ProjectOptions().part : arguments.model.part;
+        document["part"] = part;
         document["clock_mhz"] = arguments.model.clock_mhz;
         document["compute_units"] = arguments.model.compute_units;
         document["diagnostics"] = to_json(diagnostics);

@@ -4,7 +4,9 @@
 #include "backends/project.hpp"
 #include "cli/command_line.hpp"
 #include "cli/report_page.hpp"
+#include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
+#include "planner/board.hpp"
 #include "planner/plan_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -36,6 +38,13 @@ std::optional<std::string> read_optional(const fs::path& file) {
     return std::move(text).str();
 }
 
+/// A text of the manifest; empty where it has none.
+std::string text_of(const Json& manifest, const char* key) {
+    const auto found = manifest.find(key);
+    return found != manifest.end() && found->is_string() ? found->get<std::string>()
+                                                         : std::string();
+}
+
 int report(const Arguments& arguments) {
     Diagnostics diagnostics;
     const fs::path folder = arguments.project;
@@ -44,8 +53,14 @@ int report(const Arguments& arguments) {
         return refuse(diagnostics, arguments.json);
     }
     const DesignSummary summary =
-        summarize(project->program, project->dataflow, predict_cycles(project->dataflow));
-    ReportInput input{*project, summary, std::nullopt, std::nullopt};
+        summarize(project->program, project->dataflow, predict_cycles(project->dataflow),
+                  family_of(text_of(project->manifest, "part")));
+    ReportInput input{*project, summary, std::nullopt, std::nullopt, std::nullopt, 1};
+    input.board = planner::known_board(text_of(project->manifest, "board"));
+    if (const auto units = project->manifest.find("compute_units");
+        units != project->manifest.end() && units->is_array() && !units->empty()) {
+        input.compute_units = std::ssize(*units);
+    }
     if (const auto plan = read_optional(folder / "plan.toml")) {
         input.plan = planner::read_plan(*plan, (folder / "plan.toml").string(),
                                         project->program.body, diagnostics);
@@ -68,10 +83,18 @@ int report(const Arguments& arguments) {
     print_diagnostics(diagnostics);
     if (arguments.json) {
         Json document{{"ok", true}, {"report", output.string()}};
-        add_to_json(document, summary, project->clock_mhz());
+        add_to_json(document, summary, project->clock_mhz(), input.board ? &*input.board : nullptr,
+                    input.compute_units);
         document["diagnostics"] = to_json(diagnostics);
         print_json(document);
     } else {
+        const std::vector<ResourceUse> uses =
+            resource_use(summary.cost, input.board ? &*input.board : nullptr, input.compute_units);
+        fmt::print("{:<12}{}\n", "resources", resource_text(uses));
+        if (const std::string shares = utilisation_text(uses); !shares.empty()) {
+            fmt::print("{:<12}{} of what shell and caps leave of {}\n", "utilisation", shares,
+                       escaped(input.board->title));
+        }
         fmt::print("{:<12}{}\n", "report", bold(output.string()));
     }
     return exit_done;

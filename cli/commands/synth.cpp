@@ -6,13 +6,19 @@
 #include "cli/engine_choice.hpp"
 #include "cli/json_output.hpp"
 #include "cli/project_folder.hpp"
+#include "cli/resource_use.hpp"
+#include "cli/synthesis_estimate.hpp"
 #include "cli/terminal.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace millrace::cli {
 
@@ -66,7 +72,12 @@ void add_effort(Json& object, const SynthesisEffort& effort) {
     object["cached"] = effort.cached;
 }
 
-Json to_json(const SynthesisResult& result, const std::string& project) {
+Json to_json(const std::optional<Cost>& estimate) {
+    return estimate ? cli::to_json(*estimate) : Json();
+}
+
+Json to_json(const SynthesisResult& result, const SynthesisEstimate& estimate,
+             const std::string& project) {
     Json parts = Json::array();
     for (const SynthesisPart& part : result.parts) {
         Json object{{"name", part.name},
@@ -74,6 +85,7 @@ Json to_json(const SynthesisResult& result, const std::string& project) {
                     {"module", part.module},
                     {"count", part.count}};
         object.update(to_json(part.cells));
+        object["estimate"] = to_json(estimate.of(part));
         add_effort(object, part.effort);
         parts.push_back(std::move(object));
     }
@@ -83,6 +95,8 @@ Json to_json(const SynthesisResult& result, const std::string& project) {
                  {"kernel", to_json(result.whole->kernel)}};
         add_effort(whole, result.whole->effort);
     }
+    Json total = to_json(result.total);
+    total["estimate"] = cli::to_json(estimate.total());
     return {{"ok", true},
             {"project", project},
             {"kernel", result.kernel},
@@ -93,7 +107,7 @@ Json to_json(const SynthesisResult& result, const std::string& project) {
             {"runs", result.runs},
             {"from_cache", result.from_cache},
             {"parts", std::move(parts)},
-            {"total", to_json(result.total)},
+            {"total", std::move(total)},
             {"whole", std::move(whole)}};
 }
 
@@ -117,14 +131,40 @@ constexpr Column columns[] = {
     {"other", [](const CellCounts& cells) { return cells.other; }, false},
 };
 
-void print_result(const SynthesisResult& result) {
+/// The columns of estimates, beside those that they are of; by titles of `columns`.
+struct EstimateColumn {
+    const char* beside;
+    const char* title;
+    double (*number)(const Cost&);
+};
+
+constexpr EstimateColumn estimate_columns[] = {
+    {"LUT", "est.", [](const Cost& cost) { return cost.lut - cost.lut_memory; }},
+    {"LUTRAM", "est.", [](const Cost& cost) { return cost.lut_memory; }},
+    {"FF", "est.", [](const Cost& cost) { return cost.ff; }},
+    {"BRAM36", "est. 18", [](const Cost& cost) { return cost.bram18; }},
+    {"URAM", "est.", [](const Cost& cost) { return cost.uram; }},
+    {"DSP", "est.", [](const Cost& cost) { return cost.dsp; }},
+};
+
+void print_result(const SynthesisResult& result, const SynthesisEstimate& estimate) {
     const CellCounts& most = result.whole ? result.whole->kernel : result.total;
+    const auto beside = [](const Column& column) {
+        return std::find_if(std::begin(estimate_columns), std::end(estimate_columns),
+                            [&](const EstimateColumn& estimated) {
+                                return std::string_view(estimated.beside) == column.title;
+                            });
+    };
     const auto row = [&](const std::string& name, const std::string& module, std::int64_t count,
-                         const CellCounts& cells) {
+                         const CellCounts& cells, const std::optional<Cost>& estimated) {
         std::vector<std::string> words{name, module, count > 0 ? std::to_string(count) : ""};
         for (const Column& column : columns) {
-            if (column.always || column.number(most) > 0) {
-                words.push_back(grouped(column.number(cells)));
+            if (!column.always && column.number(most) == 0) {
+                continue;
+            }
+            words.push_back(grouped(column.number(cells)));
+            if (const auto* const own = beside(column); own != std::end(estimate_columns)) {
+                words.push_back(estimated ? grouped(std::llround(own->number(*estimated))) : "");
             }
         }
         return words;
@@ -133,23 +173,27 @@ void print_result(const SynthesisResult& result) {
     for (const Column& column : columns) {
         if (column.always || column.number(most) > 0) {
             header.emplace_back(column.title);
+            if (const auto* const own = beside(column); own != std::end(estimate_columns)) {
+                header.emplace_back(own->title);
+            }
         }
     }
     Table table(header);
     for (const SynthesisPart& part : result.parts) {
-        table.add(row(part.name, part.module, part.count, part.cells));
+        table.add(row(part.name, part.module, part.count, part.cells, estimate.of(part)));
     }
-    table.add(row("all parts", "", 0, result.total));
+    table.add(row("all parts", "", 0, result.total, estimate.total()));
     if (result.whole) {
-        table.add(row("whole network", "", 0, result.whole->network));
-        table.add(row("whole kernel", "", 0, result.whole->kernel));
+        table.add(row("whole network", "", 0, result.whole->network, std::nullopt));
+        table.add(row("whole kernel", "", 0, result.whole->kernel, std::nullopt));
     }
     table.print();
     fmt::print("\n{:<12}{}, family {}\n", "tool", result.tool, result.family);
     fmt::print("{:<12}{} s, {} of {} results from the cache\n", "time", grouped(result.seconds),
                grouped(result.from_cache), grouped(result.runs));
     fmt::print("{:<12}LUT: LUT1 to LUT6; packed: two in one where that fits (estimated); LUTRAM: "
-               "LUTs as memory; cells are of one of COUNT equal parts\n",
+               "LUTs as memory; cells are of one of COUNT equal parts; est.: what the compiler "
+               "estimates, block RAM in BRAM18\n",
                "counted");
 }
 
@@ -181,9 +225,12 @@ int synth(const Arguments& arguments) {
                 (*bar)(done);
             });
         bar.reset();
+        const SynthesisEstimate estimate(
+            project->dataflow, result.family == "xc7" ? Family::xc7 : Family::xcup, result.parts);
         answer(
-            diagnostics, arguments.json, [&] { return to_json(result, arguments.project); },
-            [&] { print_result(result); });
+            diagnostics, arguments.json,
+            [&] { return to_json(result, estimate, arguments.project); },
+            [&] { print_result(result, estimate); });
         return exit_done;
     } catch (const backends::SynthesisError& problem) {
         diagnostics.add({Code::simulation_failed, Severity::error, arguments.project, "", "",
