@@ -4,6 +4,7 @@
 // them, and the predictions that follow from them, with Verilator's cycles.
 #include "ir/circuit.hpp"
 
+#include "ir/cost/dot_product.hpp"
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
@@ -22,102 +23,10 @@ std::int64_t ceil_log2(std::int64_t number) {
 bool is_bipolar(const ElementFormat& format) { return format.encoding == Encoding::bipolar; }
 bool is_signed(const ElementFormat& format) { return format.encoding == Encoding::signed_integer; }
 
-/// Bits of a product's factor in mr_dot_product: a signed bit counts as two.
-int effective_bits(const ElementFormat& format) {
-    return is_signed(format) && format.bits == 1 ? 2 : format.bits;
+/// mr_dot_accumulate: products and their heap, the sum of a cycle, the accumulator.
+std::int64_t sum_latency(const cost::DotProduct& product) {
+    return cost::heap_cost(product).levels + 1;
 }
-
-/// mr_dot_accumulate: `simd` products a * w, summed by a heap of bits and an accumulator.
-struct DotProduct {
-    std::int64_t simd = 1;
-    ElementFormat a;
-    ElementFormat w;
-    bool ternary = false;
-    int sum_bits = 1;
-
-    [[nodiscard]] std::int64_t latency() const { return 1 + heap_latency() + 1; }
-
-  private:
-    [[nodiscard]] bool signs() const { return is_bipolar(a) && is_bipolar(w); }
-    [[nodiscard]] bool sign_and_number() const { return is_bipolar(a) != is_bipolar(w); }
-    [[nodiscard]] const ElementFormat& number() const { return is_bipolar(w) ? a : w; }
-
-    /// Bits of the sum of one cycle's products, which are counted from zero up.
-    [[nodiscard]] int part_bits() const {
-        __extension__ typedef unsigned __int128 Wide;
-        const int most = signs() ? sum_bits - 1 : sum_bits;
-        const int n = effective_bits(number());
-        const int both = effective_bits(a) + effective_bits(w);
-        const auto ones = [](int bits) { return (Wide{1} << bits) - 1; };
-        Wide largest = 0;
-        if (signs()) {
-            largest = 1;
-        } else if (sign_and_number()) {
-            largest = is_signed(number()) ? Wide{1} << n : ones(n + 1);
-        } else if (ternary) {
-            largest = 3;
-        } else if (is_signed(a) && is_signed(w)) {
-            largest = Wide{3} << (both - 2);
-        } else {
-            largest = ones(effective_bits(w)) * ones(effective_bits(a));
-        }
-        largest *= static_cast<Wide>(simd);
-        int bits = 0;
-        for (; largest != 0; largest >>= 1) {
-            ++bits;
-        }
-        return std::min(bits, most);
-    }
-    /// Of one product: bits of two operand bits in a column, and bits that are already reduced.
-    [[nodiscard]] std::int64_t pairs(int column) const {
-        if (signs() || (!sign_and_number() && ternary)) {
-            return column == 0 ? 1 : 0;
-        }
-        if (sign_and_number()) {
-            return (column == 1 ? 1 : 0) +
-                   (column >= 1 && column < effective_bits(number()) ? 1 : 0);
-        }
-        const int low = std::max(0, column - effective_bits(a) + 1);
-        const int high = std::min(column, effective_bits(w) - 1);
-        return std::max(0, high - low + 1);
-    }
-    [[nodiscard]] std::int64_t singles(int column) const {
-        if (sign_and_number()) {
-            return (column == 0 ? 1 : 0) +
-                   (!is_signed(number()) && column == effective_bits(number()) ? 1 : 0);
-        }
-        return !signs() && ternary && column == 1 ? 1 : 0;
-    }
-    /// mr_bit_heap: levels of 6:3 compressors while a column has more than four bits, then a tree
-    /// of adders.
-    [[nodiscard]] std::int64_t heap_latency() const {
-        const auto columns = static_cast<std::size_t>(part_bits());
-        std::vector<std::int64_t> heights(columns);
-        for (std::size_t c = 0; c < columns; ++c) {
-            const int column = static_cast<int>(c);
-            heights[c] = (simd * pairs(column) + 2) / 3 + simd * singles(column) +
-                         (column > 0 ? (simd * pairs(column - 1) + 1) / 3 : 0);
-        }
-        constexpr std::int64_t rows_left = 4;
-        std::int64_t levels = 0;
-        for (; *std::max_element(heights.begin(), heights.end()) > rows_left; ++levels) {
-            std::vector<std::int64_t> next(columns);
-            for (std::size_t c = 0; c < columns; ++c) {
-                const std::int64_t groups = heights[c] / 6;
-                const std::int64_t rest = heights[c] % 6;
-                next[c] += groups + (rest == 2 || rest == 4 ? 2 : rest == 0 ? 0 : 1);
-                if (c + 1 < columns) {
-                    next[c + 1] += groups + (rest >= 3 ? 1 : 0);
-                }
-                if (c + 2 < columns) {
-                    next[c + 2] += groups + (rest == 5 ? 1 : 0);
-                }
-            }
-            heights = std::move(next);
-        }
-        return levels + ceil_log2(*std::max_element(heights.begin(), heights.end()));
-    }
-};
 
 /// mr_dot_dsp: operands, product, one cycle to take shared products apart, a tree, the sum.
 std::int64_t dsp_latency(std::int64_t simd, bool apart) {
@@ -127,7 +36,7 @@ std::int64_t dsp_latency(std::int64_t simd, bool apart) {
 /// mr_multiply.
 std::int64_t multiply_latency(const ElementFormat& a, const ElementFormat& b, bool dsp,
                               int product_bits) {
-    return dsp ? dsp_latency(1, false) : DotProduct{1, a, b, false, product_bits}.latency();
+    return dsp ? dsp_latency(1, false) : sum_latency({1, a, b, false, product_bits});
 }
 
 /// mr_search: a level a cycle, two where its memory has more than 16 words.
@@ -166,9 +75,8 @@ class Latency {
         }
         const bool ternary =
             ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return read +
-               DotProduct{op.simd, input().element, op.weight_format, ternary, op.accumulator.bits}
-                   .latency();
+        return read + sum_latency({op.simd, input().element, op.weight_format, ternary,
+                                   op.accumulator.bits});
     }
     std::int64_t operator()(const ops::Depthwise& op) const {
         if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {
@@ -176,8 +84,8 @@ class Latency {
         }
         const bool ternary =
             ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return 1 + DotProduct{1, input().element, op.weight_format, ternary, op.accumulator.bits}
-                       .latency();
+        return 1 +
+               sum_latency({1, input().element, op.weight_format, ternary, op.accumulator.bits});
     }
     std::int64_t operator()(const ops::Reduce&) const { return 1; }
     std::int64_t operator()(const ops::Rearrange&) const { return 2; }
@@ -191,9 +99,8 @@ class Latency {
         if (circuit.dsp) {
             return 1 + dsp_latency(2, false);
         }
-        return 1 + DotProduct{2, circuit.number, circuit.factor, false,
-                              circuit.number.bits + circuit.factor.bits + 1}
-                       .latency();
+        return 1 + sum_latency({2, circuit.number, circuit.factor, false,
+                                circuit.number.bits + circuit.factor.bits + 1});
     }
     std::int64_t operator()(const ops::MulJoin& op) const {
         const DifferenceCircuit circuit =
@@ -205,10 +112,9 @@ class Latency {
     std::int64_t operator()(const ops::DynamicMatrix& op) const {
         const DifferenceCircuit circuit =
             difference_circuit(input().element, {op.zero_a}, input(1).element, {op.zero_b});
-        return 2 +
-               (circuit.dsp
-                    ? dsp_latency(1, false)
-                    : DotProduct{1, circuit.a, circuit.b, false, op.accumulator.bits}.latency());
+        return 2 + (circuit.dsp
+                        ? dsp_latency(1, false)
+                        : sum_latency({1, circuit.a, circuit.b, false, op.accumulator.bits}));
     }
     std::int64_t operator()(const ops::FunctionUnit& op) const {
         return std::visit([&](const auto& form) { return function(op, form); }, *op.form);
