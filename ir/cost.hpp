@@ -90,6 +90,7 @@ struct FunctionCircuit {
     int add_bits = 0;
     bool add_shared = true;
     bool adds = false; ///< not only zero
+    int add_zeros = 0; ///< lowest bits in which all are zero
     int multiplier_bits = 0;
     bool multiplier_shared = true;
     ElementFormat argument; ///< of the multiplier

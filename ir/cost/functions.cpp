@@ -9,6 +9,7 @@
 #include "ir/diagnostics.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace millrace {
 
@@ -47,8 +48,7 @@ class Describe {
         circuit_.shift = form.shift;
         circuit_.rounding = form.rounding;
         circuit_.add_bits = signed_bits(form.add);
-        circuit_.add_shared = form.add.size() == 1;
-        circuit_.adds = form.add != std::vector<std::int64_t>{0};
+        adds(form.add);
         const int number = std::max(signed_width(circuit_.input), circuit_.add_bits) + 1;
         limit(form.lo, form.hi, std::max(number - form.shift, 1) + 1);
         return circuit_;
@@ -62,8 +62,7 @@ class Describe {
         circuit_.multiplier_bits = scale.multiplier_bits;
         circuit_.multiplier_shared = form.multiplier.size() == 1;
         circuit_.add_bits = scale.add_bits;
-        circuit_.add_shared = form.add.size() == 1;
-        circuit_.adds = form.add != std::vector<std::int64_t>{0};
+        adds(form.add);
         circuit_.product_bits = scale.product_bits;
         circuit_.argument = scale.argument;
         circuit_.dsp = scale.dsp;
@@ -112,6 +111,16 @@ class Describe {
         circuit_.entry_bits = format.bits;
         circuit_.entry_signed = is_signed_format(format);
         circuit_.shared = numbers.size() == 1;
+    }
+    void adds(const std::vector<std::int64_t>& numbers) {
+        std::uint64_t bits = 0;
+        for (const std::int64_t number : numbers) {
+            bits |= static_cast<std::uint64_t>(number);
+        }
+        circuit_.adds = bits != 0;
+        // Zero for every channel is the same as none.
+        circuit_.add_shared = numbers.size() == 1 || bits == 0;
+        circuit_.add_zeros = bits == 0 ? 0 : std::countr_zero(bits);
     }
     /// Limits that a number of so many bits may pass.
     void limit(std::int64_t lo, std::int64_t hi, int bits) {
@@ -167,13 +176,15 @@ class Counted {
         const int number = signed_width(c_.input);
         const int sum = std::max(number, c_.add_bits) + 1;
         const int quotient = std::max(sum - c_.shift, 1) + 1;
-        Cost lane = logic(!c_.adds || c_.add_shared ? 0 : sum, c_.adds ? sum : number);
+        Cost lane =
+            logic(!c_.adds || c_.add_shared ? 0 : sum - c_.add_zeros, c_.adds ? sum : number);
         const bool rounds = c_.shift > 0 && c_.rounding != Rounding::floor;
         lane += logic(rounds ? (c_.rounding == Rounding::half_even ? 5 : 1) + c_.shift / 5.0 : 0,
                       quotient);
         lane += logic(clamp_luts(c_), c_.output.bits);
         return pipeline(4) +
-               channel_constant(pe_, folds_, c_.add_bits, c_.add_shared, memory_, family_) +
+               channel_constant(pe_, folds_, c_.add_bits - c_.add_zeros, c_.add_shared, memory_,
+                                family_) +
                lanes() * (lane + logic(0, c_.input.bits));
     }
 
@@ -186,14 +197,15 @@ class Counted {
         const int below = c_.ties ? 0 : std::min(c_.add_shift, c_.shift);
         lane += logic(0, (c_.dsp && family_ == Family::xc7 ? 0 : c_.input.bits) +
                              std::max(c_.product_bits - below, 0));
-        lane +=
-            logic(c_.add_shared ? 0 : std::max(sum - c_.add_shift, 0), c_.ties ? sum : quotient);
+        lane += logic(c_.add_shared ? 0 : std::max(sum - c_.add_shift - c_.add_zeros, 0),
+                      c_.ties ? sum : quotient);
         lane += logic(c_.ties ? c_.shift / 3.0 : 0, quotient + (c_.ties ? 1 : 0));
         lane += logic(clamp_luts(c_), c_.output.bits);
         return pipeline(6) +
                channel_constant(pe_, folds_, c_.multiplier_bits, c_.multiplier_shared, memory_,
                                 family_) +
-               channel_constant(pe_, folds_, c_.add_bits, c_.add_shared, memory_, family_) +
+               channel_constant(pe_, folds_, c_.add_bits - c_.add_zeros, c_.add_shared, memory_,
+                                family_) +
                lanes() * lane;
     }
 
