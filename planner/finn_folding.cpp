@@ -4,6 +4,7 @@
 // number), then each node's keys to the actor's entry of the plan.
 #include "planner/finn_folding.hpp"
 
+#include "planner/finn_nodes.hpp"
 #include "planner/folding.hpp"
 #include "planner/nearest_name.hpp"
 #include "planner/plan_file.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -23,68 +23,10 @@ namespace millrace::planner {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-enum class Family : std::uint8_t { matrix, depthwise, function, top_k, made_here, unknown };
-
-/// Prefixes of FINN's node names, before _hls, _rtl, _Batch and the number.
-constexpr std::array families_of_finn{
-    std::pair{std::string_view("MVAU"), Family::matrix},
-    std::pair{std::string_view("MatrixVectorActivation"), Family::matrix},
-    std::pair{std::string_view("StreamingFCLayer"), Family::matrix},
-    std::pair{std::string_view("VVAU"), Family::depthwise},
-    std::pair{std::string_view("VectorVectorActivation"), Family::depthwise},
-    std::pair{std::string_view("Vector_Vector_Activate"), Family::depthwise},
-    std::pair{std::string_view("Thresholding"), Family::function},
-    std::pair{std::string_view("ChannelwiseOp"), Family::function},
-    std::pair{std::string_view("Elementwise"), Family::function},
-    std::pair{std::string_view("LabelSelect"), Family::top_k},
-    std::pair{std::string_view("StreamingDataWidthConverter"), Family::made_here},
-    std::pair{std::string_view("StreamingFIFO"), Family::made_here},
-    std::pair{std::string_view("DuplicateStreams"), Family::made_here},
-    std::pair{std::string_view("ConvolutionInputGenerator"), Family::made_here},
-    std::pair{std::string_view("FMPadding"), Family::made_here},
-    std::pair{std::string_view("DownSampler"), Family::made_here},
-    std::pair{std::string_view("UpsampleNearestNeighbour"), Family::made_here},
-    std::pair{std::string_view("StreamingMaxPool"), Family::made_here},
-    std::pair{std::string_view("Pool"), Family::made_here},
-    std::pair{std::string_view("GlobalAccPool"), Family::made_here},
-    std::pair{std::string_view("AddStreams"), Family::made_here},
-    std::pair{std::string_view("StreamingEltwise"), Family::made_here},
-    std::pair{std::string_view("StreamingConcat"), Family::made_here},
-    std::pair{std::string_view("StreamingSplit"), Family::made_here},
-    std::pair{std::string_view("IODMA"), Family::made_here},
-    std::pair{std::string_view("TLastMarker"), Family::made_here},
-};
-
-struct Entry {
-    std::string name;
-    const Json* keys = nullptr;
-    std::string stem; ///< the name without its number
-    std::int64_t number = -1;
-};
-
-/// Splits "MVAU_hls_3" into the family, the stem "MVAU_hls" and 3.
-Family family_of(Entry& entry) {
-    const std::size_t digits = entry.name.find_last_not_of("0123456789") + 1;
-    if (digits == 0 || digits == entry.name.size() || entry.name[digits - 1] != '_') {
-        return Family::unknown;
-    }
-    const char* begin = entry.name.data() + digits;
-    const auto [end, error] =
-        std::from_chars(begin, entry.name.data() + entry.name.size(), entry.number);
-    if (error != std::errc()) {
-        return Family::unknown;
-    }
-    entry.stem = entry.name.substr(0, digits - 1);
-    for (const auto& [prefix, family] : families_of_finn) {
-        // ElementwiseAdd and its kin share a prefix; the others end with it or go on with '_'.
-        if (entry.stem == prefix || entry.stem.starts_with(std::string(prefix) + "_") ||
-            (prefix == "Elementwise" && entry.stem.starts_with(prefix))) {
-            return family;
-        }
-    }
-    return Family::unknown;
-}
+using finn::Entry;
+using finn::families_of_finn;
+using finn::Family;
+using finn::family_of;
 
 class FoldingReader {
   public:
@@ -126,6 +68,7 @@ class FoldingReader {
         for (const auto& [entry, actor] : assigned_) {
             apply(entry, choices_[actor]);
         }
+        keep_up();
         follow_layers();
         if (diagnostics_.error_count() != errors_before_) {
             return std::nullopt;
@@ -427,6 +370,7 @@ class FoldingReader {
             if (key == "PE") {
                 if (choices.kind == "topk") {
                     lanes(entry, choices, "PE", choices.legal_simd(), value, actor.simd);
+                    given_simd_.insert(choices.name);
                 } else {
                     lanes(entry, choices, "PE", choices.legal_pe(), value, actor.pe);
                     given_pe_.insert(choices.name);
@@ -505,6 +449,32 @@ class FoldingReader {
             const std::vector<std::string> names{"auto", "lut", "dsp"};
             report(entry.name, fmt::format("unknown resType '{}'", escaped(text)),
                    suggestion(text, names));
+        }
+    }
+
+    /// What the file does not mention is folded for the interval of what it does.
+    void keep_up() {
+        std::int64_t interval = 0;
+        const auto is_given = [&](const ActorChoices& choices) {
+            return given_pe_.contains(choices.name) || given_simd_.contains(choices.name);
+        };
+        for (const ActorChoices& choices : choices_) {
+            if (is_given(choices)) {
+                const ActorPlan& actor = entry_of(choices);
+                interval = std::max(interval, choices.cycles(actor.pe, actor.simd));
+            }
+        }
+        if (interval == 0 || diagnostics_.error_count() != errors_before_) {
+            return;
+        }
+        Diagnostics ignored;
+        const Plan paced = *fold_for_cycles(body_, interval, false, ignored);
+        for (const ActorChoices& choices : choices_) {
+            if (!is_given(choices)) {
+                ActorPlan& actor = entry_of(choices);
+                actor.pe = paced.find(choices.name)->pe;
+                actor.simd = paced.find(choices.name)->simd;
+            }
         }
     }
 

@@ -28,9 +28,9 @@ namespace millrace::planner {
 /// Functions and pools behind a matrix layer get its PE, windows in front of one its SIMD, as far
 /// as these are legal. ram_style and resType become memory and multiplier (UltraRAM, which cannot
 /// hold constants, becomes block RAM with a note); keys without a meaning here are noted. Actors
-/// that are not mentioned have the default folding. Unknown names, lanes that are not legal and
-/// wrong types are bad_folding diagnostics with the nearest known name or value; with any there is
-/// no plan.
+/// that are not mentioned are folded for the interval of those that are. Unknown names, lanes that
+/// are not legal and wrong types are bad_folding diagnostics with the nearest known name or value;
+/// with any there is no plan.
 std::optional<Plan> read_finn_folding(std::string_view json, const std::string& file,
                                       const Graph& body, Diagnostics& diagnostics);
 

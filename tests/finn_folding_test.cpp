@@ -71,6 +71,18 @@ TEST_SUITE("finn folding") {
         CHECK(plan.find("fc2")->multiplier == ops::MultiplierStyle::lut);
     }
 
+    TEST_CASE("actors that are not mentioned keep up with those that are") {
+        // fc1 in 8 * 12 / (4 * 6) = 4 cycles; fc2 is 8 x 6, best reads 6 elements one by one.
+        const Plan four = plan_of(R"json({"MVAU_0": {"PE": 4, "SIMD": 6}})json");
+        CHECK((8 / four.find("fc2")->simd) * (6 / four.find("fc2")->pe) <= 4);
+        const Plan slow = plan_of(R"json({"MVAU_0": {"PE": 1, "SIMD": 1}})json");
+        CHECK(slow.find("fc2")->pe * slow.find("fc2")->simd == 1);
+        // What the file gives counts, however slow.
+        const Plan both =
+            plan_of(R"json({"MVAU_0": {"PE": 4, "SIMD": 6}, "MVAU_1": {"PE": 1, "SIMD": 1}})json");
+        CHECK(both.find("fc2")->pe * both.find("fc2")->simd == 1);
+    }
+
     TEST_CASE("older names, our own names, top-k") {
         for (const std::string name : {"MatrixVectorActivation", "StreamingFCLayer_Batch", "MVAU",
                                        "MVAU_rtl", "StreamingFCLayer"}) {
