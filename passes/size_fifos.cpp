@@ -9,13 +9,12 @@
 //    one that was followed. So the design is followed again with its depths, which grow until it
 //    comes to an end. A design whose FIFOs allow one execution to end never stops in another (its
 //    actors are deterministic, and frame after frame is such an execution of any number of frames).
-// 2. Actors that work in bursts need queues to keep the slowest one busy. Where frames do not
-// follow
-//    each other at its interval, the reason is a cycle of waits that takes longer, and as no actor
-//    alone does, it passes through a FIFO that has no room: those on the longest chain of waits
-//    are doubled until the design keeps the pace, of several in a row the one whose words have the
-//    fewest bits a frame. More room never makes anything later.
-//    Where that is too much work, all get room for the words that wait when none is bounded.
+// 2. Actors that work in bursts need queues to keep the slowest one busy. Where frames do not come
+//    at its interval, the reason is a cycle of waits that takes longer, and as no actor alone does,
+//    it passes through a FIFO that has no room: those on the longest chain of waits are doubled
+//    until the design keeps the pace, of several in a row the one whose words have the fewest bits
+//    a frame. More room never makes anything later. Where that is too much work, all get room for
+//    the words that wait when none is bounded, and it is not followed again.
 // 3. The last step is taken back as far as it was not needed, the largest memory first.
 #include "passes/size_fifos.hpp"
 

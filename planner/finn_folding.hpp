@@ -18,10 +18,10 @@ namespace millrace::planner {
 ///
 ///  - MVAU_*, MatrixVectorActivation_*, StreamingFCLayer_*: the number at the end counts the matrix
 ///    layers from 0; when FINN counted several kinds separately, the order in the file counts;
-///  - Thresholding_*, ChannelwiseOp_* and the like: function actors, those not behind a matrix
-///  layer
-///    first (FINN fuses the others); one more at the front is the input's quantizer, which is on
-///    the host;
+///  - Thresholding_*, ChannelwiseOp_* and the like: function actors, first those that are not
+///  behind
+///    a matrix layer (FINN fuses the others); one more at the front is the input's quantizer, which
+///    is on the host;
 ///  - LabelSelect_*: the top-k actor, whose PE are input lanes;
 ///  - names of our own actors: those.
 ///

@@ -42,6 +42,7 @@ constexpr std::uint32_t ap_continue = 16;
 backends::ProjectFiles some_project() {
     for (std::uint32_t seed = 70;; ++seed) {
         passes::Compilation c;
+        c.library = ActorLibrary::rtl;
         c.network = tests::RandomMlp(seed).network({3, 9, 8, 6});
         c.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
             return planner::fold_for_cycles(body, 8, false, diagnostics);

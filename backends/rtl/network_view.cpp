@@ -221,7 +221,7 @@ class Viewer {
         set(actor, "STRIDES", list_literal(op.strides));
         set(actor, "LEADING",
             static_cast<std::int64_t>(ops::rearrange_monotone_loops(op.counts, op.strides)));
-        set(actor, "OVERLAP", rearrangements_overlap(graph_.library) ? 1 : 0);
+        set(actor, "OVERLAP", 1);
         set(actor, "STYLE", style_code(op.memory));
     }
     void add(const ops::ParallelWindow& op) {

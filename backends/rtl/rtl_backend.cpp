@@ -248,6 +248,9 @@ void add_library_module(ProjectFiles& files, const std::string& module) {
 int dsp_bits_of(const std::string& part) { return part.starts_with("xc7") ? 25 : 27; }
 
 EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptions& options) {
+    if (design.dataflow.library != ActorLibrary::rtl) {
+        throw Defect("an RTL project of a design whose cycles are those of another library");
+    }
     const KernelPorts ports = kernel_ports(design.dataflow);
     const int golden = frames_at_once(design, options.golden_samples);
     ProjectFiles files;

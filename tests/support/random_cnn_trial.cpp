@@ -317,7 +317,7 @@ CnnTrial rtlsim_trial(std::uint32_t seed) {
                                              engine->cycles()->interval, interval));
             }
             const std::int64_t latency = simulate_tokens(c.dataflow, 1).latency;
-            // The movers of several inputs and outputs do not start in the very same cycle.
+            // One network of these takes 127 cycles, not 129; no reason for it is known yet.
             const std::int64_t tolerance = std::max<std::int64_t>(latency / 100, 4);
             if (std::abs(engine->cycles()->latency - latency) > tolerance) {
                 throw Difference(fmt::format("a frame takes {} cycles, not {}",
