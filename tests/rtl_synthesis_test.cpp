@@ -6,11 +6,13 @@
 #include "backends/rtl/synthesis.hpp"
 #include "cli/project_folder.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/random_cnn.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -460,6 +462,20 @@ TEST_SUITE("slow-ci rtl gates") {
         }
         CHECK(design.network.dsp == planned);
         CHECK(design.kernel.dsp == planned);
+    }
+
+    TEST_CASE("mapped netlists of two small branched networks compute the golden vectors") {
+        if (!have_tools()) {
+            return;
+        }
+        // Pads, windows, depthwise and matrix-vector units with DSP blocks, forks and joins.
+        for (const std::uint32_t seed : {9042U, 9043U}) {
+            CAPTURE(seed);
+            const cli::TemporaryFolder folder;
+            const fs::path model = folder.path() / "network.onnx";
+            random_cnn(seed).model.save(model);
+            simulate_gates(rtl_project(folder.path(), model));
+        }
     }
 }
 

@@ -61,8 +61,9 @@ Cost dot_dsp(const DspProduct& product, Family family) {
     const auto simd = static_cast<double>(product.simd);
     const auto lanes = static_cast<double>(product.lanes);
     const bool shared = product.lanes > 1;
+    const int top = shared && is_signed(product.w) && !product.narrow ? 1 : 0; // mr_dot_dsp's TOP
     const std::int64_t factor =
-        (product.lanes - 1) * product.spacing + signed_width(product.w) + (shared ? 1 : 0);
+        (product.lanes - 1) * product.spacing + signed_width(product.w) + top;
     const std::int64_t whole = factor + signed_width(product.a);
     const std::int64_t field = shared ? product.spacing : whole;
     const std::int64_t used = product.lanes * field;

@@ -40,6 +40,7 @@ struct DspProduct {
     ElementFormat a;
     ElementFormat w;
     int sum_bits = 1;
+    bool narrow = false; ///< no w is the lowest number of its format
 };
 Cost dot_dsp(const DspProduct& product, Family family);
 

@@ -77,7 +77,8 @@ Cost matrix_vector_cost(const MatrixVectorCircuit& circuit, Family family) {
                        circuit.pe > 1,
                        circuit.input,
                        circuit.weight,
-                       circuit.accumulator_bits};
+                       circuit.accumulator_bits,
+                       circuit.narrow};
     cost += static_cast<double>(circuit.pe / share) * dot_dsp(product, family);
     if (circuit.pe % share != 0) {
         product.lanes = circuit.pe % share;

@@ -5,7 +5,7 @@
 //
 // Parameters: SIMD, FOLDS (>= 1); LANES (>= 1) and SPACING, below; APART (1 where LANES > 1; 1 for one
 // lane gives it the latency of several); A_BITS, A_ENC and W_BITS, W_ENC
-// (0 unsigned, 1 signed); ACC_BITS (1 to 64).
+// (0 unsigned, 1 signed); W_NARROW (1: no weight is -2^(W_BITS-1)); ACC_BITS (1 to 64).
 // Ports: w, lane after lane of W_BITS planes: bit b of weight s of lane i is
 // w[(i * W_BITS + b) * SIMD + s]; in_valid, in_last with the FOLDS-th word of a sum;
 // out_valid when the sums are finished ones.
@@ -27,6 +27,7 @@ module mr_dot_dsp #(
     parameter A_ENC = 0,
     parameter W_BITS = 8,
     parameter W_ENC = 1,
+    parameter W_NARROW = 0,
     parameter ACC_BITS = 20
 ) (
     input logic clk,
@@ -41,7 +42,10 @@ module mr_dot_dsp #(
 );
   localparam AX = A_BITS + (A_ENC == 0 ? 1 : 0);
   localparam WX = W_BITS + (W_ENC == 0 ? 1 : 0);
-  localparam FACTOR = (LANES - 1) * SPACING + WX + (LANES > 1 ? 1 : 0);
+  // No bit more than the factor needs: one too many for the multiplier's port makes it two blocks.
+  // Of several lanes the lower ones may borrow from the lowest number of the top one.
+  localparam TOP = (LANES > 1 && W_ENC == 1 && W_NARROW == 0) ? W_BITS + 1 : WX;
+  localparam FACTOR = (LANES - 1) * SPACING + TOP;
   localparam PRODUCT = FACTOR + AX;
   localparam FIELD = (LANES > 1) ? SPACING : PRODUCT;
   localparam PART = FIELD + $clog2(SIMD);

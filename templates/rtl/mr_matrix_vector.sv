@@ -186,6 +186,7 @@ module mr_matrix_vector #(
             .A_ENC(A_ENC),
             .W_BITS(W_BITS),
             .W_ENC(W_ENC),
+            .W_NARROW(W_NARROW),
             .ACC_BITS(ACC_BITS)
         ) lanes (
             .clk(clk),

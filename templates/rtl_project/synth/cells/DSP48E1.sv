@@ -33,6 +33,8 @@ module DSP48E1 (
     input logic RSTM,
     input logic RSTP,
     output logic [47:0] P,
+    output logic [29:0] ACOUT,
+    output logic [17:0] BCOUT,
     output logic [47:0] PCOUT
 );
   parameter ACASCREG = 0;
@@ -56,7 +58,8 @@ module DSP48E1 (
   parameter USE_SIMD = "ONE48";
   generate
     if (ALUMODEREG != 0 || CARRYINREG != 0 || CARRYINSELREG != 0 || INMODEREG != 0 ||
-        OPMODEREG != 0 || A_INPUT != "DIRECT" || B_INPUT != "DIRECT" ||
+        OPMODEREG != 0 || (ACASCREG != AREG && !(ACASCREG == 1 && AREG == 2)) ||
+        (BCASCREG != BREG && !(BCASCREG == 1 && BREG == 2)) ||
         USE_SIMD != "ONE48") begin : g_unknown
       initial $error("this use of a DSP block is not modelled");
     end
@@ -67,8 +70,13 @@ module DSP48E1 (
   logic [47:0] c;
   logic [24:0] d, sum, sum_held;
   logic [42:0] product, product_held;
-  wire [29:0] a = AREG == 0 ? A : a2;
-  wire [17:0] b = BREG == 0 ? B : b2;
+  wire [29:0] a_in = A_INPUT == "CASCADE" ? ACIN : A;
+  wire [17:0] b_in = B_INPUT == "CASCADE" ? BCIN : B;
+  wire [29:0] a = AREG == 0 ? a_in : a2;
+  wire [17:0] b = BREG == 0 ? b_in : b2;
+  // A cascade leaves behind all registers, or behind the first of two.
+  assign ACOUT = ACASCREG == AREG ? a : a1;
+  assign BCOUT = BCASCREG == BREG ? b : b1;
   wire [24:0] a_gated = INMODE[1] ? 25'd0 : a[24:0];
   wire [24:0] d_gated = INMODE[2] ? (DREG == 0 ? D : d) : 25'd0;
   assign sum = INMODE[3] ? d_gated - a_gated : d_gated + a_gated;
@@ -77,13 +85,13 @@ module DSP48E1 (
   wire [42:0] m = MREG == 0 ? product : product_held;
   always_ff @(posedge CLK) begin
     if (RSTA) a1 <= 30'd0;
-    else if (CEA1) a1 <= A;
+    else if (CEA1) a1 <= a_in;
     if (RSTA) a2 <= 30'd0;
-    else if (CEA2) a2 <= AREG == 2 ? a1 : A;
+    else if (CEA2) a2 <= AREG == 2 ? a1 : a_in;
     if (RSTB) b1 <= 18'd0;
-    else if (CEB1) b1 <= B;
+    else if (CEB1) b1 <= b_in;
     if (RSTB) b2 <= 18'd0;
-    else if (CEB2) b2 <= BREG == 2 ? b1 : B;
+    else if (CEB2) b2 <= BREG == 2 ? b1 : b_in;
     if (RSTC) c <= 48'd0;
     else if (CEC) c <= C;
     if (RSTD) d <= 25'd0;
@@ -135,5 +143,5 @@ module DSP48E1 (
     end
   endgenerate
   assign PCOUT = P;
-  wire unused = &{1'b0, ACIN, BCIN};
+  wire unused = &{1'b0, A, B, ACIN, BCIN};
 endmodule
