@@ -165,35 +165,45 @@ void IntegerLowering::finish() {
     program_.tail.remove_dead();
 }
 
-/// Where all that is done with an input is to put its elements into another order, the host does.
+/// Where all that is done with an input is to put its elements into another order or into other
+/// vectors, the host does: so the mover's lanes are those of what reads the elements.
 void IntegerLowering::absorb_input_order() {
-    const std::vector<std::size_t> uses = program_.body.use_counts();
-    Graph& body = program_.body;
-    for (std::size_t i = 0; i < body.inputs.size(); ++i) {
-        const ValueId input = body.inputs[i];
-        const auto reader = std::find_if(body.nodes.begin(), body.nodes.end(),
-                                         [&](const Node& n) { return n.inputs.front() == input; });
-        if (uses.at(input) != 1 || reader == body.nodes.end()) {
-            continue;
+    for (std::size_t i = 0; i < program_.body.inputs.size(); ++i) {
+        while (absorb_first_reader(i)) {
         }
-        const auto* op = std::get_if<ops::IntegerRearrange>(&reader->op);
-        const auto permutation = op == nullptr
-                                     ? std::nullopt
-                                     : permutation_of(*op, element_count(body_type(input).shape));
-        if (!permutation) {
-            continue;
-        }
-        const ValueId output = reader->outputs.front();
-        body.nodes.erase(reader);
-        body.values.at(input).type = body.value(output).type;
-        for (Node& node : body.nodes) {
-            std::replace(node.inputs.begin(), node.inputs.end(), output, input);
-        }
-        std::replace(body.outputs.begin(), body.outputs.end(), output, input);
-        body_inputs_[i].factors = permutation->factors;
-        body_inputs_[i].perm = permutation->perm;
     }
-    body.remove_dead();
+    program_.body.remove_dead();
+}
+
+/// False when the first thing that is done with an input must be done in the body.
+bool IntegerLowering::absorb_first_reader(std::size_t index) {
+    Graph& body = program_.body;
+    const ValueId input = body.inputs[index];
+    BodyInput& source = body_inputs_[index];
+    const auto reader = std::find_if(body.nodes.begin(), body.nodes.end(),
+                                     [&](const Node& n) { return n.inputs.front() == input; });
+    if (body.use_counts().at(input) != 1 || reader == body.nodes.end()) {
+        return false;
+    }
+    if (const auto* op = std::get_if<ops::IntegerRearrange>(&reader->op)) {
+        const auto permutation = permutation_of(*op, element_count(body_type(input).shape));
+        if (!permutation || source.perm.size() > 1) {
+            return false;
+        }
+        source.factors = permutation->factors;
+        source.perm = permutation->perm;
+    } else if (!std::holds_alternative<ops::IntegerReshape>(reader->op) ||
+               source.grid.scale.size() > 1 || source.grid.zero_point.size() > 1) {
+        return false; // a grid of several entries lies along the vectors as they are
+    }
+    const ValueId output = reader->outputs.front();
+    body.nodes.erase(reader);
+    body.values.at(input).type = body.value(output).type;
+    for (Node& node : body.nodes) {
+        std::replace(node.inputs.begin(), node.inputs.end(), output, input);
+    }
+    std::replace(body.outputs.begin(), body.outputs.end(), output, input);
+    return true;
 }
 
 void IntegerLowering::drop_unread_inputs() {

@@ -171,6 +171,7 @@ class IntegerLowering {
     ValueId tail_value(ValueId id);
     void finish();
     void absorb_input_order();
+    bool absorb_first_reader(std::size_t index);
     void drop_unread_inputs();
 
     const Graph& network_;
