@@ -386,6 +386,9 @@ class Simulation {
                 actor.repeat = 0;
                 --actor.frames_left;
                 if (actor.outputs.empty()) {
+                    if (actor.frames_left + 1 == std::ssize(result_.frame_ends)) {
+                        first_end_ = std::max(first_end_, actor.last_read);
+                    }
                     auto& end = result_.frame_ends[result_.frame_ends.size() - 1 -
                                                    static_cast<std::size_t>(actor.frames_left)];
                     end = std::max(end, actor.now + 1);
@@ -478,6 +481,7 @@ class Simulation {
             }
         }
         result_.latency = last < first ? 0 : last - first + 1;
+        result_.first_latency = first_end_ < first ? 0 : first_end_ - first + 1;
     }
 
     void measure(const TokenChannel& channel) {
@@ -503,6 +507,7 @@ class Simulation {
     std::vector<TokenChannel> channels_;
     std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
     std::vector<std::size_t> channel_of_;
+    std::int64_t first_end_ = 0; ///< the last read of the first frame, of all outputs
     TokenSimulation result_;
 };
 

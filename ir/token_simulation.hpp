@@ -30,8 +30,9 @@ struct TokenSimulation {
     /// From the cycle in which the network takes its first word to that in which it sends its last,
     /// both included; the movers are left out. This is what the RTL simulation measures.
     std::int64_t latency = 0;
-    std::int64_t interval = 0;  ///< of the slowest actor
-    std::size_t bottleneck = 0; ///< its node
+    std::int64_t first_latency = 0; ///< of the first frame: that of a frame alone
+    std::int64_t interval = 0;      ///< of the slowest actor
+    std::size_t bottleneck = 0;     ///< its node
     /// The cycle behind the last word of each frame that came to its end, of all outputs.
     std::vector<std::int64_t> frame_ends;
     /// Actors that wait for ever, by name; empty when all frames went through.

@@ -13,16 +13,21 @@
 //    at its interval, the reason is a cycle of waits that takes longer, and as no actor alone does,
 //    it passes through a FIFO that has no room: those on the longest chain of waits are doubled
 //    until the design keeps the pace, of several in a row the one whose words have the fewest bits
-//    a frame. More room never makes anything later. Where that is too much work, all get room for
-//    the words that wait when none is bounded, and it is not followed again.
-// 3. The last step is taken back as far as it was not needed, the largest memory first.
+//    a frame. More room never makes anything later.
+// 3. Steps 1 and 2 are taken back as far as they were not needed, the largest memory first.
+//
+// Where that is too much work, steps 2 and 3 are one: all FIFOs get room for the words that wait
+// when none is bounded, over five frames, and only for these. The design is followed with these
+// depths, which grow until it keeps the pace.
 #include "passes/size_fifos.hpp"
 
 #include "ir/circuit.hpp"
+#include "ir/cost.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/ops/dataflow.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace millrace::passes {
 
@@ -68,6 +73,9 @@ class Sizer {
         if (!paced && !any_fork_ && !any_planned) {
             return {};
         }
+        if (paced && words_ * steady_frames() > most_at_once) {
+            return size_large();
+        }
         if (any_fork_) {
             const std::vector<std::int64_t> most =
                 simulate_tokens(flow_, 1, behind_fork_).occupancy;
@@ -88,6 +96,10 @@ class Sizer {
     }
 
   private:
+    static constexpr std::int64_t least_depth = 2;
+    /// Words that may be followed again and again.
+    static constexpr std::int64_t most_at_once = 4'000'000;
+
     static bool is_word_by_word(const Op& op) {
         return std::holds_alternative<ops::FunctionUnit>(op) ||
                std::holds_alternative<ops::WidthConverter>(op) ||
@@ -114,6 +126,14 @@ class Sizer {
         const auto distances = static_cast<std::int64_t>(ends.size() - 1 - from);
         return simulation.deadlocked.empty() &&
                ends.back() - ends[from] <= distances * simulation.interval;
+    }
+
+    /// Whether the last two frames came at the interval of the slowest actor. (While a design
+    /// fills, frames may come later.)
+    static bool ends_in_pace(const TokenSimulation& simulation) {
+        const std::vector<std::int64_t>& ends = simulation.frame_ends;
+        return simulation.deadlocked.empty() &&
+               ends.back() - ends[ends.size() - 3] <= 2 * simulation.interval;
     }
 
     TokenSimulation grow_until_it_ends() {
@@ -150,16 +170,7 @@ class Sizer {
 
     /// True when any depth has changed.
     bool make_it_keep_pace() {
-        std::map<std::size_t, std::int64_t> before; // the depth that was too little
-        constexpr std::int64_t most_at_once = 4'000'000;
-        if (words_ * frames_ > most_at_once) {
-            // Too much work to follow again and again.
-            if (keeps_pace(simulate())) {
-                return false;
-            }
-            allow_everything(before);
-            return true;
-        }
+        std::map<std::size_t, std::int64_t> before;         // the depth that was too little
         constexpr std::int64_t most_followed = 100'000'000; // words
         for (bool keeps = false; !keeps;) {
             const TokenSimulation traced = trace_tokens(flow_, frames_);
@@ -172,8 +183,13 @@ class Sizer {
                 grown = true;
             }
             if (!keeps && (!grown || followed_ > most_followed)) {
-                allow_everything(before);
-                break;
+                allow_everything(std::max<std::int64_t>(frames_, 5));
+                return true;
+            }
+        }
+        for (const std::size_t n : fifos_) {
+            if (behind_fork_[n]) {
+                before.emplace(n, least_depth);
             }
         }
         take_back(before);
@@ -205,15 +221,42 @@ class Sizer {
         return result;
     }
 
-    /// Room for all words that wait when no FIFO is bounded; what was deeper stays.
-    void allow_everything(std::map<std::size_t, std::int64_t>& before) {
-        const std::vector<std::int64_t> most = simulate_tokens(flow_, 2, free_).occupancy;
+    /// Room for all words that wait when no FIFO is bounded, a little more while that does not do.
+    TokenSimulation allow_everything(std::int64_t frames) {
+        frames_ = frames;
+        const std::vector<std::int64_t> most = simulate_tokens(flow_, frames_, free_).occupancy;
         for (const std::size_t n : fifos_) {
-            if (most[n] + 1 > fifo(n).depth) {
-                before[n] = fifo(n).depth;
-                fifo(n).depth = most[n] + 1;
-            }
+            // One more than what waits: the word in hand leaves when there is room for the next.
+            fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n] + 1);
         }
+        constexpr int most_tries = 24; // depths grow tenfold in these
+        TokenSimulation followed = simulate();
+        for (int i = 0; i < most_tries && !ends_in_pace(followed); ++i) {
+            for (const std::size_t n : fifos_) {
+                fifo(n).depth += 1 + fifo(n).depth / 10;
+            }
+            followed = simulate();
+        }
+        return followed;
+    }
+
+    /// At least `depth`; a power of two where its simpler pointers cost less than the memory.
+    [[nodiscard]] std::int64_t cheapest_depth(std::size_t n, std::int64_t depth) const {
+        const auto power =
+            static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(depth)));
+        const auto price = [&](std::int64_t words) {
+            const Cost cost = fifo_cost(word_bits(n), words, Family::xc7);
+            return cost.lut + 190 * cost.bram18; // as many LUTs as there are for a block RAM
+        };
+        return price(power) < price(depth) ? power : depth;
+    }
+
+    FifoSizing size_large() {
+        // As many frames as are in a deep design at once, and two more.
+        constexpr std::int64_t frames = 5;
+        const TokenSimulation followed = allow_everything(frames);
+        return {CyclePrediction{followed.interval, followed.first_latency, followed.bottleneck},
+                followed.deadlocked};
     }
 
     /// The last doubling may have been too much. Only depths of different prices are tried.
