@@ -49,6 +49,7 @@ constexpr std::array table{
     DiagnosticInfo{Code::input_mismatch, "MR403", "arrays do not fit the model"},
     DiagnosticInfo{Code::not_a_project, "MR404", "not a Millrace project"},
     DiagnosticInfo{Code::simulation_failed, "MR405", "simulation failed"},
+    DiagnosticInfo{Code::synthesis_failed, "MR406", "synthesis failed"},
 };
 
 constexpr bool in_order() {
@@ -57,7 +58,7 @@ constexpr bool in_order() {
             return false;
         }
     }
-    return static_cast<std::size_t>(Code::simulation_failed) + 1 == table.size();
+    return static_cast<std::size_t>(Code::synthesis_failed) + 1 == table.size();
 }
 static_assert(in_order(), "the table must list every code in the order of the enumeration");
 

@@ -61,6 +61,7 @@ enum class Code : std::uint8_t {
     input_mismatch,
     not_a_project,
     simulation_failed,
+    synthesis_failed,
 };
 
 struct DiagnosticInfo {

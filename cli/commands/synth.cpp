@@ -233,7 +233,7 @@ int synth(const Arguments& arguments) {
             [&] { print_result(result, estimate); });
         return exit_done;
     } catch (const backends::SynthesisError& problem) {
-        diagnostics.add({Code::simulation_failed, Severity::error, arguments.project, "", "",
+        diagnostics.add({Code::synthesis_failed, Severity::error, arguments.project, "", "",
                          problem.what(), ""});
         return refuse(diagnostics, arguments.json);
     }
