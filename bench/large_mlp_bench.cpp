@@ -123,8 +123,8 @@ Graph import() {
 passes::Compilation compiled() {
     passes::Compilation compilation;
     compilation.network = import();
-    compilation.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
-        return planner::fold_for_cycles(body, 65536, false, diagnostics);
+    compilation.make_plan = [](const passes::PlanRequest& request, Diagnostics&) {
+        return planner::fold_for_cycles(request.body, 65536);
     };
     Diagnostics diagnostics;
     if (!passes::run_passes(compilation, diagnostics)) {

@@ -20,9 +20,9 @@ int run(int argc, const char* const* argv, std::string_view version) {
     root.require_subcommand(1);
     root.footer("Example:\n  millrace compile model.onnx -o project\n\n"
                 "millrace COMMAND --help tells about each command.");
-    const std::array commands{add_inspect(root), add_compile(root), add_simulate(root),
-                              add_verify(root),  add_report(root),  add_synth(root),
-                              add_run(root),     add_boards(root)};
+    const std::array commands{add_inspect(root),  add_compile(root), add_explore(root),
+                              add_simulate(root), add_verify(root),  add_report(root),
+                              add_synth(root),    add_run(root),     add_boards(root)};
     try {
         if (argc > 1 && argv[1][0] != '-') {
             std::vector<std::string> names;

@@ -33,6 +33,7 @@ struct Command {
 
 Command add_inspect(CLI::App& root);
 Command add_compile(CLI::App& root);
+Command add_explore(CLI::App& root);
 Command add_simulate(CLI::App& root);
 Command add_verify(CLI::App& root);
 Command add_report(CLI::App& root);

@@ -13,6 +13,7 @@
 #include "planner/folding.hpp"
 #include "planner/nearest_name.hpp"
 #include "planner/plan_file.hpp"
+#include "planner/solver.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -23,6 +24,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 namespace millrace::cli {
@@ -63,8 +65,25 @@ std::optional<std::int64_t> target_cycles(const ModelOptions& options) {
                                : std::nullopt;
 }
 
-std::optional<Plan> make_plan(const ModelOptions& options, const Graph& body,
+/// The plan for --cycles, --fps, --fastest or --latency; nothing when none of them is given.
+std::optional<planner::Objective> objective_of(const ModelOptions& options) {
+    using Kind = planner::Objective::Kind;
+    if (options.fastest) {
+        return planner::Objective{Kind::fastest, 0};
+    }
+    if (options.latency != 0) {
+        return planner::Objective{Kind::latency, options.latency};
+    }
+    if (const auto target = target_cycles(options)) {
+        return planner::Objective{Kind::cycles, *target};
+    }
+    return std::nullopt;
+}
+
+std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanRequest& request,
+                              std::optional<planner::Solution>& solution,
                               Diagnostics& diagnostics) {
+    const Graph& body = request.body;
     if (!options.plan_file.empty()) {
         const auto text = read_text(options.plan_file, diagnostics);
         return text ? planner::read_plan(*text, options.plan_file, body, diagnostics)
@@ -75,13 +94,33 @@ std::optional<Plan> make_plan(const ModelOptions& options, const Graph& body,
         return text ? planner::read_finn_folding(*text, options.folding_file, body, diagnostics)
                     : std::nullopt;
     }
-    if (options.fastest) {
-        return planner::fold_fastest(body);
+    const planner::Budget budget = budget_for(options);
+    std::optional<planner::Objective> objective = objective_of(options);
+    if (!objective) {
+        Plan plan = planner::default_plan(body);
+        if (!options.board) {
+            return plan;
+        }
+        const auto trial = trial_of(request.try_plan(plan), budget.device.family, false);
+        if (!trial || planner::fits(trial->use, budget)) {
+            return plan;
+        }
+        objective = planner::Objective{planner::Objective::Kind::fastest, 0};
     }
-    if (const auto target = target_cycles(options)) {
-        return planner::fold_for_cycles(body, *target, true, diagnostics);
+    for (std::size_t n = 0; n < body.nodes.size(); ++n) {
+        if (std::holds_alternative<ops::IntegerFunction>(body.nodes[n].op) &&
+            request.functions.forms[n].empty()) {
+            return planner::default_plan(body); // what cannot be built is said when it is built
+        }
     }
-    return planner::default_plan(body);
+    const bool with_latency = objective->kind == planner::Objective::Kind::latency;
+    solution = planner::solve(
+        body, request.functions, budget, *objective,
+        [&](const Plan& plan) {
+            return trial_of(request.try_plan(plan), budget.device.family, with_latency);
+        },
+        diagnostics);
+    return solution ? std::optional(solution->plan) : std::nullopt;
 }
 
 std::string pass_names() {
@@ -112,7 +151,29 @@ void check(const ModelOptions& options) {
 
 } // namespace
 
-void add_design_options(CLI::App& command, ModelOptions& options) {
+planner::Budget budget_for(const ModelOptions& options) {
+    return planner::budget_of(options.board ? &*options.board : nullptr,
+                              options.part.empty() ? backends::ProjectOptions().part : options.part,
+                              options.compute_units);
+}
+
+std::optional<planner::Trial> trial_of(const passes::LoweredBody* design, Family family,
+                                       bool with_latency) {
+    if (design == nullptr) {
+        return std::nullopt;
+    }
+    planner::Trial trial;
+    trial.use = planner::use_of(design_cost(design->dataflow, family));
+    if (with_latency) {
+        const CyclePrediction cycles =
+            design->cycles ? *design->cycles : predict_cycles(design->dataflow);
+        trial.interval = cycles.interval;
+        trial.latency = cycles.latency;
+    }
+    return trial;
+}
+
+void add_device_options(CLI::App& command, ModelOptions& options) {
     command.add_option("--backend", options.backend, "What to emit: vitis (HLS) or rtl")
         ->check(CLI::IsMember({"vitis", "rtl"}))
         ->capture_default_str();
@@ -131,6 +192,20 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
         })
         ->each([&options](const std::string&) { options.clock_given = true; })
         ->capture_default_str();
+}
+
+void add_design_options(CLI::App& command, ModelOptions& options) {
+    add_device_options(command, options);
+    // A whole number of cycles that a frame can take.
+    const auto whole_cycles = [](const std::string& text) {
+        std::int64_t count = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+        const bool whole = error == std::errc() && end == text.data() + text.size();
+        return whole && count >= 1 && count <= most_cycles
+                   ? std::string()
+                   : fmt::format("'{}' is not a whole number from 1 to {}", escaped(text),
+                                 most_cycles);
+    };
     auto* fps =
         command.add_option("--fps", options.fps, "Target: frames per second")
             ->check([](const std::string& text) {
@@ -140,23 +215,20 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
     auto* cycles =
         command
             .add_option("--cycles", options.cycles,
-                        "Target: cycles per frame; an error when it cannot be reached. Without a "
-                        "target: 1024, doubled until 4096 products a cycle suffice")
-            ->check([](const std::string& text) {
-                std::int64_t count = 0;
-                const auto [end, error] =
-                    std::from_chars(text.data(), text.data() + text.size(), count);
-                const bool whole = error == std::errc() && end == text.data() + text.size();
-                return whole && count >= 1 && count <= most_cycles
-                           ? std::string()
-                           : fmt::format("'{}' is not a whole number from 1 to {}", escaped(text),
-                                         most_cycles);
-            });
-    auto* fastest = command.add_flag("--fastest", options.fastest, "Fold for the fewest cycles");
+                        "Target: cycles per frame, with the least resources. Without a target: "
+                        "1024, doubled until 4096 products a cycle suffice, or with --board the "
+                        "fastest that fits when that does not")
+            ->check(whole_cycles);
+    auto* latency = command
+                        .add_option("--latency", options.latency,
+                                    "Target: cycles from a frame's first word to its result's last")
+                        ->check(whole_cycles);
+    auto* fastest = command.add_flag("--fastest", options.fastest,
+                                     "Fold for the fewest cycles (that fit --board)");
     auto* plan = command.add_option("--plan", options.plan_file, "Plan to build by (TOML)");
     auto* folding =
         command.add_option("--folding", options.folding_file, "FINN folding to build by (JSON)");
-    const std::vector<CLI::Option*> targets{fps, cycles, fastest, plan, folding};
+    const std::vector<CLI::Option*> targets{fps, cycles, latency, fastest, plan, folding};
     for (CLI::Option* one : targets) {
         for (CLI::Option* other : targets) {
             if (one != other) {
@@ -224,8 +296,10 @@ std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnosti
     if (options.backend == "rtl") {
         model.compilation.library = ActorLibrary::rtl;
     }
-    model.compilation.make_plan = [options](const Graph& body, Diagnostics& found) {
-        return make_plan(options, body, found);
+    model.solution = std::make_shared<std::optional<planner::Solution>>();
+    model.compilation.make_plan = [options, solution = model.solution](
+                                      const passes::PlanRequest& request, Diagnostics& found) {
+        return make_plan(options, request, *solution, found);
     };
     return model;
 }

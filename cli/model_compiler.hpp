@@ -7,9 +7,11 @@
 #include "frontend/import.hpp"
 #include "ir/board.hpp"
 #include "passes/pipeline.hpp"
+#include "planner/solver.hpp"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +31,9 @@ struct ModelOptions {
     std::string board_argument; ///< of --board: a name or a file
     std::optional<Board> board; ///< choose_board() sets it
     int compute_units = 1;
-    std::int64_t cycles = 0; ///< 0: not given
-    double fps = 0;          ///< 0: not given
+    std::int64_t cycles = 0;  ///< 0: not given
+    double fps = 0;           ///< 0: not given
+    std::int64_t latency = 0; ///< cycles; 0: not given
     bool fastest = false;
     std::string plan_file;
     std::string folding_file;
@@ -40,6 +43,8 @@ struct ModelOptions {
     bool verbose = false;
 };
 
+/// What it is built of: --backend, --part, --clock.
+void add_device_options(CLI::App& command, ModelOptions& options);
 /// How the design is built: --backend, --part, --clock, the targets, --plan, --folding.
 void add_design_options(CLI::App& command, ModelOptions& options);
 /// What it is built for: --board, --compute-units.
@@ -50,6 +55,8 @@ void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_af
 struct CompiledModel {
     frontend::ImportedModel imported; ///< its graph has moved on to the compilation
     passes::Compilation compilation;
+    /// Set by the passes where the plan is a solver's.
+    std::shared_ptr<std::optional<planner::Solution>> solution;
 };
 
 /// The imported model with its declared inputs, and the passes set up but not run. WrongUse for
@@ -67,6 +74,13 @@ std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnost
 /// Reads the board that --board names, and takes from it the part and the clock that are not given.
 /// WrongUse for a name that no board has. False: the diagnostics say what is wrong with the file.
 bool choose_board(ModelOptions& options, Diagnostics& diagnostics);
+
+/// What a compute unit may take of the board, if there is one.
+planner::Budget budget_for(const ModelOptions& options);
+
+/// What a trial of a plan tells the solver; nothing for no design. Cycles only `with_latency`.
+std::optional<planner::Trial> trial_of(const passes::LoweredBody* design, Family family,
+                                       bool with_latency);
 
 /// Whether the compute units find room on the board; the diagnostics say what is missing.
 bool check_placement(const CompiledModel& model, const ModelOptions& options,

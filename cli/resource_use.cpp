@@ -2,6 +2,7 @@
 #include "cli/resource_use.hpp"
 
 #include "cli/terminal.hpp"
+#include "planner/solver.hpp"
 
 #include <cmath>
 #include <fmt/format.h>
@@ -12,29 +13,11 @@ namespace {
 
 std::int64_t rounded(double number) { return std::llround(number); }
 
-/// What the shell leaves of all regions, as far as the caps let a design have it.
-Cost available_on(const Board& board) {
-    Cost free;
-    for (const BoardRegion& region : board.regions) {
-        free.lut += static_cast<double>(region.free.lut);
-        free.ff += static_cast<double>(region.free.ff);
-        free.bram18 += 2 * static_cast<double>(region.free.bram36);
-        free.uram += static_cast<double>(region.free.uram);
-        free.dsp += static_cast<double>(region.free.dsp);
-    }
-    free.lut = std::floor(free.lut * board.caps.lut);
-    free.ff = std::floor(free.ff * board.caps.ff);
-    free.bram18 = std::floor(free.bram18 * board.caps.bram);
-    free.uram = std::floor(free.uram * board.caps.uram);
-    free.dsp = std::floor(free.dsp * board.caps.dsp);
-    return free;
-}
-
 } // namespace
 
 std::vector<ResourceUse> resource_use(const Cost& cost, const Board* board,
                                       std::int64_t compute_units) {
-    const Cost free = board == nullptr ? Cost() : available_on(*board);
+    const Cost free = board == nullptr ? Cost() : planner::available_on(*board);
     std::vector<ResourceUse> uses;
     const auto add = [&](const char* title, const char* key, double used, double available) {
         ResourceUse use;

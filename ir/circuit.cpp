@@ -267,15 +267,21 @@ NumberRange stream_range(const Graph& graph, ValueId stream) {
     }
 }
 
-bool ternary_products(const Graph& graph, ValueId input, const Tensor& weights,
+bool ternary_products(const ElementFormat& input, std::int64_t lowest, const Tensor& weights,
                       const ElementFormat& weight_format) {
     const ElementFormat two_bits{2, Encoding::signed_integer};
-    if (weight_format != two_bits ||
-        std::get<StreamType>(graph.value(input).type).element != two_bits) {
+    if (weight_format != two_bits || input != two_bits || lowest < -1) {
         return false;
     }
     const std::vector<std::int32_t>& numbers = weights.scaled()->values;
-    return std::none_of(numbers.begin(), numbers.end(), [](std::int32_t w) { return w < -1; }) &&
+    return std::none_of(numbers.begin(), numbers.end(), [](std::int32_t w) { return w < -1; });
+}
+
+bool ternary_products(const Graph& graph, ValueId input, const Tensor& weights,
+                      const ElementFormat& weight_format) {
+    const ElementFormat& element = std::get<StreamType>(graph.value(input).type).element;
+    // The range of a stream is looked for where all else fits.
+    return ternary_products(element, -1, weights, weight_format) &&
            stream_range(graph, input).lo >= -1;
 }
 

@@ -33,6 +33,9 @@ NumberRange stream_range(const Graph& graph, ValueId stream);
 /// Signed numbers of two bits that are never -2, on both sides of a product.
 bool ternary_products(const Graph& graph, ValueId input, const Tensor& weights,
                       const ElementFormat& weight_format);
+/// The same for inputs of a format of which none is below `lowest`.
+bool ternary_products(const ElementFormat& input, std::int64_t lowest, const Tensor& weights,
+                      const ElementFormat& weight_format);
 
 /// The multiplier of a multiply-add-shift: the bits of its numbers in two's complement, and where
 /// its products are made.

@@ -61,14 +61,12 @@ using Op = JoinedOps<NetworkOps, IntegerOps, DataflowOps>::Variant;
 template <class... Ts> struct Overload : Ts... { using Ts::operator()...; };
 template <class... Ts> Overload(Ts...) -> Overload<Ts...>;
 
+// Defined once: each visit over all ops costs every source that has it a second to compile.
+
 /// The op's name in the text form.
-inline std::string_view op_name(const Op& op) {
-    return std::visit([](const auto& alternative) { return alternative.name; }, op);
-}
+std::string_view op_name(const Op& op);
 
 /// Types of the op's results; throws TypeError when the inputs do not fit.
-inline std::vector<ValueType> infer(const Op& op, const TypeList& inputs) {
-    return std::visit([&](const auto& alternative) { return infer(alternative, inputs); }, op);
-}
+std::vector<ValueType> infer(const Op& op, const TypeList& inputs);
 
 } // namespace millrace

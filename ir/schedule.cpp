@@ -6,6 +6,7 @@
 #include "ir/rearrange_walk.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace millrace {
 
@@ -200,6 +201,30 @@ class Scheduler {
 };
 
 } // namespace
+
+std::int64_t conversion_cycles(std::int64_t elements, std::int64_t from, std::int64_t to) {
+    if (from % to == 0 || to % from == 0) {
+        const std::int64_t least = std::min(from, to);
+        return (elements + least - 1) / least;
+    }
+    // As the schedule's: after a common multiple all that was read is written.
+    const auto cycles = [&](std::int64_t count) {
+        std::int64_t read = 0;
+        std::int64_t written = 0;
+        std::int64_t result = 0;
+        for (; written < count; ++result) {
+            if (read < count && (from < to || read - written < std::min(to, count - written))) {
+                read = std::min(read + from, count);
+            }
+            if (read - written >= std::min(to, count - written)) {
+                written = std::min(written + to, count);
+            }
+        }
+        return result;
+    };
+    const std::int64_t common = std::lcm(from, to);
+    return elements / common * cycles(std::min(common, elements)) + cycles(elements % common);
+}
 
 std::int64_t Schedule::interval() const {
     if (overlapped > 0) {

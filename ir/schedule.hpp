@@ -43,6 +43,10 @@ struct Schedule {
     [[nodiscard]] std::int64_t words_written() const;
 };
 
+/// Cycles a frame of what takes words of `from` elements and gives words of `to`: movers, width
+/// converters. More than either has words where neither divides the other.
+std::int64_t conversion_cycles(std::int64_t elements, std::int64_t from, std::int64_t to);
+
 /// The schedule of a node of a dataflow graph. Throws Defect for ops of other levels.
 Schedule schedule(const Graph& graph, const Node& node);
 

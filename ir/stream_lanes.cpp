@@ -83,6 +83,17 @@ std::int64_t wanted_lanes(const Graph& body, const std::vector<std::vector<Value
     return wanted(wanted, reader, 0);
 }
 
+std::int64_t mover_word_bits(const ElementFormat& element, std::int64_t elements,
+                             std::int64_t stream_words) {
+    std::int64_t bits = 64;
+    while (bits < widest_memory_word &&
+           (elements + ops::memory_lanes(bits, element) - 1) / ops::memory_lanes(bits, element) >
+               stream_words) {
+        bits *= 2;
+    }
+    return bits;
+}
+
 std::int64_t Passage::cycles(std::int64_t lanes) const {
     return elements / std::gcd(lanes, divisor);
 }

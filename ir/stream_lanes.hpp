@@ -44,6 +44,10 @@ std::int64_t wanted_lanes(const Graph& body, const std::vector<std::vector<Value
 
 /// The widest memory word of the movers, in bits.
 inline constexpr std::int64_t widest_memory_word = 512;
+/// The narrowest memory word of a mover that keeps up with its stream: of `elements` a frame, in
+/// `stream_words`.
+std::int64_t mover_word_bits(const ElementFormat& element, std::int64_t elements,
+                             std::int64_t stream_words);
 
 /// Something without lanes of its own that an actor's lanes pace.
 struct Passage {

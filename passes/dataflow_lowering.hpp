@@ -15,7 +15,8 @@ namespace millrace::passes {
 
 class DataflowLowering {
   public:
-    DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics);
+    DataflowLowering(const Graph& body, const Plan& plan, const ProvedFunctions& functions,
+                     Diagnostics& diagnostics);
     std::optional<LoweredBody> run();
 
   private:
@@ -46,7 +47,7 @@ class DataflowLowering {
     void choose_depths();
 
     // lower_actors.cpp
-    void prove_functions();
+    void choose_forms();
     bool check_function(std::size_t index);
     void lower(std::size_t index);
     void lower_op(const ops::IntegerMatMul& op);
@@ -81,6 +82,7 @@ class DataflowLowering {
 
     const Graph& body_;
     const Plan& plan_;
+    const ProvedFunctions& functions_;
     Diagnostics& diagnostics_;
     std::vector<std::string> names_;
     std::vector<std::vector<ValueReader>> readers_;
@@ -90,14 +92,8 @@ class DataflowLowering {
     std::optional<CyclePrediction> cycles_;
     std::map<std::pair<std::size_t, std::size_t>, ValueId> inputs_;
     std::vector<ValueId> outputs_;
-    /// The forms that are proved for a function, and the one that the plan takes.
-    struct ProvedFunction {
-        std::vector<std::string> names;
-        std::optional<FunctionForm> chosen;
-        std::optional<FunctionForm> stand_in; ///< where the plan takes none of them
-    };
-    std::vector<ProvedFunction> proved_; ///< by node of the body
-    std::size_t index_ = 0;              ///< of the body's node in hand
+    std::vector<const FunctionForm*> forms_; ///< by node of the body: of functions
+    std::size_t index_ = 0;                  ///< of the body's node in hand
 };
 
 } // namespace millrace::passes

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One actor, or two, for each operator of the body.
-#include "ir/function/realize.hpp"
+#include "ir/actor_parts.hpp"
+#include "ir/function/proved_functions.hpp"
 #include "ir/parallel_samples.hpp"
 #include "ir/rearrange_choices.hpp"
 #include "passes/dataflow_lowering.hpp"
@@ -12,19 +13,6 @@
 #include <thread>
 
 namespace millrace::passes {
-
-namespace {
-
-ElementFormat weight_format(const Tensor& weights) {
-    const ScaledIntegers& scaled = *weights.scaled();
-    const auto [lo, hi] = std::minmax_element(scaled.values.begin(), scaled.values.end());
-    const bool bipolar =
-        *lo == -1 && *hi == 1 &&
-        std::find(scaled.values.begin(), scaled.values.end(), 0) == scaled.values.end();
-    return bipolar ? ElementFormat{1, Encoding::bipolar} : format_for(*lo, *hi);
-}
-
-} // namespace
 
 void DataflowLowering::lower(std::size_t index) {
     index_ = index;
@@ -124,41 +112,11 @@ void DataflowLowering::lower_op(const ops::IntegerRearrange& op) {
 }
 
 void DataflowLowering::lower_op(const ops::IntegerPad& op) {
-    // One unit pads two neighbouring axes; lanes stay as they come.
-    Shape shape = input_type().shape;
-    const std::int64_t channels = shape.back();
-    const std::size_t rank = shape.size();
-    ValueId stream = input();
-    const auto elements = [&](std::size_t from, std::size_t to) {
-        std::int64_t count = 1;
-        for (std::size_t i = from; i < to; ++i) {
-            count *= shape[i];
-        }
-        return count;
-    };
-    const auto unit_name = [&] { return unique_.add(name() + "_unit"); };
-    for (std::size_t axis = 0; axis + 1 < rank; ++axis) {
-        const bool pair = axis + 3 == rank;
-        const std::size_t second = pair ? axis + 1 : axis;
-        if (op.begin[axis] + op.end[axis] + op.begin[second] + op.end[second] == 0) {
-            continue;
-        }
-        ops::PadUnit unit;
-        unit.top = op.begin[axis];
-        unit.bottom = op.end[axis];
-        unit.left = pair ? op.begin[second] : 0;
-        unit.right = pair ? op.end[second] : 0;
-        unit.values = op.values;
-        unit.output = output_type().format();
-        const Shape planes{elements(0, axis), shape[axis], elements(axis + 1, rank - 1), channels};
-        const std::string unit_id = unit_name();
-        stream = add(ops::StreamReshape{planes}, stream, unique_.add(unit_id + "_planes"), "");
-        stream = queue(add(std::move(unit), stream, unit_id, node().onnx_op), unit_id);
-        shape[axis] += op.begin[axis] + op.end[axis];
-        if (pair) {
-            shape[second] += op.begin[second] + op.end[second];
-            break;
-        }
+    ValueId stream = input(); // lanes stay as they come
+    for (PadPart& part : pad_parts(op, input_type().shape, output_type().format())) {
+        const std::string unit = unique_.add(name() + "_unit");
+        stream = add(ops::StreamReshape{part.planes}, stream, unique_.add(unit + "_planes"), "");
+        stream = queue(add(std::move(part.unit), stream, unit, node().onnx_op), unit);
     }
     publish(node().outputs[0],
             add(ops::StreamReshape{output_type().shape}, stream, name(), node().onnx_op), name(),
@@ -179,11 +137,7 @@ void DataflowLowering::lower_op(const ops::IntegerConcat&) {
     std::vector<ValueId> streams;
     for (std::size_t i = 0; i < node().inputs.size(); ++i) {
         const ElementFormat part = stream_type(input(i)).element;
-        const bool fits = lowest_value(part) >= lowest_value(format) &&
-                          highest_value(part) <= highest_value(format) &&
-                          (format.encoding != Encoding::bipolar || part == format);
-        // A bipolar part whose values are all +1 may join an unsigned result.
-        streams.push_back(fits ? input(i) : recode(input(i), format, name()));
+        streams.push_back(format_holds(format, part) ? input(i) : recode(input(i), format, name()));
     }
     finish(ops::ConcatUnit{format}, std::move(streams));
 }
@@ -214,40 +168,26 @@ void DataflowLowering::lower_op(const ops::IntegerReshape& op) {
             name(), false);
 }
 
-/// The proofs are most of a compilation's work, and independent of each other.
-void DataflowLowering::prove_functions() {
+/// The form that the plan takes of each function, proved again. Nothing where it takes none.
+void DataflowLowering::choose_forms() {
     std::vector<std::size_t> nodes;
+    forms_.assign(body_.nodes.size(), nullptr);
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
         if (std::holds_alternative<ops::IntegerFunction>(body_.nodes[n].op)) {
+            const ActorPlan& actor = *plan_.find(names_[n]);
+            forms_[n] = chosen_form(functions_, body_, n, actor.form, actor.pe);
             nodes.push_back(n);
         }
     }
-    proved_.resize(body_.nodes.size());
     const int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     for_each_sample(std::ssize(nodes), jobs, {}, [&](int /*worker*/, std::int64_t i) {
         const std::size_t n = nodes[static_cast<std::size_t>(i)];
         const Node& node = body_.nodes[n];
         const auto& op = std::get<ops::IntegerFunction>(node.op);
-        const ActorPlan& actor = *plan_.find(names_[n]);
-        const IntegerType& from = body_type(node.inputs[0]);
-        ProvedFunction& proved = proved_[n];
-        const std::vector<FunctionForm> forms = proved_forms(*op.function, from);
-        for (const FunctionForm& form : forms) {
-            proved.names.emplace_back(form_name(form));
-            if (form_name(form) == actor.form) {
-                proved.chosen = form;
-            }
-        }
-        if (actor.form.empty() && !forms.empty()) {
-            proved.chosen = cheapest_form(forms, from, body_type(node.outputs[0]).format(),
-                                          from.channels() / actor.pe);
-        }
-        if (!proved.chosen && !forms.empty()) {
-            proved.stand_in = forms.front();
-        }
-        if (proved.chosen && !prove_equal(*proved.chosen, *op.function, from)) {
+        if (forms_[n] != nullptr &&
+            !prove_equal(*forms_[n], *op.function, body_type(node.inputs[0]))) {
             throw Defect(fmt::format("form {} of '{}' is not equal to its function",
-                                     form_name(*proved.chosen), node.name));
+                                     form_name(*forms_[n]), node.name));
         }
     });
 }
@@ -284,8 +224,8 @@ bool DataflowLowering::check_function(std::size_t index) {
     if (!std::holds_alternative<ops::IntegerFunction>(function.op)) {
         return true;
     }
-    ProvedFunction& proved = proved_[index];
-    if (proved.names.empty()) {
+    const std::vector<FunctionForm>& proved = functions_.forms[index];
+    if (proved.empty()) {
         diagnostics_.add({Code::unsupported_in_hardware, Severity::error, "", function.name,
                           function.onnx_op,
                           fmt::format("the function in front of this point has more than {} "
@@ -294,27 +234,30 @@ bool DataflowLowering::check_function(std::size_t index) {
                           "use fewer bits for the quantizer"});
         return false;
     }
-    if (!proved.chosen) {
+    if (forms_[index] == nullptr) {
+        std::vector<std::string> names;
+        for (const FunctionForm& form : proved) {
+            names.emplace_back(form_name(form));
+        }
         const std::string& form = plan_.find(names_[index])->form;
         report(names_[index], names_[index] + ".form",
                fmt::format("form '{}' {}", escaped(form),
-                           form_problem(form, body_type(function.inputs[0]), proved.names)),
-               fmt::format("forms that are possible: {}", fmt::join(proved.names, ", ")));
-        proved.chosen = std::move(proved.stand_in);
+                           form_problem(form, body_type(function.inputs[0]), names)),
+               fmt::format("forms that are possible: {}", fmt::join(names, ", ")));
+        forms_[index] = &proved.front();
     }
     return true;
 }
 
 void DataflowLowering::lower_op(const ops::IntegerFunction& /*op*/) {
-    const ProvedFunction& proved = proved_[index_];
+    const FunctionForm& form = *forms_[index_];
     const ElementFormat format = output_type().format();
-    if (std::holds_alternative<form::Identity>(*proved.chosen) && input_type().format() == format) {
+    if (std::holds_alternative<form::Identity>(form) && input_type().format() == format) {
         publish(node().outputs[0], input(), name(), false);
         return;
     }
-    finish(
-        ops::FunctionUnit{std::make_shared<FunctionForm>(*proved.chosen), format, actor().memory},
-        input());
+    finish(ops::FunctionUnit{std::make_shared<FunctionForm>(form), format, actor().memory},
+           input());
 }
 
 } // namespace millrace::passes

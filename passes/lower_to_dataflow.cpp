@@ -11,25 +11,11 @@
 
 namespace millrace::passes {
 
-namespace {
-
-/// The narrowest memory word that keeps up with the stream.
-std::int64_t memory_bits(const ElementFormat& element, std::int64_t elements,
-                         std::int64_t stream_words) {
-    std::int64_t bits = 64;
-    while (bits < widest_memory_word &&
-           (elements + ops::memory_lanes(bits, element) - 1) / ops::memory_lanes(bits, element) >
-               stream_words) {
-        bits *= 2;
-    }
-    return bits;
-}
-
-} // namespace
-
-DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan, Diagnostics& diagnostics)
+DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan,
+                                   const ProvedFunctions& functions, Diagnostics& diagnostics)
     : body_(body),
       plan_(plan),
+      functions_(functions),
       diagnostics_(diagnostics),
       names_(actor_names(body)),
       readers_(value_readers(body)) {
@@ -45,7 +31,7 @@ std::optional<LoweredBody> DataflowLowering::run() {
     if (!check_plan()) {
         return std::nullopt;
     }
-    prove_functions();
+    choose_forms();
     bool possible = true;
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
         possible = check_function(n) && possible;
@@ -247,8 +233,8 @@ void DataflowLowering::add_input(std::size_t index) {
     if (channels % lanes != 0) {
         lanes = std::gcd(channels, lanes);
     }
-    const std::int64_t bits =
-        memory_bits(type.format(), element_count(type.shape), element_count(type.shape) / lanes);
+    const std::int64_t bits = mover_word_bits(type.format(), element_count(type.shape),
+                                              element_count(type.shape) / lanes);
     publish(id, add(ops::MemoryToStream{lanes, bits}, memory, name, ""), name, true);
 }
 
@@ -258,13 +244,19 @@ void DataflowLowering::add_output(std::size_t index) {
     const IntegerType& type = body_type(id);
     const ValueId stream = outputs_.at(index);
     const std::int64_t bits =
-        memory_bits(type.format(), element_count(type.shape), stream_type(stream).words());
+        mover_word_bits(type.format(), element_count(type.shape), stream_type(stream).words());
     flow_.outputs.push_back(add(ops::StreamToMemory{type, bits}, stream, name, ""));
 }
 
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              Diagnostics& diagnostics) {
-    return DataflowLowering(body, plan, diagnostics).run();
+    return lower_to_dataflow(body, plan, prove_functions(body), diagnostics);
+}
+
+std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
+                                             const ProvedFunctions& functions,
+                                             Diagnostics& diagnostics) {
+    return DataflowLowering(body, plan, functions, diagnostics).run();
 }
 
 } // namespace millrace::passes

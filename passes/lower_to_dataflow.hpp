@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/diagnostics.hpp"
+#include "ir/function/proved_functions.hpp"
 #include "ir/graph.hpp"
 #include "ir/plan.hpp"
 #include "ir/token_simulation.hpp"
@@ -28,6 +29,10 @@ struct LoweredBody {
 ///
 /// A plan that does not fit (unknown or missing actors, lanes that do not divide, forms that are
 /// not provable) gives bad_plan diagnostics with the nearest legal value, and std::nullopt.
+std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
+                                             const ProvedFunctions& functions,
+                                             Diagnostics& diagnostics);
+/// With the body's functions proved for this call.
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              Diagnostics& diagnostics);
 

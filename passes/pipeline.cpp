@@ -9,6 +9,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 namespace millrace::passes {
@@ -35,17 +36,36 @@ bool run_lower_to_integer(Compilation& c, Diagnostics& diagnostics, bool& change
     return changed;
 }
 
+bool run_prove_functions(Compilation& c, Diagnostics& /*diagnostics*/, bool& changed) {
+    c.functions = prove_functions(c.program.body);
+    changed = std::any_of(c.functions.forms.begin(), c.functions.forms.end(),
+                          [](const auto& forms) { return !forms.empty(); });
+    return true;
+}
+
 bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
-    std::optional<Plan> plan = c.make_plan(c.program.body, diagnostics);
+    Plan tried;
+    const PlanRequest request{c.program.body, c.functions, [&](const Plan& plan) {
+                                  c.tried = lower_to_dataflow(c.program.body, plan, c.functions,
+                                                              diagnostics);
+                                  tried = plan;
+                                  return c.tried ? &*c.tried : nullptr;
+                              }};
+    std::optional<Plan> plan = c.make_plan(request, diagnostics);
     changed = plan.has_value();
     if (plan) {
         c.plan = std::move(*plan);
+    }
+    if (!(c.plan == tried)) {
+        c.tried.reset();
     }
     return changed;
 }
 
 bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& changed) {
-    std::optional<LoweredBody> lowered = lower_to_dataflow(c.program.body, c.plan, diagnostics);
+    std::optional<LoweredBody> lowered =
+        c.tried ? std::exchange(c.tried, std::nullopt)
+                : lower_to_dataflow(c.program.body, c.plan, c.functions, diagnostics);
     changed = lowered.has_value();
     if (lowered) {
         c.dataflow = std::move(lowered->dataflow);
@@ -60,6 +80,8 @@ constexpr std::array table{
     Pass{"remove_dead", "every node leads to an output", run_remove_dead},
     Pass{"lower_to_integer", "tail(body(head(x))) is the network; the body is integer",
          run_lower_to_integer},
+    Pass{"prove_functions", "functions of the body have the forms that are proved equal",
+         run_prove_functions},
     Pass{"plan", "every actor of the body has an entry", run_plan},
     Pass{"lower_to_dataflow", "the dataflow graph is the body; every form is proved",
          run_lower_to_dataflow},

@@ -8,6 +8,7 @@
 #include "ir/program.hpp"
 #include "ir/token_simulation.hpp"
 #include "passes/declare_inputs.hpp"
+#include "passes/lower_to_dataflow.hpp"
 #include "passes/lower_to_integer.hpp"
 #include "passes/size_fifos.hpp"
 
@@ -20,18 +21,29 @@
 
 namespace millrace::passes {
 
+/// What a plan is chosen from.
+struct PlanRequest {
+    const Graph& body;
+    const ProvedFunctions& functions;
+    /// The design of a plan, FIFOs sized; null when there is none, for which there are diagnostics.
+    /// It is kept: when the plan is chosen, it is not made again.
+    std::function<const LoweredBody*(const Plan&)> try_plan;
+};
+
 /// Everything that passes read and make.
 struct Compilation {
     InputDeclarations inputs; ///< integer types that the user declares for inputs
     LoweringOptions lowering;
     /// Chooses the plan once the body is known; planner/ provides it.
-    std::function<std::optional<Plan>(const Graph& body, Diagnostics&)> make_plan;
+    std::function<std::optional<Plan>(const PlanRequest&, Diagnostics&)> make_plan;
 
     ActorLibrary library = ActorLibrary::hls; ///< of the body and the dataflow graph
 
     Graph network;                         ///< set by the caller
     Program program;                       ///< after lower_to_integer
+    ProvedFunctions functions;             ///< of the body, after prove_functions
     Plan plan;                             ///< after plan
+    std::optional<LoweredBody> tried;      ///< the design of `plan`, where it was tried
     Graph dataflow;                        ///< after lower_to_dataflow
     std::optional<CyclePrediction> cycles; ///< of dataflow, where it is known already
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/actor_choices.hpp"
 
+#include "ir/actor_parts.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/names.hpp"
 #include "ir/plan.hpp"
@@ -28,16 +29,6 @@ const IntegerType& type_of(const Graph& body, ValueId id) {
 }
 
 std::int64_t lanes_for(int bits) { return std::max<std::int64_t>(1, widest_word / bits); }
-
-/// The narrowest weight format of a matrix: bipolar where only -1 and +1 occur.
-int weight_bits(const Tensor& weights) {
-    const ScaledIntegers* scaled = weights.scaled();
-    if (scaled == nullptr) {
-        throw Defect("weights are not integers");
-    }
-    const auto [lo, hi] = std::minmax_element(scaled->values.begin(), scaled->values.end());
-    return format_for(*lo, *hi).bits;
-}
 
 } // namespace
 
@@ -146,7 +137,7 @@ class Chooser {
         choices_.outputs = op.weights->shape()[1] / op.groups;
         choices_.vectors *= op.groups;
         choices_.has_simd = choices_.has_memory = choices_.has_multiplier = true;
-        choices_.widest_simd = lanes_for(std::max(input_bits(), weight_bits(*op.weights)));
+        choices_.widest_simd = lanes_for(std::max(input_bits(), weight_format(*op.weights).bits));
         choices_.widest_pe = lanes_for(output_bits());
         return true;
     }

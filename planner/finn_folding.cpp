@@ -467,8 +467,7 @@ class FoldingReader {
         if (interval == 0 || diagnostics_.error_count() != errors_before_) {
             return;
         }
-        Diagnostics ignored;
-        const Plan paced = *fold_for_cycles(body_, interval, false, ignored);
+        const Plan paced = fold_for_cycles(body_, interval);
         for (const ActorChoices& choices : choices_) {
             if (!is_given(choices)) {
                 ActorPlan& actor = entry_of(choices);

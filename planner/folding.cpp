@@ -6,6 +6,8 @@
 // over is judged when all foldings are known.
 #include "planner/folding.hpp"
 
+#include "ir/diagnostics.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -19,14 +21,6 @@ struct Folding {
     std::int64_t pe = 1;
     std::int64_t simd = 1;
     std::int64_t cycles = 0;
-};
-
-/// Something that cannot reach a target.
-struct Failure {
-    std::string name;
-    std::string kind;
-    std::string best; ///< what is the fastest
-    std::int64_t cycles;
 };
 
 /// Cycles of the slowest of what takes the actor's input lanes.
@@ -144,13 +138,7 @@ class Surroundings {
     std::vector<std::size_t> paced_by_; ///< by node; the number of actors where none does
 };
 
-Failure failure_of(const ActorChoices& choices, const Folding& best) {
-    return {choices.name, choices.kind,
-            fmt::format("the fastest folding (pe {}, simd {})", best.pe, best.simd), best.cycles};
-}
-
-std::vector<Folding> fold(const Graph& body, const Choices& all, std::int64_t target,
-                          std::vector<Failure>& failures) {
+std::vector<Folding> fold(const Graph& body, const Choices& all, std::int64_t target) {
     std::vector<Folding> foldings;
     // Of actors that keep to the target but cannot pace what is before them.
     std::vector<std::pair<std::size_t, Folding>> alternatives;
@@ -163,31 +151,20 @@ std::vector<Folding> fold(const Graph& body, const Choices& all, std::int64_t ta
                 alternatives.emplace_back(foldings.size(), best);
             } else {
                 chosen = best;
-                failures.push_back(failure_of(choices, best));
             }
         }
         foldings.push_back(*chosen);
     }
-    const Surroundings surroundings(body, all);
-    const auto judge = [&] {
-        std::vector<Failure> found;
-        surroundings.for_each(
-            foldings, [&](const std::string& name, const std::string& kind, std::int64_t cycles) {
-                if (cycles > target) {
-                    found.push_back({name, kind, "its widest form", cycles});
-                }
-            });
-        return found;
-    };
-    std::vector<Failure> found = judge();
-    if (!found.empty() && !alternatives.empty()) {
+    bool paced = true;
+    Surroundings(body, all).for_each(
+        foldings, [&](const std::string&, const std::string&, std::int64_t cycles) {
+            paced = paced && cycles <= target;
+        });
+    if (!paced) {
         for (const auto& [actor, folding] : alternatives) {
             foldings[actor] = folding;
-            failures.push_back(failure_of(all[actor], folding));
         }
-        found = judge();
     }
-    failures.insert(failures.end(), found.begin(), found.end());
     return foldings;
 }
 
@@ -208,8 +185,7 @@ Plan default_plan(const Graph& body) {
     constexpr std::int64_t longest = std::int64_t{1} << 32;
     const Choices choices = actor_choices(body);
     for (std::int64_t target = default_target_cycles;; target *= 2) {
-        std::vector<Failure> ignored;
-        const std::vector<Folding> foldings = fold(body, choices, target, ignored);
+        const std::vector<Folding> foldings = fold(body, choices, target);
         std::int64_t lanes = 0;
         for (std::size_t i = 0; i < choices.size(); ++i) {
             lanes += choices[i].has_multiplier ? foldings[i].pe * foldings[i].simd : 0;
@@ -220,31 +196,9 @@ Plan default_plan(const Graph& body) {
     }
 }
 
-std::optional<Plan> fold_for_cycles(const Graph& body, std::int64_t target_cycles, bool strict,
-                                    Diagnostics& diagnostics) {
+Plan fold_for_cycles(const Graph& body, std::int64_t target_cycles) {
     const Choices choices = actor_choices(body);
-    std::vector<Failure> failures;
-    const std::vector<Folding> foldings = fold(body, choices, target_cycles, failures);
-    if (!strict || failures.empty()) {
-        return plan_of(choices, foldings);
-    }
-    std::int64_t best = 0;
-    for (const Failure& failure : failures) {
-        best = std::max(best, failure.cycles);
-    }
-    for (const Failure& failure : failures) {
-        diagnostics.add({Code::target_unreachable, Severity::error, "", failure.name, failure.kind,
-                         fmt::format("{} cycles a frame cannot be reached: {} needs {}",
-                                     target_cycles, failure.best, failure.cycles),
-                         fmt::format("ask for at least {} cycles", best)});
-    }
-    return std::nullopt;
-}
-
-Plan fold_fastest(const Graph& body) {
-    const Choices choices = actor_choices(body);
-    std::vector<Failure> ignored;
-    return plan_of(choices, fold(body, choices, 1, ignored));
+    return plan_of(choices, fold(body, choices, target_cycles));
 }
 
 std::int64_t planned_interval(const Graph& body, const Plan& plan) {

@@ -3,12 +3,11 @@
 // Chooses foldings: for each actor the fewest lanes that reach a target interval.
 #pragma once
 
-#include "ir/diagnostics.hpp"
 #include "ir/graph.hpp"
 #include "ir/plan.hpp"
 #include "planner/actor_choices.hpp"
 
-#include <optional>
+#include <cstdint>
 
 namespace millrace::planner {
 
@@ -23,15 +22,12 @@ Plan default_plan(const Graph& body);
 /// For each actor the folding with the fewest lanes (pe * simd) that needs at most `target_cycles`
 /// a frame, what takes its lanes (reshapes, pads, movers) included; among equals the one with fewer
 /// output lanes, whose accumulators cost more than input lanes. What is returned reaches the target
-/// when any legal folding does. Where none does: without `strict` the fastest, with it a
-/// target_unreachable diagnostic for each of those that cannot, with the best.
-std::optional<Plan> fold_for_cycles(const Graph& body, std::int64_t target_cycles, bool strict,
-                                    Diagnostics& diagnostics);
+/// when any legal folding does; where none does, it is the fastest.
+Plan fold_for_cycles(const Graph& body, std::int64_t target_cycles);
 
-/// The fastest folding of every actor.
-Plan fold_fastest(const Graph& body);
-
-/// The interval of the design that the dataflow lowering makes of a complete plan, exactly.
+/// The interval of the design that the dataflow lowering makes of a complete plan, but for words
+/// between movers and actors, or between actors, of which neither number of lanes divides the other:
+/// these may take a little longer (conversion_cycles(); planner/design_model counts them).
 std::int64_t planned_interval(const Graph& body, const Plan& plan);
 
 } // namespace millrace::planner

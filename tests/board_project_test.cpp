@@ -408,7 +408,7 @@ TEST_SUITE("board projects") {
         const Workplace work;
         std::ofstream(work.path("my.toml"))
             << "part = \"xcu50-fsvh2104-2L-e\"\nfamily = \"ultrascale+\"\nclock_mhz = 250\n"
-               "[device]\nlut = 1\nff = 1\nbram36 = 1\nuram = 1\ndsp = 1\n"
+               "[device]\nlut = 90_000\nff = 90_000\nbram36 = 99\nuram = 1\ndsp = 99\n"
                "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n";
         const fs::path project = work.project({"--board", work.path("my.toml")});
         const json manifest = json::parse(file_text(project / "millrace.json"));

@@ -98,7 +98,7 @@ TEST_SUITE("cli completion") {
             REQUIRE(begin != std::string::npos);
             std::string part = text.substr(begin, text.find(";;", begin) - begin);
             // The lists that several commands share.
-            for (const std::string list : {"common", "compiler", "target"}) {
+            for (const std::string list : {"common", "compiler", "device", "target"}) {
                 if (part.find("$" + list) != std::string::npos) {
                     const std::size_t from = text.find("    " + list + "=(");
                     REQUIRE(from != std::string::npos);

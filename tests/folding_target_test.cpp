@@ -11,6 +11,7 @@
 #include "planner/finn_folding.hpp"
 #include "planner/folding.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/solved.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -49,7 +50,7 @@ void check_targets(const Graph& body, std::int64_t slowest, std::int64_t best) {
     for (std::int64_t target = 1; target <= slowest; ++target) {
         CAPTURE(target);
         Diagnostics diagnostics;
-        const auto plan = planner::fold_for_cycles(body, target, true, diagnostics);
+        const auto plan = tests::solved(body, target, diagnostics);
         CHECK(plan.has_value() == (target >= best));
         if (plan) {
             CHECK(planner::planned_interval(body, *plan) <= target);
@@ -95,7 +96,7 @@ TEST_SUITE("folding targets") {
 
         // What the planner counts is what words followed one by one show.
         Diagnostics diagnostics;
-        const auto plan = planner::fold_for_cycles(body, 16 * 9 + 1, true, diagnostics);
+        const auto plan = tests::solved(body, 16 * 9 + 1, diagnostics);
         REQUIRE(plan);
         const auto lowered = passes::lower_to_dataflow(body, *plan, diagnostics);
         REQUIRE(lowered);

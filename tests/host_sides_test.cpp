@@ -30,8 +30,8 @@ passes::Compilation compiled(const std::string& scale, int bits) {
 }}
 )",
                                                   scale, bits));
-    compilation.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
-        return planner::fold_for_cycles(body, 10, false, diagnostics);
+    compilation.make_plan = [](const passes::PlanRequest& request, Diagnostics&) {
+        return planner::fold_for_cycles(request.body, 10);
     };
     Diagnostics diagnostics;
     REQUIRE(passes::run_passes(compilation, diagnostics));

@@ -421,6 +421,7 @@ TEST_SUITE("rtl synthesis") {
         fs::remove_all(folder.path() / "synthesis");
         const CommandRun failed = millrace_command({"synth", project.string()});
         CHECK(failed.status == 1);
+        CHECK(failed.err.find("error[MR406]") != std::string::npos);
         CHECK(failed.err.find("failed: ERROR: no such thing") != std::string::npos);
         unsetenv("MILLRACE_CACHE"); // NOLINT: one thread
     }

@@ -44,8 +44,8 @@ backends::ProjectFiles some_project() {
         passes::Compilation c;
         c.library = ActorLibrary::rtl;
         c.network = tests::RandomMlp(seed).network({3, 9, 8, 6});
-        c.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
-            return planner::fold_for_cycles(body, 8, false, diagnostics);
+        c.make_plan = [](const passes::PlanRequest& request, Diagnostics&) {
+            return planner::fold_for_cycles(request.body, 8);
         };
         Diagnostics diagnostics;
         if (passes::run_passes(c, diagnostics)) {

@@ -44,8 +44,8 @@ template <class Add> Outcome check(const Shape& shape, std::int64_t cycles, Add&
     passes::Compilation& c = outcome.compilation;
     if (imported) {
         c.network = std::move(imported->graph);
-        c.make_plan = [&](const Graph& body, Diagnostics& found) {
-            return planner::fold_for_cycles(body, cycles, false, found);
+        c.make_plan = [&](const passes::PlanRequest& request, Diagnostics&) {
+            return planner::fold_for_cycles(request.body, cycles);
         };
         outcome.ok = passes::run_passes(c, diagnostics);
     }

@@ -27,8 +27,8 @@ namespace {
 std::optional<passes::Compilation> compile(Graph network, std::int64_t cycles) {
     passes::Compilation compilation;
     compilation.network = std::move(network);
-    compilation.make_plan = [cycles](const Graph& body, Diagnostics& diagnostics) {
-        return planner::fold_for_cycles(body, cycles, false, diagnostics);
+    compilation.make_plan = [cycles](const passes::PlanRequest& request, Diagnostics&) {
+        return planner::fold_for_cycles(request.body, cycles);
     };
     Diagnostics diagnostics;
     if (!passes::run_passes(compilation, diagnostics)) {

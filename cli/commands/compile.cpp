@@ -5,6 +5,7 @@
 #include "cli/command_line.hpp"
 #include "cli/design_summary.hpp"
 #include "cli/model_compiler.hpp"
+#include "cli/plan_summary.hpp"
 #include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
 #include "ir/text.hpp"
@@ -59,8 +60,13 @@ std::string board_text(const ModelOptions& options) {
     return text;
 }
 
-void print_summary(const DesignSummary& summary, const ModelOptions& options,
-                   const std::string& project) {
+/// Whether one kernel may lie in several regions of its board. (Several copies have one each.)
+bool spread_over_regions(const ModelOptions& options) {
+    return options.board && options.board->regions.size() > 1 && options.compute_units == 1;
+}
+
+void print_summary(const DesignSummary& summary, const Graph& dataflow, const ModelOptions& options,
+                   const std::optional<planner::Solution>& solution, const std::string& project) {
     const double clock_mhz = options.clock_mhz;
     Table table(
         {"layer", "kind", "what", "in", "out", "pe", "simd", "cycles", "LUT", "BRAM18", "DSP"});
@@ -85,6 +91,12 @@ void print_summary(const DesignSummary& summary, const ModelOptions& options,
     fmt::print("{:<12}{}\n", "board", board_text(options));
     if (const std::string shares = utilisation_text(uses); !shares.empty()) {
         fmt::print("{:<12}{} of what shell and caps leave\n", "utilisation", shares);
+    }
+    if (solution) {
+        fmt::print("{:<12}{}\n", "plan", plan_text(*solution, budget_for(options)));
+    }
+    if (spread_over_regions(options)) {
+        fmt::print("{:<12}{}\n", "regions", regions_text(dataflow, *options.board));
     }
     print_host(summary.host, true);
     print_host(summary.host, false);
@@ -142,10 +154,16 @@ int compile(Arguments& arguments) {
         document["part"] = part;
         document["clock_mhz"] = arguments.model.clock_mhz;
         document["compute_units"] = arguments.model.compute_units;
+        document["plan"] = *model->solution ? plan_json(**model->solution) : Json();
+        document["regions"] =
+            spread_over_regions(arguments.model)
+                ? regions_json(model->compilation.dataflow, *arguments.model.board)
+                : Json();
         document["diagnostics"] = to_json(diagnostics);
         print_json(document);
     } else {
-        print_summary(summary, arguments.model, arguments.output);
+        print_summary(summary, model->compilation.dataflow, arguments.model, *model->solution,
+                      arguments.output);
     }
     return exit_done;
 }

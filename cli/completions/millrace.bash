@@ -9,18 +9,20 @@ _millrace() {
 
     if [[ $COMP_CWORD -eq 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            "inspect compile simulate verify report synth run boards --help --version -h" -- "$current")
+            "inspect compile explore simulate verify report synth run boards --help --version -h" -- "$current")
         return
     fi
 
-    local target="--backend --part --clock --fps --cycles --fastest --plan --folding"
+    local device="--backend --part --clock"
+    local target="$device --fps --cycles --latency --fastest --plan --folding"
     local compiler="--input-type --dump-ir --verbose -v"
-    local passes="declare_inputs remove_dead lower_to_integer plan lower_to_dataflow"
+    local passes="declare_inputs remove_dead lower_to_integer prove_functions plan lower_to_dataflow"
     local boards="kv260 pynq-z1 pynq-z2 u200 u250 u280 u50 u55c ultra96 zcu102 zcu104 zcu111"
     local options="--help -h --json"
     case $command in
     inspect) options+=" $compiler" ;;
     compile) options+=" $target $compiler --output -o --stop-after --board --compute-units" ;;
+    explore) options+=" $device $compiler --board --compute-units --points --jobs --svg" ;;
     simulate) options+=" $compiler --input --engine --output --labels --jobs" ;;
     verify)
         options+=" $target $compiler --input --expect --engines --samples --seed --jobs"
@@ -41,13 +43,13 @@ _millrace() {
         mapfile -t COMPREPLY < <(compgen -W "$boards" -- "$current" && compgen -f -- "$current")
         return
         ;;
-    --backend) mapfile -t COMPREPLY < <(compgen -W "vitis" -- "$current") && return ;;
-    --device) mapfile -t COMPREPLY < <(compgen -W "csim xrt xrt-emu" -- "$current") && return ;;
+    --backend) mapfile -t COMPREPLY < <(compgen -W "vitis rtl" -- "$current") && return ;;
+    --device) mapfile -t COMPREPLY < <(compgen -W "csim rtlsim sim xrt xrt-emu" -- "$current") && return ;;
     --engine) mapfile -t COMPREPLY < <(compgen -W "reference csim" -- "$current") && return ;;
-    --engines) mapfile -t COMPREPLY < <(compgen -W "csim" -- "$current") && return ;;
+    --engines) mapfile -t COMPREPLY < <(compgen -W "csim rtlsim" -- "$current") && return ;;
     --family) mapfile -t COMPREPLY < <(compgen -W "xc7 xcup" -- "$current") && return ;;
     --stop-after) mapfile -t COMPREPLY < <(compgen -W "$passes" -- "$current") && return ;;
-    --clock | --fps | --cycles | --samples | --seed | --jobs | --part | --input-type) return ;;
+    --clock | --fps | --cycles | --latency | --points | --samples | --seed | --jobs | --part | --input-type) return ;;
     --compute-units | --batch | --streams | --repeat | --timeout) return ;;
     esac
 

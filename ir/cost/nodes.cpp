@@ -3,12 +3,11 @@
 // From nodes of a dataflow graph to circuits, as backends/rtl/network_view gives them parameters.
 #include "ir/cost.hpp"
 
+#include "ir/actor_parts.hpp"
 #include "ir/cost/arithmetic.hpp"
 #include "ir/cost/movement.hpp"
 #include "ir/cost/products.hpp"
 #include "ir/diagnostics.hpp"
-
-#include <algorithm>
 
 namespace millrace {
 
@@ -31,8 +30,6 @@ class NodeCost {
             family_);
     }
     Cost operator()(const ops::MatrixVector& op) const {
-        const std::vector<std::int32_t>& weights = op.weights->scaled()->values;
-        const std::int64_t lowest = lowest_value(op.weight_format);
         MatrixVectorCircuit circuit;
         circuit.inputs = op.weights->shape()[0];
         circuit.outputs = op.weights->shape()[1];
@@ -43,8 +40,7 @@ class NodeCost {
         circuit.weight = op.weight_format;
         circuit.accumulator_bits = op.accumulator.bits;
         circuit.ternary = ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        circuit.narrow = std::none_of(weights.begin(), weights.end(),
-                                      [&](std::int32_t weight) { return weight == lowest; });
+        circuit.narrow = is_narrow(*op.weights, op.weight_format);
         circuit.memory = op.memory;
         circuit.multiplier = op.multiplier;
         return matrix_vector_cost(circuit, family_);

@@ -50,11 +50,10 @@ Plan choose_plan(const Graph& body, std::uint32_t seed) {
     case 0:
         return planner::default_plan(body);
     case 1:
-        return planner::fold_fastest(body);
+        return planner::fold_for_cycles(body, 1);
     case 2: {
-        Diagnostics ignored;
         const auto cycles = static_cast<std::int64_t>(1 + pick(400));
-        return *planner::fold_for_cycles(body, cycles, false, ignored);
+        return planner::fold_for_cycles(body, cycles);
     }
     default:
         break;
@@ -196,7 +195,9 @@ void attempt(CnnTrial& trial, ActorLibrary library, const Check& check) {
     c.network = std::move(imported->graph);
     c.lowering.file = "random.onnx";
     c.library = library;
-    c.make_plan = [&](const Graph& body, Diagnostics&) { return choose_plan(body, trial.seed); };
+    c.make_plan = [&](const passes::PlanRequest& request, Diagnostics&) {
+        return choose_plan(request.body, trial.seed);
+    };
     if (!passes::run_passes(c, diagnostics)) {
         refuse();
         return;

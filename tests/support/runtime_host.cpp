@@ -104,8 +104,8 @@ IntegerBuffer random_integers(const IntegerType& type, std::mt19937& random) {
 std::optional<passes::Compilation> compiled_network(Graph network, std::string& text) {
     passes::Compilation compilation;
     compilation.network = std::move(network);
-    compilation.make_plan = [](const Graph& body, Diagnostics& diagnostics) {
-        return planner::fold_for_cycles(body, 1 << 20, false, diagnostics);
+    compilation.make_plan = [](const passes::PlanRequest& request, Diagnostics&) {
+        return planner::fold_for_cycles(request.body, 1 << 20);
     };
     Diagnostics diagnostics;
     if (!passes::run_passes(compilation, diagnostics)) {

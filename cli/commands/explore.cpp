@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace explore: what a network costs at every speed.
+#include "backends/project.hpp"
+#include "cli/command_line.hpp"
+#include "cli/json_output.hpp"
+#include "cli/model_compiler.hpp"
+#include "cli/pareto_chart.hpp"
+#include "cli/plan_summary.hpp"
+#include "cli/resource_use.hpp"
+#include "cli/terminal.hpp"
+#include "ir/parallel_samples.hpp"
+#include "planner/exploration.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace millrace::cli {
+
+namespace {
+
+struct Arguments {
+    ModelOptions model;
+    std::vector<std::string> models;
+    std::int64_t points = 16;
+    int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    std::string svg;
+    bool json = false;
+};
+
+/// A model's front.
+struct Explored {
+    std::string model;
+    std::vector<planner::Solution> front;
+};
+
+/// The share of the board, or without one the LUTs: what the picture shows.
+double level_of(const planner::Use& use, const planner::Budget& budget) {
+    if (budget.name.empty()) {
+        return std::max(1.0, use[0]);
+    }
+    double share = 1e-4;
+    for (std::size_t r = 0; r < planner::resource_count; ++r) {
+        if (budget.available[r] > 0) {
+            share = std::max(share, use[r] / budget.available[r]);
+        }
+    }
+    return share;
+}
+
+double fps_of(const planner::Solution& solution, double clock_mhz) {
+    return clock_mhz * 1e6 / static_cast<double>(solution.interval);
+}
+
+/// The plans of one model. Nothing: the diagnostics say why.
+std::optional<Explored> explore_model(const Arguments& arguments, const std::string& file,
+                                      const planner::Budget& budget, Diagnostics& diagnostics) {
+    ModelOptions options = arguments.model;
+    options.model = file;
+    std::optional<CompiledModel> model = import_model(options, diagnostics);
+    if (!model) {
+        return std::nullopt;
+    }
+    Explored result{file, {}};
+    model->compilation.make_plan = [&](const passes::PlanRequest& request,
+                                       Diagnostics& found) -> std::optional<Plan> {
+        const auto attempt = [&](const Plan& plan, Diagnostics& into) {
+            const auto design =
+                passes::lower_to_dataflow(request.body, plan, request.functions, into);
+            return trial_of(design ? &*design : nullptr, budget.device.family, false);
+        };
+        const std::vector<std::int64_t> targets = planner::exploration_targets(
+            request.body, request.functions, budget, arguments.points,
+            [&](const Plan& plan) { return attempt(plan, found); }, found);
+        std::mutex mutex;
+        std::vector<planner::Solution> solutions;
+        ProgressBar progress(fmt::format("exploring {}", escaped(file)), std::ssize(targets),
+                             arguments.json);
+        for_each_sample(
+            std::ssize(targets), arguments.jobs, [&](std::int64_t done) { progress(done); },
+            [&](int /*worker*/, std::int64_t i) {
+                Diagnostics own;
+                auto solution = planner::solve(
+                    request.body, request.functions, budget,
+                    {planner::Objective::Kind::cycles, targets[static_cast<std::size_t>(i)]},
+                    [&](const Plan& plan) { return attempt(plan, own); }, own);
+                // Where FIFOs leave no room at one of the speeds, the front goes on at the next.
+                if (solution) {
+                    const std::lock_guard lock(mutex);
+                    solutions.push_back(std::move(*solution));
+                }
+            });
+        std::sort(solutions.begin(), solutions.end(), [](const auto& a, const auto& b) {
+            return a.objective.target < b.objective.target;
+        });
+        result.front = planner::pareto_front(std::move(solutions));
+        return std::nullopt;
+    };
+    run_passes(*model, options, diagnostics);
+    if (diagnostics.has_errors() || result.front.empty()) {
+        return std::nullopt;
+    }
+    return result;
+}
+
+Json front_json(const Explored& explored, const planner::Budget& budget, double clock_mhz) {
+    Json points = Json::array();
+    for (const planner::Solution& solution : explored.front) {
+        Json point{{"cycles", solution.interval}, {"fps", fps_of(solution, clock_mhz)}};
+        for (std::size_t r = 0; r < planner::resource_count; ++r) {
+            std::string key(planner::resource_name(r));
+            std::transform(key.begin(), key.end(), key.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+            point[key] = std::llround(solution.trial.use[r]);
+        }
+        if (!budget.name.empty()) {
+            point["utilisation"] = level_of(solution.trial.use, budget);
+        }
+        point["slowest"] = solution.slowest;
+        point["proved"] = solution.proved;
+        points.push_back(std::move(point));
+    }
+    return {{"model", explored.model}, {"front", std::move(points)}};
+}
+
+void print_fronts(const std::vector<Explored>& all, const planner::Budget& budget,
+                  const ModelOptions& options) {
+    const bool uram = budget.device.uram;
+    std::vector<std::string> header{"model", "cycles", "frames/s", "LUT", "FF", "BRAM18"};
+    if (uram) {
+        header.emplace_back("URAM");
+    }
+    header.emplace_back("DSP");
+    if (!budget.name.empty()) {
+        header.emplace_back("of the board");
+    }
+    header.emplace_back("slowest");
+    Table table(header);
+    for (const Explored& explored : all) {
+        for (const planner::Solution& solution : explored.front) {
+            const planner::Use& use = solution.trial.use;
+            std::vector<std::string> row{
+                escaped(std::filesystem::path(explored.model).stem().string()),
+                grouped(solution.interval), engineering(fps_of(solution, options.clock_mhz))};
+            for (std::size_t r = 0; r < planner::resource_count; ++r) {
+                if (r != 3 || uram) {
+                    row.push_back(grouped(std::llround(use[r])));
+                }
+            }
+            if (!budget.name.empty()) {
+                row.push_back(fmt::format("{:.1f} %", 100 * level_of(use, budget)));
+            }
+            row.push_back(solution.slowest);
+            table.add(std::move(row));
+        }
+    }
+    table.print();
+    fmt::print("\nframes/s at {} MHz; resources estimated for the RTL actor library, FIFOs "
+               "included{}\n",
+               options.clock_mhz,
+               budget.name.empty()
+                   ? ""
+                   : fmt::format("; shares of what shell and caps leave of {}", budget.name));
+}
+
+std::string chart(const std::vector<Explored>& all, const planner::Budget& budget,
+                  const ModelOptions& options) {
+    std::vector<ChartLine> lines;
+    for (const Explored& explored : all) {
+        ChartLine& line = lines.emplace_back();
+        line.name = std::filesystem::path(explored.model).stem().string();
+        for (const planner::Solution& solution : explored.front) {
+            const planner::Use& use = solution.trial.use;
+            line.points.push_back(
+                {fps_of(solution, options.clock_mhz), level_of(use, budget),
+                 fmt::format("{} cycles: {:.0f} LUT, {:.0f} FF, {:.0f} BRAM18, {:.0f} DSP",
+                             solution.interval, use[0], use[1], use[2], use[4])});
+        }
+    }
+    return budget.name.empty()
+               ? pareto_chart(lines, "Resources at every speed", "LUT (estimated)", false)
+               : pareto_chart(lines, "Resources at every speed: " + budget.name,
+                              "largest share of a resource (estimated)", true);
+}
+
+int explore(Arguments& arguments) {
+    Diagnostics diagnostics;
+    if (!choose_board(arguments.model, diagnostics)) {
+        return refuse(diagnostics, arguments.json);
+    }
+    const planner::Budget budget = budget_for(arguments.model);
+    std::vector<Explored> all;
+    for (const std::string& file : arguments.models) {
+        std::optional<Explored> explored = explore_model(arguments, file, budget, diagnostics);
+        if (!explored) {
+            return refuse(diagnostics, arguments.json);
+        }
+        all.push_back(std::move(*explored));
+    }
+    if (!arguments.svg.empty() &&
+        !backends::write_file(arguments.svg, chart(all, budget, arguments.model),
+                              Code::bad_output_directory, diagnostics)) {
+        return refuse(diagnostics, arguments.json);
+    }
+    answer(
+        diagnostics, arguments.json,
+        [&] {
+            Json models = Json::array();
+            for (const Explored& explored : all) {
+                models.push_back(front_json(explored, budget, arguments.model.clock_mhz));
+            }
+            return Json{
+                {"ok", true},
+                {"board", arguments.model.board ? Json(arguments.model.board->name) : Json()},
+                {"clock_mhz", arguments.model.clock_mhz},
+                {"compute_units", arguments.model.compute_units},
+                {"models", std::move(models)},
+                {"diagnostics", to_json(diagnostics)}};
+        },
+        [&] { print_fronts(all, budget, arguments.model); });
+    return exit_done;
+}
+
+} // namespace
+
+Command add_explore(CLI::App& root) {
+    CLI::App* command = root.add_subcommand(
+        "explore", "Least resources at every speed: the Pareto front of a model, or of several");
+    const auto arguments = std::make_shared<Arguments>();
+    command
+        ->add_option("MODEL", arguments->models,
+                     "ONNX files; several: variants of a network, for example of other bit widths")
+        ->required();
+    add_board_options(*command, arguments->model);
+    add_device_options(*command, arguments->model);
+    add_compiler_options(*command, arguments->model, false);
+    command->add_option("--points", arguments->points, "Speeds that are tried, in equal ratios")
+        ->check(CLI::Range(2, 1000))
+        ->capture_default_str();
+    command->add_option("--jobs", arguments->jobs, "Threads")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_option("--svg", arguments->svg, "Draw the fronts into this file");
+    command->add_flag("--json", arguments->json, "Print one JSON document");
+    command->footer("Example:\n  millrace explore model.onnx --board pynq-z2 --svg front.svg\n"
+                    "  millrace explore w2a2.onnx w4a4.onnx w8a8.onnx --board kv260");
+    return {command, [arguments] { return explore(*arguments); }};
+}
+
+} // namespace millrace::cli

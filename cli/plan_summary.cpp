@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/plan_summary.hpp"
+
+#include "cli/terminal.hpp"
+#include "planner/region_assignment.hpp"
+
+#include <fmt/format.h>
+
+namespace millrace::cli {
+
+namespace {
+
+using Kind = planner::Objective::Kind;
+
+/// How near to the least resources.
+std::string proof_text(const planner::Solution& solution) {
+    return solution.proved ? "proved"
+                           : fmt::format("within {:.2g} % of the bound",
+                                         100 * (solution.value - solution.bound) / solution.bound);
+}
+
+} // namespace
+
+std::string plan_text(const planner::Solution& solution, const planner::Budget& budget) {
+    switch (solution.objective.kind) {
+    case Kind::cycles:
+        return fmt::format("least resources for {} cycles: {}", grouped(solution.objective.target),
+                           proof_text(solution));
+    case Kind::latency:
+        return fmt::format("slowest found for a latency of {} cycles; least resources at its "
+                           "interval: {}",
+                           grouped(solution.objective.target), proof_text(solution));
+    case Kind::fastest:
+        break;
+    }
+    if (budget.name.empty() || solution.interval_bound <= 1) {
+        return fmt::format("fastest folding; least resources at its interval: {}",
+                           proof_text(solution));
+    }
+    const std::string speed =
+        solution.interval_bound == solution.interval
+            ? fmt::format("proved{}", solution.binding.empty()
+                                          ? ""
+                                          : fmt::format(" ({} binds)", solution.binding))
+            : fmt::format("none below {} cycles does", grouped(solution.interval_bound));
+    return fmt::format("fastest that fits {}: {}; least resources at its interval: {}", budget.name,
+                       speed, proof_text(solution));
+}
+
+Json plan_json(const planner::Solution& solution) {
+    const char* const objective = solution.objective.kind == Kind::cycles    ? "cycles"
+                                  : solution.objective.kind == Kind::latency ? "latency"
+                                                                             : "fastest";
+    Json document{{"objective", objective},        {"target", solution.objective.target},
+                  {"interval", solution.interval}, {"slowest", solution.slowest},
+                  {"weighted", solution.value},    {"bound", solution.bound},
+                  {"proved", solution.proved}};
+    if (solution.objective.kind == Kind::fastest) {
+        document["interval_bound"] = solution.interval_bound;
+        document["binding"] =
+            solution.binding.empty() ? Json() : Json(std::string(solution.binding));
+    }
+    return document;
+}
+
+std::string regions_text(const Graph& dataflow, const Board& board) {
+    const auto assignment = planner::assign_regions(dataflow, board);
+    if (!assignment) {
+        return fmt::format("no cut keeps every region within its caps and {} crossing wires",
+                           grouped(planner::most_crossing_wires));
+    }
+    std::string text;
+    for (const planner::RegionAssignment::Part& part : assignment->parts) {
+        text +=
+            fmt::format("{}{}: {} to {} ({:.0f} %)", text.empty() ? "" : ", ",
+                        board.regions[part.region].name, part.first, part.last, 100 * part.share);
+        if (part.crossing > 0) {
+            text += fmt::format(", {} wires", grouped(part.crossing));
+        }
+    }
+    return text;
+}
+
+Json regions_json(const Graph& dataflow, const Board& board) {
+    const auto assignment = planner::assign_regions(dataflow, board);
+    if (!assignment) {
+        return {};
+    }
+    Json parts = Json::array();
+    for (const planner::RegionAssignment::Part& part : assignment->parts) {
+        parts.push_back({{"region", board.regions[part.region].name},
+                         {"first", part.first},
+                         {"last", part.last},
+                         {"share", part.share},
+                         {"crossing", part.crossing}});
+    }
+    return parts;
+}
+
+} // namespace millrace::cli

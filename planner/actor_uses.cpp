@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What actors take by their lanes and styles: the same ops on the same streams that
+// passes/lower_actors makes of them.
+#include "ir/actor_parts.hpp"
+#include "ir/diagnostics.hpp"
+#include "ir/rearrange_choices.hpp"
+#include "planner/design_model_builder.hpp"
+
+#include <algorithm>
+
+namespace millrace::planner {
+
+namespace {
+
+/// The format of a computed number: never bipolar.
+ElementFormat number_format(const IntegerType& type) {
+    return format_for(type.lowest(), type.highest());
+}
+
+constexpr std::array memory_of_constants{ops::MemoryStyle::automatic, ops::MemoryStyle::lut,
+                                         ops::MemoryStyle::bram};
+constexpr std::array multipliers{ops::MultiplierStyle::automatic, ops::MultiplierStyle::lut,
+                                 ops::MultiplierStyle::dsp};
+
+} // namespace
+
+void DesignModelBuilder::add_actor(std::size_t actor) {
+    const Node& node = node_of(actor);
+    const IntegerType& to = type(node.outputs[0]);
+    const auto plain = [&](Op op) {
+        add_plain(actor, [op = std::move(op)](std::size_t) { return op; });
+    };
+    std::visit(
+        Overload{
+            [&](const ops::IntegerMatMul& op) {
+        add_matrix_vector(actor, op); },
+            [&](const ops::IntegerDepthwise& op) {
+        add_depthwise(actor, op); },
+            [&](const ops::IntegerReduce& op) {
+        add_reduction(actor, op); },
+            [&](const ops::IntegerRearrange& op) {
+        add_rearrangement(actor, op); },
+            [&](const ops::IntegerFunction& op) {
+        add_function(actor, op); },
+            [&](const ops::IntegerAdd& op) {
+        plain(ops::AddJoin{op.multiplier_a, op.multiplier_b, number_format(to)});
+            },
+            [&](const ops::IntegerMul& op) {
+        plain(ops::MulJoin{op.zero_a, op.zero_b, number_format(to)});
+            },
+            [&](const ops::IntegerDynamicMatMul& op) {
+        plain(ops::DynamicMatrix{op.zero_a, op.zero_b, number_format(to)});
+            },
+            [&](const ops::IntegerConcat&) {
+        add_concat(actor); },
+            [&](const ops::IntegerTopK& op) {
+        add_top_k(actor, op); },
+            [](const ops::IntegerPad&) {
+        throw Defect("a pad is no actor"); },
+            [](const ops::IntegerReshape&) {
+        throw Defect("a reshape is no actor"); },
+            []<class T>
+            requires NetworkOp<T> || DataflowOp<T>
+            (const T&) { throw Defect("not an op of the integer level");
+}
+} // namespace millrace::planner
+,
+        node.op);
+// Rearrangements that are part of it, or that it is: known when somebody follows them.
+const ActorChoices& choices = model_.choices_[actor];
+if (!choices.windows.empty()) {
+    add_table(choices.name, actor, pe_of(actor), [&](std::int64_t pe, std::size_t) {
+        Entry entry;
+        entry.cycles = choices.least_cycles(pe, 1);
+        return entry;
+    });
+    DesignModel::Timing& timing = model_.timings_.back();
+    timing.window = true;
+    timing.followed.assign(timing.cycles.size(), 0);
+}
+}
+
+std::vector<std::size_t> DesignModelBuilder::worthwhile(const std::vector<std::vector<Use>>& uses) {
+    const auto no_less = [](const std::vector<Use>& one, const std::vector<Use>& kept) {
+        for (std::size_t entry = 0; entry < one.size(); ++entry) {
+            for (std::size_t r = 0; r < resource_count; ++r) {
+                if (one[entry][r] < kept[entry][r]) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    };
+    std::vector<std::size_t> kept;
+    for (std::size_t style = 0; style < uses.size(); ++style) {
+        if (std::none_of(kept.begin(), kept.end(), [&](std::size_t earlier) {
+                return no_less(uses[style], uses[earlier]);
+            })) {
+            std::erase_if(kept,
+                          [&](std::size_t earlier) { return no_less(uses[earlier], uses[style]); });
+            kept.push_back(style);
+        }
+    }
+    return kept;
+}
+
+void DesignModelBuilder::add_styled(
+    std::size_t actor, std::vector<DesignModel::Style> styles,
+    const std::function<Cost(std::int64_t pe, std::int64_t simd, const DesignModel::Style& style)>&
+        cost) {
+    DesignModel::ActorVariables& variables = model_.actors_[actor];
+    const ActorChoices& choices = model_.choices_[actor];
+    std::vector<std::vector<Cost>> costs;
+    std::vector<std::vector<Use>> uses;
+    for (const DesignModel::Style& style : styles) {
+        std::vector<Cost>& own = costs.emplace_back();
+        std::vector<Use>& used = uses.emplace_back();
+        for (const std::int64_t pe : variables.pes) {
+            for (const std::int64_t simd : variables.simds) {
+                own.push_back(cost(pe, simd, style));
+                used.push_back(use_of(own.back()));
+            }
+        }
+    }
+    const std::vector<std::size_t> kept = worthwhile(uses);
+    variables.styles.clear();
+    for (const std::size_t style : kept) {
+        variables.styles.push_back(styles[style]);
+    }
+    if (kept.size() > 1) {
+        variables.style = model_.problem_.add_variable(kept.size());
+    }
+    std::vector<std::size_t> scope;
+    for (const std::size_t variable : {variables.pe, variables.simd, variables.style}) {
+        if (variable != none) {
+            scope.push_back(variable);
+        }
+    }
+    add_table(choices.name, actor, scope, [&](const Values& values) {
+        std::size_t next = 0;
+        const std::size_t pe = variables.pe == none ? 0 : values[next++];
+        const std::size_t simd = variables.simd == none ? 0 : values[next++];
+        const std::size_t style = variables.style == none ? 0 : values[next];
+        Entry entry{costs[kept[style]][pe * variables.simds.size() + simd]};
+        if (choices.windows.empty()) {
+            entry.cycles = choices.cycles(variables.pes[pe], variables.simds[simd]);
+        }
+        return entry;
+    });
+}
+
+void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::IntegerMatMul& op) {
+    const Node& node = node_of(actor);
+    const IntegerType& from = type(node.inputs[0]);
+    const IntegerType& to = type(node.outputs[0]);
+    MatrixVectorCircuit circuit;
+    circuit.inputs = op.weights->shape()[0];
+    circuit.outputs = op.weights->shape()[1];
+    circuit.groups = op.groups;
+    circuit.input = from.format();
+    circuit.weight = weight_format(*op.weights);
+    circuit.accumulator_bits = to.format().bits;
+    circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
+    circuit.narrow = is_narrow(*op.weights, circuit.weight);
+    std::vector<DesignModel::Style> styles;
+    for (const ops::MemoryStyle memory : memory_of_constants) {
+        for (const ops::MultiplierStyle multiplier : multipliers) {
+            styles.push_back({"", memory, multiplier});
+        }
+    }
+    add_styled(actor, std::move(styles),
+               [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style& style) {
+                   MatrixVectorCircuit one = circuit;
+                   one.pe = pe;
+                   one.simd = simd;
+                   one.memory = style.memory;
+                   one.multiplier = style.multiplier;
+                   return matrix_vector_cost(one, device_.family);
+               });
+    publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
+}
+
+void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDepthwise& op) {
+    const Node& node = node_of(actor);
+    const IntegerType& from = type(node.inputs[0]);
+    const IntegerType& to = type(node.outputs[0]);
+    DepthwiseCircuit circuit;
+    circuit.taps = op.weights->shape()[0];
+    circuit.channels = op.weights->shape()[1];
+    circuit.input = from.format();
+    circuit.weight = weight_format(*op.weights);
+    circuit.accumulator_bits = to.format().bits;
+    circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
+    std::vector<DesignModel::Style> styles;
+    for (const ops::MemoryStyle memory : memory_of_constants) {
+        for (const ops::MultiplierStyle multiplier : multipliers) {
+            styles.push_back({"", memory, multiplier});
+        }
+    }
+    add_styled(actor, std::move(styles),
+               [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
+                   DepthwiseCircuit one = circuit;
+                   one.pe = pe;
+                   one.memory = style.memory;
+                   one.multiplier = style.multiplier;
+                   return depthwise_cost(one, device_.family) + blocks(actor, pe);
+               });
+    publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
+}
+
+void DesignModelBuilder::add_reduction(std::size_t actor, const ops::IntegerReduce& op) {
+    const Node& node = node_of(actor);
+    const IntegerType& from = type(node.inputs[0]);
+    const ops::Reduce unit{op.reduction, type(node.outputs[0]).format()};
+    add_styled(actor, {DesignModel::Style{}},
+               [&](std::int64_t pe, std::int64_t, const DesignModel::Style&) {
+                   return reduce_cost(unit, from.format(), from.shape[from.shape.size() - 2], pe,
+                                      device_.family) +
+                          blocks(actor, pe);
+               });
+    publish(node.outputs[0], pe_of(actor), unit.output, model_.choices_[actor].name, actor, true);
+}
+
+void DesignModelBuilder::add_part(std::size_t actor) {
+    const std::size_t index = model_.choices_[actor].first_node;
+    const Node& node = body_.nodes[index];
+    const auto& op = std::get<ops::IntegerRearrange>(node.op);
+    const IntegerType& from = type(node.inputs[0]);
+    const std::int64_t most = *blocked_lanes(op, from.shape);
+    Lanes lanes = pe_of(actor);
+    for (std::int64_t& own : lanes.of) {
+        own = most % own == 0 ? own : 1;
+    }
+    const std::string& name = model_.choices_[actor].name;
+    add_table(name, actor, lanes, [&](std::int64_t own, std::size_t at) {
+        const bool through = own == pe_of(actor).at(at);
+        const ops::Rearrange unit =
+            through ? blocked_unit(op, from.shape, own) : rearrange_unit(op, from.shape, 1);
+        return Entry{piece(unit, {stream(node.inputs[0], own)})};
+    });
+    publish(node.outputs[0], lanes, from.format(), name, actor, true);
+}
+
+Cost DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
+    const ActorChoices& choices = model_.choices_[actor];
+    const Node& node = node_of(actor);
+    if (choices.first_node != choices.node) {
+        const Node& window = body_.nodes[choices.first_node];
+        if (*blocked_lanes(std::get<ops::IntegerRearrange>(window.op),
+                           type(window.inputs[0]).shape) %
+                pe ==
+            0) {
+            return {}; // the window sends them so
+        }
+    }
+    const IntegerType& from = type(node.inputs[0]);
+    const std::int64_t taps = from.shape[from.shape.size() - 2];
+    if (from.channels() == pe || taps == 1) {
+        return {};
+    }
+    const ops::Rearrange unit = blocked_unit(plain_rearrangement(from.shape), from.shape, pe);
+    return piece(unit, {stream(node.inputs[0], pe)}) + queue(pe, from.format());
+}
+
+void DesignModelBuilder::add_rearrangement(std::size_t actor, const ops::IntegerRearrange& op) {
+    const Node& node = node_of(actor);
+    const IntegerType& from = type(node.inputs[0]);
+    std::vector<DesignModel::Style> styles;
+    for (const ops::MemoryStyle memory : memory_of_constants) {
+        styles.push_back({"", memory, ops::MultiplierStyle::automatic});
+    }
+    if (device_.uram) {
+        styles.push_back({"", ops::MemoryStyle::uram, ops::MultiplierStyle::automatic});
+    }
+    const std::int64_t narrow = rearrange_lanes(op, from.shape);
+    add_styled(actor, std::move(styles),
+               [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
+                   if (narrow % pe == 0) {
+                       ops::Rearrange unit = rearrange_unit(op, from.shape, pe);
+                       unit.memory = style.memory;
+                       return piece(unit, {stream(node.inputs[0], pe)});
+                   }
+                   ops::ParallelWindow unit = *parallel_window(op, from.shape);
+                   unit.memory = style.memory;
+                   return piece(unit, {stream(node.inputs[0], from.channels())});
+               });
+    publish(node.outputs[0], pe_of(actor), from.format(), model_.choices_[actor].name, actor, true);
+}
+
+void DesignModelBuilder::add_function(std::size_t actor, const ops::IntegerFunction& /*op*/) {
+    const Node& node = node_of(actor);
+    const IntegerType& from = type(node.inputs[0]);
+    const ElementFormat to = type(node.outputs[0]).format();
+    const std::vector<FunctionForm>& forms = functions_.forms.at(model_.choices_[actor].node);
+    if (forms.empty()) {
+        throw Defect("a function without a form");
+    }
+    const bool vanishes =
+        std::holds_alternative<form::Identity>(forms.front()) && from.format() == to;
+    std::vector<DesignModel::Style> styles;
+    std::map<std::string, FunctionCircuit, std::less<>> circuits;
+    for (const FunctionForm& form : forms) {
+        const std::string name = forms.size() == 1 ? "" : std::string(form_name(form));
+        circuits.emplace(name, function_circuit(form, from.format(), to));
+        for (const ops::MemoryStyle memory : memory_of_constants) {
+            styles.push_back({name, memory, ops::MultiplierStyle::automatic});
+        }
+    }
+    add_styled(actor, std::move(styles),
+               [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
+                   return vanishes ? Cost()
+                                   : function_cost(circuits.at(style.form), from.channels(), pe,
+                                                   style.memory, device_.family);
+               });
+    publish(node.outputs[0], pe_of(actor), to, model_.choices_[actor].name, actor, !vanishes);
+}
+
+void DesignModelBuilder::add_plain(std::size_t actor,
+                                   const std::function<Op(std::size_t value)>& op) {
+    const Node& node = node_of(actor);
+    const ActorChoices& choices = model_.choices_[actor];
+    const Lanes own = pe_of(actor);
+    Lanes out = own;
+    ElementFormat element;
+    add_table(choices.name, actor, own, [&](std::int64_t pe, std::size_t at) {
+        std::vector<StreamType> streams;
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            streams.push_back(stream(node.inputs[i], input_lanes(body_, {choices.node, i}, pe, 1)));
+        }
+        std::vector<StreamType> results;
+        Entry entry{piece(op(at), streams, &results)};
+        entry.cycles = choices.cycles(pe, 1);
+        out.of[at] = results.front().lanes;
+        element = results.front().element;
+        return entry;
+    });
+    publish(node.outputs[0], out, element, choices.name, actor, true);
+}
+
+void DesignModelBuilder::add_concat(std::size_t actor) {
+    const Node& node = node_of(actor);
+    const ActorChoices& choices = model_.choices_[actor];
+    const ElementFormat format = type(node.outputs[0]).format();
+    add_table(choices.name, actor, pe_of(actor), [&](std::int64_t pe, std::size_t) {
+        std::vector<StreamType> streams;
+        Entry entry;
+        for (const ValueId id : node.inputs) {
+            StreamType coming = stream(id, pe);
+            if (!format_holds(format, coming.element)) {
+                entry.cost += recoded(coming.shape, pe, coming.element, format);
+                coming.element = format;
+            }
+            streams.push_back(std::move(coming));
+        }
+        entry.cost += piece(ops::ConcatUnit{format}, streams);
+        entry.cycles = choices.cycles(pe, 1);
+        return entry;
+    });
+    publish(node.outputs[0], pe_of(actor), format, choices.name, actor, true);
+}
+
+void DesignModelBuilder::add_top_k(std::size_t actor, const ops::IntegerTopK& op) {
+    const Node& node = node_of(actor);
+    const ActorChoices& choices = model_.choices_[actor];
+    const DesignModel::ActorVariables& variables = model_.actors_[actor];
+    std::vector<StreamType> results;
+    add_table(choices.name, actor, Lanes{variables.simd, variables.simds},
+              [&](std::int64_t simd, std::size_t) {
+                  results.clear();
+                  Entry entry{piece(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values},
+                                    {stream(node.inputs[0], simd)}, &results)};
+                  entry.cycles = choices.cycles(1, simd);
+                  return entry;
+              });
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        publish(node.outputs[i], Lanes{none, {results[i].lanes}}, results[i].element, choices.name,
+                actor, true);
+    }
+}
+
+} // namespace millrace::planner

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/design_model.hpp"
+
+#include "ir/diagnostics.hpp"
+#include "planner/design_model_builder.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace millrace::planner {
+
+namespace {
+
+std::size_t entry_of(const ChoiceProblem& problem, const Factor& factor, const Choice& choice) {
+    std::size_t index = 0;
+    for (const std::size_t variable : factor.variables) {
+        index = index * problem.domain_size(variable) + choice[variable];
+    }
+    return index;
+}
+
+} // namespace
+
+Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp}; }
+
+DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
+                         const DeviceChoices& device) {
+    DesignModelBuilder(*this, body, functions, device).build();
+}
+
+void DesignModel::follow(Timing& timing, std::size_t entry) const {
+    if (timing.window && timing.followed[entry] == 0) {
+        const ActorChoices& choices = choices_[timing.actor];
+        timing.cycles[entry] = choices.cycles(actors_[timing.actor].pes[entry], 1);
+        timing.followed[entry] = 1;
+    }
+}
+
+std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int64_t cycles) {
+    std::vector<std::pair<std::string, std::int64_t>> failures;
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        Timing& timing = timings_[f];
+        if (timing.cycles.empty()) {
+            continue;
+        }
+        std::vector<char>& allowed = problem_.factors()[f].allowed;
+        bool any = false;
+        for (std::size_t entry = 0; entry < allowed.size(); ++entry) {
+            allowed[entry] = 0;
+            if (timing.allowed[entry] != 0 && timing.cycles[entry] <= cycles) {
+                follow(timing, entry);
+                allowed[entry] = timing.cycles[entry] <= cycles ? 1 : 0;
+            }
+            any = any || allowed[entry] != 0;
+        }
+        if (!any) {
+            std::int64_t least = std::numeric_limits<std::int64_t>::max();
+            for (std::size_t entry = 0; entry < allowed.size(); ++entry) {
+                if (timing.allowed[entry] != 0) {
+                    follow(timing, entry);
+                    least = std::min(least, timing.cycles[entry]);
+                }
+            }
+            failures.emplace_back(timing.name, least);
+        }
+    }
+    return failures;
+}
+
+Plan DesignModel::plan(const Choice& choice) const {
+    Plan plan;
+    for (std::size_t i = 0; i < choices_.size(); ++i) {
+        const ActorVariables& variables = actors_[i];
+        ActorPlan& actor = plan.actors.emplace_back();
+        actor.name = choices_[i].name;
+        actor.pe = variables.pes[variables.pe == none ? 0 : choice[variables.pe]];
+        actor.simd = variables.simds[variables.simd == none ? 0 : choice[variables.simd]];
+        const Style& style =
+            variables.styles[variables.style == none ? 0 : choice[variables.style]];
+        actor.form = style.form;
+        actor.memory = style.memory;
+        actor.multiplier = style.multiplier;
+    }
+    return plan;
+}
+
+DesignModel::Part DesignModel::slowest(const Choice& choice) {
+    Part slowest;
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        Timing& timing = timings_[f];
+        if (timing.cycles.empty()) {
+            continue;
+        }
+        const std::size_t entry = entry_of(problem_, problem_.factors()[f], choice);
+        follow(timing, entry);
+        if (timing.cycles[entry] > slowest.cycles) {
+            slowest.cycles = timing.cycles[entry];
+            slowest.name = timing.name;
+        }
+    }
+    return slowest;
+}
+
+std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {
+    std::vector<Part> parts(choices_.size());
+    for (std::size_t i = 0; i < choices_.size(); ++i) {
+        parts[i].name = choices_[i].name;
+    }
+    Part rest;
+    rest.name = "movers and control";
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        const std::size_t entry = entry_of(problem_, problem_.factors()[f], choice);
+        Part& part = timings_[f].actor == none ? rest : parts[timings_[f].actor];
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            part.use[r] += problem_.factors()[f].uses[entry][r];
+        }
+        if (!timings_[f].cycles.empty()) {
+            part.cycles = std::max(part.cycles, timings_[f].cycles[entry]);
+        }
+    }
+    parts.push_back(std::move(rest));
+    return parts;
+}
+
+std::vector<std::int64_t> DesignModel::cycle_counts() const {
+    std::set<std::int64_t> counts;
+    for (const Timing& timing : timings_) {
+        for (std::size_t entry = 0; entry < timing.cycles.size(); ++entry) {
+            if (timing.allowed[entry] != 0) {
+                counts.insert(timing.cycles[entry]);
+            }
+        }
+    }
+    return {counts.begin(), counts.end()};
+}
+
+} // namespace millrace::planner

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every plan of a body takes and how many cycles it needs, as one problem of choices: a
+// variable for the output lanes, the input lanes and the style (memory, multiplier, form) of each
+// actor, a factor for each actor and for what lies between actors. For every plan, the sum over the
+// factors is what the dataflow lowering's design takes (ir/cost.hpp) with all FIFOs at the default
+// depth: nothing is left out that choices change, so the cheapest choice is the cheapest plan.
+// tests/design_model_test.cpp holds the two against each other.
+#pragma once
+
+#include "ir/cost.hpp"
+#include "ir/function/proved_functions.hpp"
+#include "ir/plan.hpp"
+#include "planner/actor_choices.hpp"
+#include "planner/choice_problem.hpp"
+
+#include <string>
+#include <vector>
+
+namespace millrace::planner {
+
+Use use_of(const Cost& cost);
+
+/// What a device offers to choose from.
+struct DeviceChoices {
+    Family family = Family::xc7;
+    bool uram = false; ///< for rearrangements; constants cannot lie in UltraRAM
+};
+
+class DesignModel {
+  public:
+    /// Throws Defect when a function has no form.
+    DesignModel(const Graph& body, const ProvedFunctions& functions, const DeviceChoices& device);
+
+    /// Allows what needs at most so many cycles a frame. Returns the names of what cannot, each
+    /// with the cycles that it needs at least.
+    std::vector<std::pair<std::string, std::int64_t>> keep_to(std::int64_t cycles);
+    [[nodiscard]] ChoiceProblem& problem() { return problem_; }
+
+    [[nodiscard]] Plan plan(const Choice& choice) const;
+
+    struct Part {
+        std::string name;
+        std::int64_t cycles = 0;
+        Use use{};
+    };
+    /// What is slowest.
+    [[nodiscard]] Part slowest(const Choice& choice);
+    /// Actors with what lies behind them, in graph order.
+    [[nodiscard]] std::vector<Part> parts(const Choice& choice) const;
+    /// Cycles that some choice needs, ascending; of windows that have not been followed yet, no
+    /// more than they need. Every interval that a plan can have is at least one of these.
+    [[nodiscard]] std::vector<std::int64_t> cycle_counts() const;
+
+  private:
+    friend class DesignModelBuilder;
+
+    /// The style of an actor that has choices beside lanes.
+    struct Style {
+        std::string form;
+        ops::MemoryStyle memory = ops::MemoryStyle::automatic;
+        ops::MultiplierStyle multiplier = ops::MultiplierStyle::automatic;
+    };
+    static constexpr std::size_t none = ~std::size_t{0};
+    struct ActorVariables {
+        std::size_t pe = none;
+        std::size_t simd = none;
+        std::size_t style = none;
+        std::vector<std::int64_t> pes{1};
+        std::vector<std::int64_t> simds{1};
+        std::vector<Style> styles{Style{}};
+    };
+    /// Beside each factor of the problem.
+    struct Timing {
+        std::string name;
+        std::size_t actor = none;         ///< index of the choices
+        std::vector<std::int64_t> cycles; ///< by entry; empty: none
+        std::vector<char> allowed;        ///< whatever the cycles
+        bool window = false;              ///< cycles are those of `actor` by pe, followed on demand
+        std::vector<char> followed;       ///< by entry, of a window
+    };
+
+    void follow(Timing& timing, std::size_t entry) const;
+
+    std::vector<ActorChoices> choices_;
+    std::vector<ActorVariables> actors_; ///< beside choices_
+    ChoiceProblem problem_;
+    std::vector<Timing> timings_; ///< beside the problem's factors
+};
+
+} // namespace millrace::planner

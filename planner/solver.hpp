@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plans for an objective within a budget: lanes, multipliers, memories and forms of all actors
+// together, as the optimum of planner/design_model's problem, found and proved by
+// planner/budgeted_search. FIFOs are sized after that; what they take more than their default depth
+// is taken out of the budget, and the problem is solved again, until all fits.
+#pragma once
+
+#include "ir/board.hpp"
+#include "ir/diagnostics.hpp"
+#include "ir/plan.hpp"
+#include "planner/budgeted_search.hpp"
+#include "planner/design_model.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::planner {
+
+struct Objective {
+    enum class Kind : std::uint8_t {
+        cycles,  ///< least resources, at most `target` cycles a frame
+        fastest, ///< fewest cycles that fit, and of those the least resources
+        latency, ///< least resources, at most `target` cycles from the first word to the last
+    };
+    Kind kind = Kind::cycles;
+    std::int64_t target = 0;
+};
+
+/// What a design may take.
+struct Budget {
+    std::string name; ///< of the board; empty: no limit
+    Use available{};  ///< infinite without a board
+    Use weights{};    ///< what a unit of each resource counts in sums
+    DeviceChoices device;
+};
+
+/// What a device or board leaves a compute unit, and the weights of its resources: the share of
+/// what is there. Without a board: no limits, weights by the ratios of a Zynq-7020.
+Budget budget_of(const Board* board, const std::string& part, std::int64_t compute_units);
+
+/// Whether a budget allows a design.
+bool fits(const Use& use, const Budget& budget);
+
+/// What the shell leaves of all regions, as far as the caps let a design have it.
+Cost available_on(const Board& board);
+
+/// A plan as a design, FIFOs sized.
+struct Trial {
+    Use use{};
+    std::int64_t interval = 0;
+    std::int64_t latency = 0;
+};
+
+/// What is known about a solved plan.
+struct Solution {
+    Objective objective;
+    Plan plan;
+    std::int64_t interval = 0;       ///< cycles of the slowest part
+    std::string slowest;             ///< its name
+    double value = 0;                ///< weighted resources, FIFOs at the default depth
+    double bound = 0;                ///< no plan of the same target within the budget takes less
+    bool proved = false;             ///< value == bound
+    std::int64_t interval_bound = 0; ///< fastest: no plan within the budget has fewer cycles
+    std::string binding;             ///< fastest: the resource that excludes fewer; may be empty
+    Use fifos{};                     ///< what sized FIFOs take more than those of the default depth
+    Trial trial;
+};
+
+/// Nothing: a target_unreachable diagnostic says which actor or resource is in the way, and what is
+/// the best that can be had. `try_plan` makes the design; nothing from it ends the search.
+std::optional<Solution> solve(const Graph& body, const ProvedFunctions& functions,
+                              const Budget& budget, const Objective& objective,
+                              const std::function<std::optional<Trial>(const Plan&)>& try_plan,
+                              Diagnostics& diagnostics);
+
+/// "LUT", "FF", "BRAM18", "URAM", "DSP".
+std::string_view resource_name(std::size_t resource);
+
+} // namespace millrace::planner

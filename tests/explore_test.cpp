@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Objectives and budgets from the command line: what fits a board and what does not, and the front
+// of all speeds as table, JSON and picture.
+#include "cli/pareto_chart.hpp"
+#include "cli/project_folder.hpp"
+#include "planner/exploration.hpp"
+#include "tests/support/command.hpp"
+
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+using namespace millrace;
+using namespace millrace::tests;
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string digits = std::string(MILLRACE_SOURCE_DIR) + "/examples/digits/digits.onnx";
+
+struct Place {
+    cli::TemporaryFolder folder;
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (folder.path() / name).string();
+    }
+    /// A board of so many LUTs, before caps of 1.
+    [[nodiscard]] std::string board(std::int64_t lut, std::int64_t dsp) const {
+        const std::string file = path(fmt::format("b{}_{}.toml", lut, dsp));
+        std::ofstream(file) << fmt::format(
+            "title = \"Small & <test>\"\npart = \"xcu50-fsvh2104-2L-e\"\nfamily = \"ultrascale+\"\n"
+            "clock_mhz = 100\n[device]\nlut = {}\nff = 100_000\nbram36 = 100\nuram = 0\ndsp = {}\n"
+            "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n",
+            lut, dsp);
+        return file;
+    }
+    [[nodiscard]] CommandRun compile(const std::string& project,
+                                     std::vector<std::string> options) const {
+        options.insert(options.begin(),
+                       {"compile", digits, "--backend", "rtl", "--json", "-o", path(project)});
+        return millrace_command(options);
+    }
+};
+
+Json compiled(const CommandRun& run) {
+    INFO(run.err);
+    REQUIRE(run.status == 0);
+    return Json::parse(run.out);
+}
+
+} // namespace
+
+TEST_SUITE("explore") {
+    TEST_CASE("the fastest that fits: more cycles on smaller boards, never more than there is") {
+        const Place place;
+        std::int64_t before = 0;
+        for (const std::int64_t lut : {50'000, 8'000, 4'000, 2'500}) {
+            CAPTURE(lut);
+            const Json document = compiled(place.compile(
+                fmt::format("p{}", lut), {"--fastest", "--board", place.board(lut, 20)}));
+            const Json& plan = document.at("plan");
+            CHECK(plan.at("objective") == "fastest");
+            CHECK(plan.at("interval_bound") <= plan.at("interval"));
+            CHECK(plan.at("bound") <= plan.at("weighted"));
+            CHECK(document.at("interval_cycles") == plan.at("interval"));
+            CHECK(document.at("resources").at("lut") <= lut);
+            CHECK(document.at("resources").at("dsp") <= 20);
+            CHECK(document.at("interval_cycles") >= before);
+            before = document.at("interval_cycles");
+            // The plan file says the same design again.
+            const Json again = compiled(place.compile(
+                fmt::format("q{}", lut), {"--plan", place.path(fmt::format("p{}/plan.toml", lut)),
+                                          "--part", "xcu50-fsvh2104-2L-e"}));
+            CHECK(again.at("interval_cycles") == document.at("interval_cycles"));
+            CHECK(again.at("resources").at("lut") == document.at("resources").at("lut"));
+            CHECK(again.at("plan").is_null());
+        }
+        CHECK(before > 1);
+    }
+
+    TEST_CASE("a default folding that does not fit gives way to one that does") {
+        const Place place;
+        const Json large = compiled(place.compile("large", {"--board", place.board(90'000, 99)}));
+        CHECK(large.at("plan").is_null());
+        const auto needed = large.at("resources").at("lut").get<std::int64_t>();
+        const Json small =
+            compiled(place.compile("small", {"--board", place.board(needed - 200, 99)}));
+        CHECK(small.at("plan").at("objective") == "fastest");
+        CHECK(small.at("resources").at("lut") <= needed - 200);
+    }
+
+    TEST_CASE("what does not fit is refused with the resource, the actors and what does") {
+        const Place place;
+        const CommandRun slow =
+            place.compile("p", {"--cycles", "16", "--board", place.board(4'000, 0)});
+        CHECK(slow.status == 1);
+        CHECK(slow.err.find("16 cycles a frame do not fit Small & <test>: it takes at least") !=
+              std::string::npos);
+        CHECK(slow.err.find("LUT of 4000 (") != std::string::npos);
+        CHECK(slow.err.find("ask for at least") != std::string::npos);
+        CHECK(!fs::exists(place.path("p")));
+        const CommandRun none = place.compile("p", {"--board", place.board(100, 0)});
+        CHECK(none.status == 1);
+        CHECK(none.err.find("no folding of this network fits") != std::string::npos);
+        const CommandRun hurried = place.compile("p", {"--latency", "3"});
+        CHECK(hurried.status == 1);
+        CHECK(hurried.err.find("a latency of 3 cycles cannot be reached") != std::string::npos);
+    }
+
+    TEST_CASE("a latency is kept, and less of it takes more") {
+        const Place place;
+        double before = 0;
+        for (const int latency : {2'000, 300, 80}) {
+            CAPTURE(latency);
+            const Json document = compiled(
+                place.compile(fmt::format("p{}", latency), {"--latency", std::to_string(latency)}));
+            CHECK(document.at("latency_cycles") <= latency);
+            CHECK(document.at("plan").at("weighted") >= before);
+            before = document.at("plan").at("weighted");
+        }
+    }
+
+    TEST_CASE("a front falls in cycles as it rises in resources, and is drawn") {
+        const Place place;
+        const CommandRun run =
+            millrace_command({"explore", digits, digits, "--board", place.board(50'000, 50),
+                              "--points", "7", "--svg", place.path("front.svg"), "--json"});
+        const Json document = compiled(run);
+        REQUIRE(document.at("models").size() == 2);
+        CHECK(document.at("models").at(0) == document.at("models").at(1)); // deterministic
+        const Json& front = document.at("models").at(0).at("front");
+        REQUIRE(front.size() >= 3);
+        for (std::size_t i = 1; i < front.size(); ++i) {
+            CHECK(front.at(i).at("cycles") > front.at(i - 1).at("cycles"));
+            bool less = false;
+            for (const char* key : {"lut", "ff", "bram18", "dsp"}) {
+                less = less || front.at(i).at(key) < front.at(i - 1).at(key);
+            }
+            CHECK(less);
+        }
+        const std::string svg = file_text(place.path("front.svg"));
+        CHECK(svg.starts_with("<svg"));
+        CHECK(svg.find("Small &amp; &lt;test&gt;") != std::string::npos);
+        CHECK(svg.find("nan") == std::string::npos);
+        std::size_t circles = 0;
+        for (std::size_t at = svg.find("<circle"); at != std::string::npos;
+             at = svg.find("<circle", at + 1)) {
+            ++circles;
+        }
+        CHECK(circles == 2 * front.size());
+        const CommandRun table = millrace_command({"explore", digits, "--points", "4"});
+        CHECK(table.status == 0);
+        CHECK(table.out.find("frames/s at 100 MHz") != std::string::npos);
+    }
+
+    TEST_CASE("dominated plans are no part of a front; of equals the first stays") {
+        const auto solution = [](std::int64_t interval, double lut, double dsp) {
+            planner::Solution result;
+            result.interval = interval;
+            result.trial.use = {lut, 0, 0, 0, dsp};
+            result.slowest = fmt::format("{}", interval);
+            return result;
+        };
+        const auto front =
+            planner::pareto_front({solution(8, 10, 0), solution(4, 20, 0), solution(4, 20, 0),
+                                   solution(6, 20, 0), solution(9, 11, 0), solution(4, 15, 9)});
+        REQUIRE(front.size() == 3);
+        CHECK(front[0].interval == 4);
+        CHECK(front[1].interval == 4);
+        CHECK(front[2].interval == 8);
+    }
+
+    TEST_CASE("a chart of nothing, and of one point, is a picture all the same") {
+        for (const auto& points : {std::vector<cli::ChartPoint>{}, {{1000, 0.5, "a\"<b>"}}}) {
+            const std::string svg = cli::pareto_chart({{"x\xff", points}}, "t", "share", true);
+            CHECK(svg.find("</svg>") != std::string::npos);
+            CHECK(svg.find("nan") == std::string::npos);
+            CHECK(svg.find("inf") == std::string::npos);
+            CHECK(svg.find("<b>") == std::string::npos);
+        }
+    }
+}
