@@ -107,12 +107,6 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
         }
         objective = planner::Objective{planner::Objective::Kind::fastest, 0};
     }
-    for (std::size_t n = 0; n < body.nodes.size(); ++n) {
-        if (std::holds_alternative<ops::IntegerFunction>(body.nodes[n].op) &&
-            request.functions.forms[n].empty()) {
-            return planner::default_plan(body); // what cannot be built is said when it is built
-        }
-    }
     const bool with_latency = objective->kind == planner::Objective::Kind::latency;
     solution = planner::solve(
         body, request.functions, budget, *objective,

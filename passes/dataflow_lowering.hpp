@@ -48,7 +48,7 @@ class DataflowLowering {
 
     // lower_actors.cpp
     void choose_forms();
-    bool check_function(std::size_t index);
+    void check_function(std::size_t index);
     void lower(std::size_t index);
     void lower_op(const ops::IntegerMatMul& op);
     void lower_op(const ops::IntegerDepthwise& op);

@@ -217,24 +217,12 @@ std::string form_problem(const std::string& form, const IntegerType& from,
 
 } // namespace
 
-/// Reports a function that no form computes, or not the form of the plan; false for the former. For
-/// the latter the first of the proved forms stands in.
-bool DataflowLowering::check_function(std::size_t index) {
+/// Reports that the form of the plan does not compute a function; the first of the proved forms
+/// stands in.
+void DataflowLowering::check_function(std::size_t index) {
     const Node& function = body_.nodes[index];
-    if (!std::holds_alternative<ops::IntegerFunction>(function.op)) {
-        return true;
-    }
-    const std::vector<FunctionForm>& proved = functions_.forms[index];
-    if (proved.empty()) {
-        diagnostics_.add({Code::unsupported_in_hardware, Severity::error, "", function.name,
-                          function.onnx_op,
-                          fmt::format("the function in front of this point has more than {} "
-                                      "levels and is not affine",
-                                      FormLimits{}.levels),
-                          "use fewer bits for the quantizer"});
-        return false;
-    }
-    if (forms_[index] == nullptr) {
+    if (std::holds_alternative<ops::IntegerFunction>(function.op) && forms_[index] == nullptr) {
+        const std::vector<FunctionForm>& proved = functions_.forms[index];
         std::vector<std::string> names;
         for (const FunctionForm& form : proved) {
             names.emplace_back(form_name(form));
@@ -246,7 +234,6 @@ bool DataflowLowering::check_function(std::size_t index) {
                fmt::format("forms that are possible: {}", fmt::join(names, ", ")));
         forms_[index] = &proved.front();
     }
-    return true;
 }
 
 void DataflowLowering::lower_op(const ops::IntegerFunction& /*op*/) {

@@ -32,12 +32,8 @@ std::optional<LoweredBody> DataflowLowering::run() {
         return std::nullopt;
     }
     choose_forms();
-    bool possible = true;
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
-        possible = check_function(n) && possible;
-    }
-    if (!possible) {
-        return std::nullopt;
+        check_function(n);
     }
     outputs_.resize(body_.outputs.size());
     for (std::size_t i = 0; i < body_.inputs.size(); ++i) {

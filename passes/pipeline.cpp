@@ -36,11 +36,26 @@ bool run_lower_to_integer(Compilation& c, Diagnostics& diagnostics, bool& change
     return changed;
 }
 
-bool run_prove_functions(Compilation& c, Diagnostics& /*diagnostics*/, bool& changed) {
+bool run_prove_functions(Compilation& c, Diagnostics& diagnostics, bool& changed) {
     c.functions = prove_functions(c.program.body);
-    changed = std::any_of(c.functions.forms.begin(), c.functions.forms.end(),
-                          [](const auto& forms) { return !forms.empty(); });
-    return true;
+    bool all = true;
+    for (std::size_t n = 0; n < c.program.body.nodes.size(); ++n) {
+        const Node& node = c.program.body.nodes[n];
+        if (!std::holds_alternative<ops::IntegerFunction>(node.op)) {
+            continue;
+        }
+        changed = true;
+        if (c.functions.forms[n].empty()) {
+            all = false;
+            diagnostics.add({Code::unsupported_in_hardware, Severity::error, "", node.name,
+                             node.onnx_op,
+                             fmt::format("the function in front of this point has more than {} "
+                                         "levels and is not affine",
+                                         FormLimits{}.levels),
+                             "use fewer bits for the quantizer"});
+        }
+    }
+    return all;
 }
 
 bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
@@ -80,7 +95,7 @@ constexpr std::array table{
     Pass{"remove_dead", "every node leads to an output", run_remove_dead},
     Pass{"lower_to_integer", "tail(body(head(x))) is the network; the body is integer",
          run_lower_to_integer},
-    Pass{"prove_functions", "functions of the body have the forms that are proved equal",
+    Pass{"prove_functions", "every function of the body has a form that is proved equal",
          run_prove_functions},
     Pass{"plan", "every actor of the body has an entry", run_plan},
     Pass{"lower_to_dataflow", "the dataflow graph is the body; every form is proved",

@@ -18,6 +18,17 @@ ElementFormat number_format(const IntegerType& type) {
     return format_for(type.lowest(), type.highest());
 }
 
+/// What is no actor of the integer level.
+struct NoActor {
+    void operator()(const ops::IntegerPad& /*op*/) const { throw Defect("a pad is no actor"); }
+    void operator()(const ops::IntegerReshape& /*op*/) const {
+        throw Defect("a reshape is no actor");
+    }
+    template <class T>
+    requires NetworkOp<T> || DataflowOp<T>
+    void operator()(const T& /*op*/) const { throw Defect("not an op of the integer level"); }
+};
+
 constexpr std::array memory_of_constants{ops::MemoryStyle::automatic, ops::MemoryStyle::lut,
                                          ops::MemoryStyle::bram};
 constexpr std::array multipliers{ops::MultiplierStyle::automatic, ops::MultiplierStyle::lut,
@@ -31,54 +42,38 @@ void DesignModelBuilder::add_actor(std::size_t actor) {
     const auto plain = [&](Op op) {
         add_plain(actor, [op = std::move(op)](std::size_t) { return op; });
     };
-    std::visit(
-        Overload{
-            [&](const ops::IntegerMatMul& op) {
-        add_matrix_vector(actor, op); },
-            [&](const ops::IntegerDepthwise& op) {
-        add_depthwise(actor, op); },
-            [&](const ops::IntegerReduce& op) {
-        add_reduction(actor, op); },
-            [&](const ops::IntegerRearrange& op) {
-        add_rearrangement(actor, op); },
-            [&](const ops::IntegerFunction& op) {
-        add_function(actor, op); },
-            [&](const ops::IntegerAdd& op) {
-        plain(ops::AddJoin{op.multiplier_a, op.multiplier_b, number_format(to)});
-            },
-            [&](const ops::IntegerMul& op) {
-        plain(ops::MulJoin{op.zero_a, op.zero_b, number_format(to)});
-            },
-            [&](const ops::IntegerDynamicMatMul& op) {
-        plain(ops::DynamicMatrix{op.zero_a, op.zero_b, number_format(to)});
-            },
-            [&](const ops::IntegerConcat&) {
-        add_concat(actor); },
-            [&](const ops::IntegerTopK& op) {
-        add_top_k(actor, op); },
-            [](const ops::IntegerPad&) {
-        throw Defect("a pad is no actor"); },
-            [](const ops::IntegerReshape&) {
-        throw Defect("a reshape is no actor"); },
-            []<class T>
-            requires NetworkOp<T> || DataflowOp<T>
-            (const T&) { throw Defect("not an op of the integer level");
-}
-} // namespace millrace::planner
-,
-        node.op);
-// Rearrangements that are part of it, or that it is: known when somebody follows them.
-const ActorChoices& choices = model_.choices_[actor];
-if (!choices.windows.empty()) {
-    add_table(choices.name, actor, pe_of(actor), [&](std::int64_t pe, std::size_t) {
-        Entry entry;
-        entry.cycles = choices.least_cycles(pe, 1);
-        return entry;
-    });
-    DesignModel::Timing& timing = model_.timings_.back();
-    timing.window = true;
-    timing.followed.assign(timing.cycles.size(), 0);
-}
+    std::visit(Overload{
+                   [&](const ops::IntegerMatMul& op) { add_matrix_vector(actor, op); },
+                   [&](const ops::IntegerDepthwise& op) { add_depthwise(actor, op); },
+                   [&](const ops::IntegerReduce& op) { add_reduction(actor, op); },
+                   [&](const ops::IntegerRearrange& op) { add_rearrangement(actor, op); },
+                   [&](const ops::IntegerFunction& op) { add_function(actor, op); },
+                   [&](const ops::IntegerAdd& op) {
+                       plain(ops::AddJoin{op.multiplier_a, op.multiplier_b, number_format(to)});
+                   },
+                   [&](const ops::IntegerMul& op) {
+                       plain(ops::MulJoin{op.zero_a, op.zero_b, number_format(to)});
+                   },
+                   [&](const ops::IntegerDynamicMatMul& op) {
+                       plain(ops::DynamicMatrix{op.zero_a, op.zero_b, number_format(to)});
+                   },
+                   [&](const ops::IntegerConcat&) { add_concat(actor); },
+                   [&](const ops::IntegerTopK& op) { add_top_k(actor, op); },
+                   NoActor{},
+               },
+               node.op);
+    // Rearrangements that are part of it, or that it is: known when somebody follows them.
+    const ActorChoices& choices = model_.choices_[actor];
+    if (!choices.windows.empty()) {
+        add_table(choices.name, actor, pe_of(actor), [&](std::int64_t pe, std::size_t) {
+            Entry entry;
+            entry.cycles = choices.least_cycles(pe, 1);
+            return entry;
+        });
+        DesignModel::Timing& timing = model_.timings_.back();
+        timing.window = true;
+        timing.followed.assign(timing.cycles.size(), 0);
+    }
 }
 
 std::vector<std::size_t> DesignModelBuilder::worthwhile(const std::vector<std::vector<Use>>& uses) {
@@ -150,6 +145,16 @@ void DesignModelBuilder::add_styled(
     });
 }
 
+std::vector<DesignModel::Style> DesignModelBuilder::styles_of_products() {
+    std::vector<DesignModel::Style> styles;
+    for (const ops::MemoryStyle memory : memory_of_constants) {
+        for (const ops::MultiplierStyle multiplier : multipliers) {
+            styles.push_back({"", memory, multiplier});
+        }
+    }
+    return styles;
+}
+
 void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::IntegerMatMul& op) {
     const Node& node = node_of(actor);
     const IntegerType& from = type(node.inputs[0]);
@@ -163,13 +168,7 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
     circuit.accumulator_bits = to.format().bits;
     circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
     circuit.narrow = is_narrow(*op.weights, circuit.weight);
-    std::vector<DesignModel::Style> styles;
-    for (const ops::MemoryStyle memory : memory_of_constants) {
-        for (const ops::MultiplierStyle multiplier : multipliers) {
-            styles.push_back({"", memory, multiplier});
-        }
-    }
-    add_styled(actor, std::move(styles),
+    add_styled(actor, styles_of_products(),
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style& style) {
                    MatrixVectorCircuit one = circuit;
                    one.pe = pe;
@@ -192,13 +191,7 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
     circuit.weight = weight_format(*op.weights);
     circuit.accumulator_bits = to.format().bits;
     circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
-    std::vector<DesignModel::Style> styles;
-    for (const ops::MemoryStyle memory : memory_of_constants) {
-        for (const ops::MultiplierStyle multiplier : multipliers) {
-            styles.push_back({"", memory, multiplier});
-        }
-    }
-    add_styled(actor, std::move(styles),
+    add_styled(actor, styles_of_products(),
                [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
                    DepthwiseCircuit one = circuit;
                    one.pe = pe;

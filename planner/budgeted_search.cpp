@@ -147,10 +147,7 @@ class BudgetedSearch {
         Use sum{};
         for (const std::size_t f : factors) {
             const Factor& factor = problem_.factors()[f];
-            std::size_t index = 0;
-            for (const std::size_t other : factor.variables) {
-                index = index * problem_.domain_size(other) + choice[other];
-            }
+            const std::size_t index = problem_.entry(factor, choice);
             if (factor.allowed[index] == 0) {
                 return std::nullopt;
             }
@@ -188,7 +185,7 @@ class BudgetedSearch {
                     old.push_back(choice[variable]);
                 }
                 Choice digits(variables.size(), 0);
-                while (true) {
+                do {
                     for (std::size_t d = 0; d < digits.size(); ++d) {
                         choice[variables[d]] = domains[variables[d]][digits[d]];
                     }
@@ -213,14 +210,8 @@ class BudgetedSearch {
                             after = total;
                         }
                     }
-                    std::size_t d = digits.size();
-                    while (d > 0 && ++digits[d - 1] == domains[variables[d - 1]].size()) {
-                        digits[--d] = 0;
-                    }
-                    if (d == 0) {
-                        break;
-                    }
-                }
+                } while (next_combination(
+                    digits, [&](std::size_t d) { return domains[variables[d]].size(); }));
                 for (std::size_t d = 0; d < old.size(); ++d) {
                     choice[variables[d]] = old[d];
                 }

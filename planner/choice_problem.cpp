@@ -12,15 +12,6 @@ namespace {
 
 constexpr double impossible = std::numeric_limits<double>::infinity();
 
-/// Index of a combination in a factor's table.
-std::size_t entry(const ChoiceProblem& problem, const Factor& factor, const Choice& choice) {
-    std::size_t index = 0;
-    for (const std::size_t variable : factor.variables) {
-        index = index * problem.domain_size(variable) + choice[variable];
-    }
-    return index;
-}
-
 } // namespace
 
 std::size_t ChoiceProblem::add_variable(std::size_t domain_size) {
@@ -50,10 +41,18 @@ Domains ChoiceProblem::full_domains() const {
     return domains;
 }
 
+std::size_t ChoiceProblem::entry(const Factor& factor, const Choice& choice) const {
+    std::size_t index = 0;
+    for (const std::size_t variable : factor.variables) {
+        index = index * sizes_[variable] + choice[variable];
+    }
+    return index;
+}
+
 std::optional<Use> ChoiceProblem::use(const Choice& choice) const {
     Use sum{};
     for (const Factor& factor : factors_) {
-        const std::size_t at = entry(*this, factor, choice);
+        const std::size_t at = entry(factor, choice);
         if (factor.allowed[at] == 0) {
             return std::nullopt;
         }
@@ -73,7 +72,7 @@ ChoiceProblem ChoiceProblem::restricted_to(const Domains& domains) const {
         Factor left;
         left.variables = factor.variables;
         Choice digits(factor.variables.size(), 0);
-        while (true) {
+        do {
             std::size_t index = 0;
             for (std::size_t d = 0; d < digits.size(); ++d) {
                 const std::size_t variable = factor.variables[d];
@@ -81,14 +80,8 @@ ChoiceProblem ChoiceProblem::restricted_to(const Domains& domains) const {
             }
             left.uses.push_back(factor.uses[index]);
             left.allowed.push_back(factor.allowed[index]);
-            std::size_t d = digits.size();
-            while (d > 0 && ++digits[d - 1] == domains[factor.variables[d - 1]].size()) {
-                digits[--d] = 0;
-            }
-            if (d == 0) {
-                break;
-            }
-        }
+        } while (next_combination(
+            digits, [&](std::size_t d) { return domains[factor.variables[d]].size(); }));
         result.add_factor(std::move(left));
     }
     return result;
@@ -219,9 +212,8 @@ void Elimination::for_each(const Step& step, const Domains& domains, F&& f) cons
             source.message ? messages_[source.index].data() : weighted_[source.index].data();
     }
     std::vector<std::size_t> offsets(count);
-    // An odometer over the values that are left of the scope.
     std::vector<std::size_t> digits(depth, 0);
-    while (true) {
+    do {
         std::size_t index = 0;
         std::fill(offsets.begin(), offsets.end(), std::size_t{0});
         for (std::size_t d = 0; d < depth; ++d) {
@@ -232,14 +224,8 @@ void Elimination::for_each(const Step& step, const Domains& domains, F&& f) cons
             }
         }
         f(index, tables, offsets);
-        std::size_t d = depth;
-        while (d > 0 && ++digits[d - 1] == domains[step.scope[d - 1]].size()) {
-            digits[--d] = 0;
-        }
-        if (d == 0) {
-            return;
-        }
-    }
+    } while (
+        next_combination(digits, [&](std::size_t d) { return domains[step.scope[d]].size(); }));
 }
 
 void Elimination::eliminate(std::size_t number, const Domains& domains) {

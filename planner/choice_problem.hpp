@@ -32,6 +32,17 @@ struct Factor {
     std::vector<char> allowed;          ///< whether a combination is possible
 };
 
+/// Counts through combinations: `size_of(i)` values for digit i, the last the fastest. False: it
+/// was the last combination, and the digits are all 0 again.
+template <class SizeOf>
+bool next_combination(std::vector<std::size_t>& digits, const SizeOf& size_of) {
+    std::size_t i = digits.size();
+    while (i > 0 && ++digits[i - 1] == size_of(i - 1)) {
+        digits[--i] = 0;
+    }
+    return i > 0;
+}
+
 class ChoiceProblem {
   public:
     /// Returns the variable's index.
@@ -44,6 +55,8 @@ class ChoiceProblem {
     /// For changes of `allowed`, which leave the structure as it is.
     [[nodiscard]] std::vector<Factor>& factors() { return factors_; }
     [[nodiscard]] Domains full_domains() const;
+    /// Index of a choice in a factor's table.
+    [[nodiscard]] std::size_t entry(const Factor& factor, const Choice& choice) const;
 
     /// What a choice takes; nothing when a combination in it is not allowed.
     [[nodiscard]] std::optional<Use> use(const Choice& choice) const;

@@ -9,18 +9,6 @@
 
 namespace millrace::planner {
 
-namespace {
-
-std::size_t entry_of(const ChoiceProblem& problem, const Factor& factor, const Choice& choice) {
-    std::size_t index = 0;
-    for (const std::size_t variable : factor.variables) {
-        index = index * problem.domain_size(variable) + choice[variable];
-    }
-    return index;
-}
-
-} // namespace
-
 Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp}; }
 
 DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
@@ -91,7 +79,7 @@ DesignModel::Part DesignModel::slowest(const Choice& choice) {
         if (timing.cycles.empty()) {
             continue;
         }
-        const std::size_t entry = entry_of(problem_, problem_.factors()[f], choice);
+        const std::size_t entry = problem_.entry(problem_.factors()[f], choice);
         follow(timing, entry);
         if (timing.cycles[entry] > slowest.cycles) {
             slowest.cycles = timing.cycles[entry];
@@ -109,7 +97,7 @@ std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {
     Part rest;
     rest.name = "movers and control";
     for (std::size_t f = 0; f < timings_.size(); ++f) {
-        const std::size_t entry = entry_of(problem_, problem_.factors()[f], choice);
+        const std::size_t entry = problem_.entry(problem_.factors()[f], choice);
         Part& part = timings_[f].actor == none ? rest : parts[timings_[f].actor];
         for (std::size_t r = 0; r < resource_count; ++r) {
             part.use[r] += problem_.factors()[f].uses[entry][r];

@@ -73,7 +73,7 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
     bool timed = false;
     bool empty = true;
     Values values(variables.size(), 0);
-    while (true) {
+    do {
         const Entry one = entry(values);
         const Use use = use_of(one.cost);
         factor.uses.push_back(use);
@@ -81,14 +81,8 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
         timing.cycles.push_back(one.cycles);
         timed = timed || one.cycles != 0;
         empty = empty && one.allowed && use == Use{};
-        std::size_t i = values.size();
-        while (i > 0 && ++values[i - 1] == model_.problem_.domain_size(variables[i - 1])) {
-            values[--i] = 0;
-        }
-        if (i == 0) {
-            break;
-        }
-    }
+    } while (next_combination(
+        values, [&](std::size_t i) { return model_.problem_.domain_size(variables[i]); }));
     if (empty && !timed) {
         return;
     }

@@ -93,6 +93,8 @@ class DesignModelBuilder {
     [[nodiscard]] Cost blocks(std::size_t actor, std::int64_t pe) const;
     /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
     static std::vector<std::size_t> worthwhile(const std::vector<std::vector<Use>>& uses);
+    /// Memories of the weights and multipliers, in every combination.
+    static std::vector<DesignModel::Style> styles_of_products();
     void add_styled(std::size_t actor, std::vector<DesignModel::Style> styles,
                     const std::function<Cost(std::int64_t pe, std::int64_t simd,
                                              const DesignModel::Style& style)>& cost);

@@ -202,11 +202,13 @@ class Solver {
         }
         reserved_ = {};
         constexpr int rounds = 5;
+        std::optional<std::int64_t> bound; // within the whole budget
         for (int round = 0; round < rounds; ++round) {
             const std::optional<Fastest> found = fastest_within(least);
             if (!found) {
                 return std::nullopt;
             }
+            bound = bound.value_or(found->bound);
             const Use before = reserved_;
             bool lost = false;
             auto solution = with_fifos(found->cycles, lost);
@@ -216,12 +218,10 @@ class Solver {
             // Where FIFOs left no room at this speed, a slower one is looked for with their share
             // taken off.
             if (solution) {
-                solution->interval_bound =
-                    round == 0 ? found->bound : std::min(bound_, found->bound);
+                solution->interval_bound = *bound;
                 solution->binding = found->binding;
                 return solution;
             }
-            bound_ = round == 0 ? found->bound : bound_;
             if (reserved_ == before) {
                 return std::nullopt;
             }
@@ -362,7 +362,6 @@ class Solver {
     Diagnostics& diagnostics_;
     Objective objective_;
     Use reserved_{}; ///< for depths of FIFOs
-    std::int64_t bound_ = 0;
 };
 
 } // namespace

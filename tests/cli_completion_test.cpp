@@ -85,7 +85,7 @@ TEST_SUITE("cli completion") {
         }
         CHECK(bash_offers("millrace comp") == std::set<std::string>{"compile"});
         CHECK(bash_offers("millrace simulate p --engine ''") ==
-              std::set<std::string>{"reference", "csim"});
+              std::set<std::string>{"reference", "csim", "rtlsim"});
     }
 
     TEST_CASE("zsh's file has every command and, in its part, every option") {

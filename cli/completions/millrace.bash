@@ -45,7 +45,7 @@ _millrace() {
         ;;
     --backend) mapfile -t COMPREPLY < <(compgen -W "vitis rtl" -- "$current") && return ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "csim rtlsim sim xrt xrt-emu" -- "$current") && return ;;
-    --engine) mapfile -t COMPREPLY < <(compgen -W "reference csim" -- "$current") && return ;;
+    --engine) mapfile -t COMPREPLY < <(compgen -W "reference csim rtlsim" -- "$current") && return ;;
     --engines) mapfile -t COMPREPLY < <(compgen -W "csim rtlsim" -- "$current") && return ;;
     --family) mapfile -t COMPREPLY < <(compgen -W "xc7 xcup" -- "$current") && return ;;
     --stop-after) mapfile -t COMPREPLY < <(compgen -W "$passes" -- "$current") && return ;;
