@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
+#include <utility>
 
 namespace millrace {
 
@@ -17,12 +19,20 @@ using Reads = ScheduleBlock::Reads;
 using Writes = ScheduleBlock::Writes;
 class Simulation {
   public:
+    struct Mode {
+        bool registers = true; ///< actors hold words
+        bool traced = false;
+    };
     Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
-               bool traced)
+               Mode mode)
         : graph_(graph),
-          traced_(traced),
+          registers_(mode.registers),
+          traced_(mode.traced),
           actors_(graph.nodes.size()),
           channel_of_(graph.values.size(), nobody) {
+        if (graph.level != Level::dataflow) {
+            throw Defect("token simulation of a graph of another level");
+        }
         result_.occupancy.assign(graph.nodes.size(), 0);
         result_.frame_ends.assign(static_cast<std::size_t>(frames), 0);
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -120,6 +130,8 @@ class Simulation {
         if (actor.plan.overlapped > 0) {
             split(n, std::get<ops::Rearrange>(node.op));
         }
+        actors_[n].direct = !registers_ || actors_[n].plan.latency == 0;
+        actors_[n].pipe.set_latency(actors_[n].plan.latency);
     }
 
     /// A rearrangement as two actors with the buffer between them; the node's own sends.
@@ -133,6 +145,7 @@ class Simulation {
         taker.node = n;
         taker.plan = {1, {{buffer.early, 1, Reads::every_cycle, Writes::every_cycle}}};
         taker.plan.latency = 1; // what is written in a cycle can be sent in the next
+        taker.direct = true;
         taker.inputs = actors_[n].inputs;
         taker.outputs = {channels_.size()};
         taker.frames_left = actors_[n].frames_left;
@@ -140,6 +153,7 @@ class Simulation {
 
         TokenActor& sender = actors_[n];
         sender.inputs = {channels_.size()};
+        sender.plan.latency -= taker.plan.latency;
         sender.order.emplace(op);
         sender.frame_words = buffer.early;
         channels_.push_back(std::move(buffer));
@@ -150,9 +164,12 @@ class Simulation {
         return block.input == ScheduleBlock::every_input || block.input == static_cast<int>(index);
     }
 
+    [[nodiscard]] static bool goes_on(const TokenActor& actor) {
+        return actor.frames_left > 0 || !actor.pipe.inside.empty();
+    }
+
     void enqueue(std::size_t n) {
-        if (n != nobody && !actors_[n].queued && !actors_[n].running &&
-            actors_[n].frames_left > 0) {
+        if (n != nobody && !actors_[n].queued && !actors_[n].running && goes_on(actors_[n])) {
             actors_[n].queued = true;
             waiting_.push_back(n);
         }
@@ -179,42 +196,117 @@ class Simulation {
     /// channel of two words full: going there and back beats waiting for a turn.
     bool make_room(const TokenChannel& channel) {
         return channel.reader != nobody && !actors_[channel.reader].running &&
-               actors_[channel.reader].frames_left > 0 && follow(channel.reader);
+               goes_on(actors_[channel.reader]) && follow(channel.reader);
     }
 
     /// When a step is made, and what it waited for last.
     struct Wait {
         std::int64_t now;
         std::uint32_t cause = WaitCause::step_before;
-        void until(std::int64_t time, std::uint32_t reason) {
+        std::uint32_t word = 0;
+        void until(std::int64_t time, std::uint32_t reason, std::int64_t of) {
             if (time > now) {
                 now = time;
                 cause = reason;
+                word = static_cast<std::uint32_t>(of);
             }
         }
     };
 
-    /// Until a word that is written now finds room; false when there is none yet.
-    bool wait_for_room(const TokenChannel& channel, std::int64_t latency, Wait& wait) {
+    /// When the next word of a channel finds room; nothing when that is not known yet. `insist`:
+    /// follows the reader for it.
+    std::optional<std::int64_t> room(const TokenChannel& channel, bool insist) {
         const std::int64_t before = channel.ready.count() - channel.capacity;
         if (!channel.bounded() || before < 0) {
-            return true;
+            return 0;
         }
         while (channel.taken.count() <= before) {
-            if (!make_room(channel)) {
-                return false;
+            if (!insist || !make_room(channel)) {
+                return std::nullopt;
             }
         }
-        wait.until(channel.taken.at(before) + 1 - latency, WaitCause::room(index(channel)));
+        return channel.taken.at(before) + 1;
+    }
+
+    void give(TokenActor& actor, TokenChannel& channel, std::int64_t time,
+              std::uint32_t held_by) const {
+        channel.ready.push(time + channel.delay);
+        actor.gave = true;
+        if (traced_) {
+            channel.held_by.push_back(held_by);
+        }
+    }
+
+    /// Lets words leave the pipe as far as there is known to be room, and insists on those that
+    /// arrive at its end up to a time; false when that cannot be known yet.
+    template <class Channels>
+    bool leave_pipe(TokenActor& actor, const Channels& sinks, std::int64_t until) {
+        TokenPipe& pipe = actor.pipe;
+        while (!pipe.inside.empty()) {
+            const std::int64_t arrival = pipe.arrival();
+            const bool held_up = pipe.stopped > pipe.inside.front().passed;
+            for (TokenChannel* sink : sinks) {
+                if (sink->ready.count() > pipe.left) {
+                    continue; // it has left this way
+                }
+                const std::optional<std::int64_t> from = room(*sink, arrival <= until);
+                if (!from) {
+                    return arrival > until;
+                }
+                if (*from > arrival) {
+                    pipe.last_stop = static_cast<std::uint32_t>(pipe.left + 1);
+                }
+                pipe.held = std::max(pipe.held, *from);
+                give(actor, *sink, std::max(arrival, *from),
+                     held_up || *from > arrival ? pipe.last_stop : 0);
+            }
+            if (pipe.held > arrival) {
+                pipe.stops.push({arrival, pipe.held, static_cast<std::uint32_t>(pipe.left)});
+                pipe.stopped += pipe.held - arrival;
+            }
+            pipe.held = 0;
+            pipe.inside.pop();
+            ++pipe.left;
+        }
         return true;
+    }
+
+    /// Stops of a pipe between its last step and one that is looked for.
+    struct Passing {
+        std::size_t stops = 0;
+        std::int64_t cycles = 0;
+    };
+    /// Delays a step that is to be made at wait.now by the stops before it. `moves`: the pipe has
+    /// work in all cycles until then; else only the stop in hand counts, if there is one. False:
+    /// that is not known yet.
+    template <class Channels>
+    bool pass_stops(TokenActor& actor, const Channels& sinks, bool moves, Wait& wait,
+                    Passing& passing) {
+        TokenPipe& pipe = actor.pipe;
+        while (true) {
+            if (!pipe.inside.empty() && !leave_pipe(actor, sinks, wait.now)) {
+                return false;
+            }
+            if (passing.stops == pipe.stops.size() ||
+                pipe.stops.at(passing.stops).from > wait.now) {
+                return true;
+            }
+            const TokenPipe::Stop stop = pipe.stops.at(passing.stops);
+            const std::int64_t cycles = stop.until - stop.from;
+            wait.until(moves ? wait.now + cycles : stop.until, WaitCause::room(index(*sinks[0])),
+                       stop.word);
+            passing.cycles += cycles;
+            ++passing.stops;
+        }
     }
 
     /// Follows the actor until it must wait or ends; true when it did anything.
     bool advance(TokenActor& actor) {
-        if (actor.order) {
-            return send(actor);
-        }
         bool moved = false;
+        if (actor.order) {
+            moved = send(actor);
+            return std::exchange(actor.gave, false) || moved;
+        }
         while (actor.frames_left > 0) {
             const ScheduleBlock& block = actor.plan.blocks[actor.block];
             if (block.reads == Reads::none && block.writes == Writes::none) {
@@ -225,7 +317,18 @@ class Simulation {
             }
             next_block(actor);
         }
-        return moved;
+        if (!actor.pipe.inside.empty()) {
+            leave_pipe(actor, sinks_of(actor), -1);
+        }
+        return std::exchange(actor.gave, false) || moved;
+    }
+
+    std::vector<TokenChannel*> sinks_of(const TokenActor& actor) {
+        std::vector<TokenChannel*> sinks;
+        for (const std::size_t c : actor.outputs) {
+            sinks.push_back(&channels_[c]);
+        }
+        return sinks;
     }
 
     /// Follows the actor through the rest of a block; false when it must wait.
@@ -241,17 +344,13 @@ class Simulation {
                 sources.push_back(&channels_[actor.inputs[i]]);
             }
         }
-        std::vector<TokenChannel*> sinks;
-        for (const std::size_t c : actor.outputs) {
-            sinks.push_back(&channels_[c]);
-        }
-        return follow(actor, block, sources, sinks, moved);
+        return follow(actor, block, sources, sinks_of(actor), moved);
     }
 
     template <class Channels>
     bool follow(TokenActor& actor, const ScheduleBlock& block, const Channels& sources,
                 const Channels& sinks, bool& moved) {
-        const std::int64_t latency = actor.plan.latency;
+        const bool piped = !actor.direct;
         const std::int64_t times = block.times;
         const std::int64_t cycles = block.cycles;
         const Reads block_reads = block.reads;
@@ -259,6 +358,7 @@ class Simulation {
         std::int64_t time = actor.time;
         std::int64_t cycle = actor.cycle;
         std::int64_t before_now = actor.now;
+        std::int64_t words = actor.words_written;
         const std::int64_t start_time = time;
         const std::int64_t start_cycle = cycle;
         const auto leave = [&](bool done) {
@@ -266,6 +366,7 @@ class Simulation {
             actor.time = time;
             actor.cycle = cycle;
             actor.now = before_now;
+            actor.words_written = words;
             return done;
         };
         while (time < times) {
@@ -280,29 +381,32 @@ class Simulation {
                                 (block_writes == Writes::last_cycle && end + 1 == cycles);
 
             Wait wait{before_now + 1 + skipped};
+            Passing passing;
+            if (piped && !pass_stops(actor, sinks, true, wait, passing)) {
+                return leave(false);
+            }
+            const std::int64_t made = wait.now;
             if (writes && actor.paced_words > 0) {
-                const std::int64_t word = sinks.front()->ready.count();
-                wait.now = std::max(wait.now, word * result_.interval / actor.paced_words);
+                wait.now = std::max(wait.now, words * result_.interval / actor.paced_words);
             }
             if (reads) {
                 for (const TokenChannel* channel : sources) {
-                    if (channel->ready.count() <= channel->taken.count()) {
+                    const std::int64_t word = channel->taken.count();
+                    if (channel->ready.count() <= word) {
                         return leave(false);
                     }
-                    wait.until(channel->ready.at(channel->taken.count()),
-                               WaitCause::word(index(*channel)));
+                    wait.until(channel->ready.at(word), WaitCause::word(index(*channel)), word);
                 }
             }
-            if (writes) {
-                for (const TokenChannel* channel : sinks) {
-                    if (!wait_for_room(*channel, latency, wait)) {
-                        return leave(false);
-                    }
-                }
+            if (piped && wait.now > made && !pass_stops(actor, sinks, false, wait, passing)) {
+                return leave(false);
+            }
+            if (writes && actor.direct && !write_directly(actor, sinks, words, wait)) {
+                return leave(false);
             }
             const std::int64_t now = wait.now;
             if (traced_) {
-                remember(actor, wait.cause, sources, sinks, reads, writes);
+                remember(actor, wait, sources, sinks, reads, writes);
             }
             if (reads) {
                 actor.last_read = now;
@@ -312,8 +416,13 @@ class Simulation {
             }
             if (writes) {
                 actor.first_write = actor.first_write < 0 ? now : actor.first_write;
-                for (TokenChannel* channel : sinks) {
-                    channel->ready.push(now + latency + channel->delay);
+                ++words;
+            }
+            if (piped) {
+                pass(actor.pipe, passing);
+                if (writes) {
+                    actor.pipe.inside.push({now, actor.pipe.passed});
+                    leave_pipe(actor, sinks, -1);
                 }
             }
             before_now = now;
@@ -324,6 +433,40 @@ class Simulation {
             }
         }
         return leave(true);
+    }
+
+    static void pass(TokenPipe& pipe, const Passing& passing) {
+        for (std::size_t i = 0; i < passing.stops; ++i) {
+            pipe.stops.pop();
+        }
+        pipe.passed += passing.cycles;
+    }
+
+    /// Writes word `word` of an actor without a pipe, on each way as soon as there is room; the
+    /// step ends with the last. False: that is not known yet.
+    template <class Channels>
+    bool write_directly(TokenActor& actor, const Channels& sinks, std::int64_t word, Wait& wait) {
+        const std::int64_t latency = actor.plan.latency;
+        const std::int64_t from = wait.now;
+        for (TokenChannel* sink : sinks) {
+            if (sink->ready.count() > word) {
+                continue; // written on this way
+            }
+            const std::optional<std::int64_t> free = room(*sink, true);
+            if (!free) {
+                return false;
+            }
+            const std::int64_t now = std::max(from, *free - latency);
+            if (now > std::max(wait.now, actor.held)) {
+                wait.cause = WaitCause::room(index(*sink));
+                wait.word = static_cast<std::uint32_t>(word);
+            }
+            actor.held = std::max(actor.held, now);
+            give(actor, *sink, now + latency,
+                 now > from ? static_cast<std::uint32_t>(word + 1) : 0);
+        }
+        wait.now = std::max(wait.now, std::exchange(actor.held, 0));
+        return true;
     }
 
     /// Sends words of a rearrangement's buffer as far as they are there and have room.
@@ -338,6 +481,7 @@ class Simulation {
                 }
             }
         };
+        const std::array sinks{&channels_[actor.outputs[0]]};
         bool moved = false;
         if (actor.now < 0) {
             moved = order.low() > buffer.taken.count();
@@ -346,19 +490,25 @@ class Simulation {
         while (actor.frames_left > 0) {
             const std::int64_t word = actor.words_before + order.address();
             if (buffer.ready.count() <= word) {
-                return moved;
+                break;
             }
             Wait wait{actor.now + 1};
-            wait.until(buffer.ready.at(word), WaitCause::word(actor.inputs[0]));
-            for (const std::size_t c : actor.outputs) {
-                if (!wait_for_room(channels_[c], actor.plan.latency, wait)) {
-                    return moved;
-                }
+            Passing passing;
+            if (!pass_stops(actor, sinks, true, wait, passing)) {
+                break;
             }
-            for (const std::size_t c : actor.outputs) {
-                channels_[c].ready.push(wait.now + actor.plan.latency + channels_[c].delay);
+            wait.until(buffer.ready.at(word), WaitCause::word(actor.inputs[0]), word);
+            if (actor.direct ? !write_directly(actor, sinks, actor.words_written, wait)
+                             : !pass_stops(actor, sinks, false, wait, passing)) {
+                break;
             }
             actor.now = wait.now;
+            ++actor.words_written;
+            if (!actor.direct) {
+                pass(actor.pipe, passing);
+                actor.pipe.inside.push({wait.now, actor.pipe.passed});
+                leave_pipe(actor, sinks, -1);
+            }
             order.advance();
             if (order.ended()) {
                 order.next_frame();
@@ -367,14 +517,13 @@ class Simulation {
             }
             give_up(actor.words_before + order.low(), wait.now + 1);
             if (traced_) {
-                for (const std::size_t c : actor.outputs) {
-                    channels_[c].made_in.push_back(static_cast<std::uint32_t>(actor.causes.size()));
-                }
+                sinks[0]->made_in.push_back(static_cast<std::uint32_t>(actor.causes.size()));
                 actor.causes.push_back(wait.cause);
-                actor.needed.push_back(static_cast<std::uint32_t>(word));
+                actor.words.push_back(wait.word);
             }
             moved = true;
         }
+        leave_pipe(actor, sinks, -1);
         return moved;
     }
 
@@ -402,10 +551,11 @@ class Simulation {
     }
 
     template <class Channels>
-    void remember(TokenActor& actor, std::uint32_t cause, const Channels& sources,
+    void remember(TokenActor& actor, const Wait& wait, const Channels& sources,
                   const Channels& sinks, bool reads, bool writes) {
         const auto step = static_cast<std::uint32_t>(actor.causes.size());
-        actor.causes.push_back(cause);
+        actor.causes.push_back(wait.cause);
+        actor.words.push_back(wait.word);
         if (reads) {
             for (TokenChannel* channel : sources) {
                 channel->taken_in.push_back(step);
@@ -419,8 +569,8 @@ class Simulation {
     }
 
     /// Back from the last step of the output that ends last, from each step to the one that it
-    /// waited for. A step that waited for the n-th word of a channel was the n-th to read it, one
-    /// that waited for room for the n-th word waited for the reader of word n - capacity.
+    /// waited for. Where there was no room for word n, the reader of word n - capacity was waited
+    /// for; a word that came late for that reason leads there, too.
     void trace() {
         std::size_t actor = nobody;
         for (std::size_t n = 0; n < actors_.size(); ++n) {
@@ -440,25 +590,22 @@ class Simulation {
                 --step;
                 continue;
             }
-            const TokenChannel& channel = channels_[WaitCause::channel(cause)];
-            if (WaitCause::is_room(cause)) {
-                critical[WaitCause::channel(cause)] = true;
-                const auto made =
-                    std::lower_bound(channel.made_in.begin(), channel.made_in.end(), step) -
-                    channel.made_in.begin();
-                actor = channel.reader;
-                step = channel.taken_in[static_cast<std::size_t>(made - channel.capacity)];
-            } else if (actors_[actor].order) {
-                const std::uint32_t word = actors_[actor].needed[step];
+            const std::size_t c = WaitCause::channel(cause);
+            const TokenChannel& channel = channels_[c];
+            std::size_t word = actors_[actor].words[step];
+            const bool had_room = !WaitCause::is_room(cause) &&
+                                  (channel.held_by.empty() || channel.held_by[word] == 0);
+            if (had_room) {
                 actor = channel.writer;
                 step = channel.made_in[word];
-            } else {
-                const auto taken =
-                    std::lower_bound(channel.taken_in.begin(), channel.taken_in.end(), step) -
-                    channel.taken_in.begin();
-                actor = channel.writer;
-                step = channel.made_in[static_cast<std::size_t>(taken)];
+                continue;
             }
+            if (!WaitCause::is_room(cause)) {
+                word = channel.held_by[word] - 1;
+            }
+            critical[c] = true;
+            actor = channel.reader;
+            step = channel.taken_in[word - static_cast<std::size_t>(channel.capacity)];
         }
         for (std::size_t c = 0; c < channels_.size(); ++c) {
             if (critical[c] && channels_[c].fifo != nobody) {
@@ -488,13 +635,13 @@ class Simulation {
         if (channel.measured == nobody) {
             return;
         }
-        // A word occupies the FIFO from the cycle before it is ready until it is read.
+        // A word occupies the FIFO from the cycle in which it comes until it is read.
         std::int64_t written = 0;
         std::int64_t& most = result_.occupancy[channel.measured];
         for (std::int64_t read = 0; read < channel.ready.count(); ++read) {
             const bool ever = read < channel.taken.count();
             while (written < channel.ready.count() &&
-                   (!ever || channel.ready.at(written) - 1 <= channel.taken.at(read))) {
+                   (!ever || channel.ready.at(written) - channel.delay <= channel.taken.at(read))) {
                 ++written;
             }
             most = std::max(most, written - read);
@@ -502,6 +649,7 @@ class Simulation {
     }
 
     const Graph& graph_;
+    const bool registers_;
     const bool traced_;
     std::vector<TokenActor> actors_; ///< by node; behind them those that take for rearrangements
     std::vector<TokenChannel> channels_;
@@ -515,17 +663,15 @@ class Simulation {
 
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded) {
-    if (graph.level != Level::dataflow) {
-        throw Defect("token simulation of a graph of another level");
-    }
-    return Simulation(graph, frames, unbounded, false).run();
+    return Simulation(graph, frames, unbounded, {}).run();
+}
+
+TokenSimulation simulate_without_registers(const Graph& graph) {
+    return Simulation(graph, 1, {}, {false, false}).run();
 }
 
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
-    if (graph.level != Level::dataflow) {
-        throw Defect("token simulation of a graph of another level");
-    }
-    return Simulation(graph, frames, {}, true).run();
+    return Simulation(graph, frames, {}, {true, true}).run();
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Follows every word of some frames through the actors' schedules, with FIFOs that fill: a word is
-// written `latency` after the cycle that computes it; a cycle that reads waits for its words, one
-// that writes waits for room. Actors are deterministic and every wait is a maximum of known times,
-// so the order in which they are followed does not matter and no cycle is stepped in which nothing
-// is read or written (max-plus recurrences over words).
+// Follows every word of some frames through the actors' schedules, with FIFOs that fill. A cycle
+// that reads waits for its words; a word that it writes comes to the actor's output `latency`
+// cycles later, and while it finds no room there, the whole actor stands still, as the modules of
+// the RTL library do (ce = !out_valid || out_ready); those without registers wait with the word in
+// hand. Actors are deterministic and every wait is a maximum of known times, so the order in which
+// they are followed does not matter and no cycle is stepped in which nothing is read or written
+// (max-plus recurrences over words).
 #pragma once
 
 #include "ir/graph.hpp"
@@ -50,6 +52,11 @@ struct TokenSimulation {
 /// actor, so that what waits is what the design makes wait.
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded = {});
+/// Runs one frame as if no actor held words: a step is made once what it writes has room. Which
+/// words are inside of the actors depends on when words come and go; a design that comes to an end
+/// without that comes to an end for every timing of memory and of streams at its edge: in the order
+/// of steps found here, each finds its words and room at the ends of all pipes.
+TokenSimulation simulate_without_registers(const Graph& graph);
 /// Runs `frames` frames, with every wait traced to what ended it: fills `critical`.
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames);
 

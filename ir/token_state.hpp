@@ -62,10 +62,64 @@ struct TokenChannel {
     std::size_t fifo = nobody;     ///< the node of its last FIFO
     WordTimes ready;               ///< when a word can be read
     WordTimes taken;               ///< when it was
-    /// When waits are traced: the step of the writer that made a word, of the reader that took it.
+    /// When waits are traced: the step of the writer that made a word, of the reader that took it,
+    /// and, 1 more than its number, the word for which there was no room and that held it up.
     std::vector<std::uint32_t> made_in;
     std::vector<std::uint32_t> taken_in;
+    std::vector<std::uint32_t> held_by;
     [[nodiscard]] bool bounded() const { return capacity > 0 && measured == nobody; }
+};
+
+/// A queue of few entries.
+template <class T> class SmallQueue {
+  public:
+    void room(std::size_t entries) { entries_.resize(std::bit_ceil(entries)); }
+    [[nodiscard]] bool empty() const { return first_ == end_; }
+    [[nodiscard]] std::size_t size() const { return end_ - first_; }
+    [[nodiscard]] const T& at(std::size_t i) const {
+        return entries_[(first_ + i) & (entries_.size() - 1)];
+    }
+    [[nodiscard]] const T& front() const { return at(0); }
+    void push(const T& entry) { entries_[end_++ & (entries_.size() - 1)] = entry; }
+    void pop() { ++first_; }
+
+  private:
+    std::vector<T> entries_;
+    std::size_t first_ = 0;
+    std::size_t end_ = 0;
+};
+
+/// The stages of an actor, which move together, or, while a word at the end finds no room, not at
+/// all. A stop is what such a wait takes; words inside leave later for it, and no step is made
+/// within it.
+struct TokenPipe {
+    struct Stop {
+        std::int64_t from;
+        std::int64_t until;
+        std::uint32_t word; ///< that waited
+    };
+    struct Word {
+        std::int64_t step;   ///< that made it
+        std::int64_t passed; ///< cycles of the stops before that
+    };
+    std::int64_t latency = 0;
+    std::int64_t stopped = 0;    ///< cycles of all stops that are known
+    std::int64_t passed = 0;     ///< of those before the last step
+    std::int64_t left = 0;       ///< words that are through
+    std::int64_t held = 0;       ///< when the first word inside has left on some of its ways
+    SmallQueue<Word> inside;     ///< words that have not left
+    SmallQueue<Stop> stops;      ///< behind the last step
+    std::uint32_t last_stop = 0; ///< 1 more than the word that waited last
+
+    void set_latency(std::int64_t cycles) {
+        latency = cycles;
+        inside.room(static_cast<std::size_t>(cycles) + 2);
+        stops.room(static_cast<std::size_t>(cycles) + 2);
+    }
+    /// When the first word inside can leave.
+    [[nodiscard]] std::int64_t arrival() const {
+        return inside.front().step + latency + stopped - inside.front().passed;
+    }
 };
 
 /// Where an actor is in its schedule. One step is one cycle that reads or writes, or the last of
@@ -82,18 +136,25 @@ struct TokenActor {
     std::int64_t time = 0;  ///< of the block
     std::int64_t cycle = 0; ///< within the time
     std::int64_t now = -1;  ///< the cycle last made
+    std::int64_t words_written = 0;
     std::int64_t first_write = -1;
     std::int64_t last_read = -1;
     bool queued = false;
     bool running = false;
+    /// Whether a step that writes waits for room itself: an actor without registers, or what fills
+    /// a buffer. Else words wait at the end of the pipe.
+    bool direct = false;
+    std::int64_t held = 0; ///< direct: when the step in hand wrote on some of its ways
+    TokenPipe pipe;
+    bool gave = false; ///< a word left since that was last asked
     /// Of what sends a rearrangement's words: which, and the words of the frames before.
     std::optional<RearrangeOrder> order;
     std::int64_t words_before = 0;
     std::int64_t frame_words = 0;
-    /// When waits are traced: what each step waited for last, an entry of WaitCause, and the word
-    /// of the buffer that it sent.
+    /// When waits are traced: what each step waited for last, an entry of WaitCause, and of which
+    /// word that was.
     std::vector<std::uint32_t> causes;
-    std::vector<std::uint32_t> needed;
+    std::vector<std::uint32_t> words;
 };
 
 /// What a step waited for: the step before, a word of a channel, or room in one.

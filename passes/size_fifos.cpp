@@ -4,10 +4,9 @@
 //
 // 1. A stream that forks and joins again waits on its short way until the long way delivers. The
 //    FIFOs behind forks get the most words that wait in them when they are not bounded and inputs
-//    come at the pace of the slowest actor. That need not do: an actor reads a cycle's words only
-//    once the words that it makes of them will have room, and such an order may be tighter than the
-//    one that was followed. So the design is followed again with its depths, which grow until it
-//    comes to an end. A design whose FIFOs allow one execution to end never stops in another (its
+//    come at the pace of the slowest actor. That need not do for every timing: some of the words
+//    may have waited inside of actors. So a frame is followed through the design as if actors held
+//    no words, with depths that grow until it comes to an end. Such a design never stops (its
 //    actors are deterministic, and frame after frame is such an execution of any number of frames).
 // 2. Actors that work in bursts need queues to keep the slowest one busy. Where frames do not come
 //    at its interval, the reason is a cycle of waits that takes longer, and as no actor alone does,
@@ -18,7 +17,7 @@
 //
 // Where that is too much work, steps 2 and 3 are one: all FIFOs get room for the words that wait
 // when none is bounded, over five frames, and only for these. The design is followed with these
-// depths, which grow until it keeps the pace.
+// depths, which grow until it keeps the pace, and until it never stops.
 #include "passes/size_fifos.hpp"
 
 #include "ir/circuit.hpp"
@@ -81,18 +80,17 @@ class Sizer {
                 simulate_tokens(flow_, 1, behind_fork_).occupancy;
             for (const std::size_t n : fifos_) {
                 if (behind_fork_[n]) {
-                    fifo(n).depth = std::max(fifo(n).depth, most[n] + 1);
+                    fifo(n).depth = std::max(fifo(n).depth, most[n]);
                 }
             }
         }
-        TokenSimulation frame = grow_until_it_ends();
-        if (paced && frame.deadlocked.empty()) {
+        const std::vector<std::string> deadlocked = grow_until_it_ends();
+        if (paced && deadlocked.empty()) {
             frames_ = steady_frames();
-            if (make_it_keep_pace()) {
-                frame = simulate_tokens(flow_, 1);
-            }
+            make_it_keep_pace();
         }
-        return {CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, frame.deadlocked};
+        const TokenSimulation frame = simulate_tokens(flow_, 1);
+        return {CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, deadlocked};
     }
 
   private:
@@ -136,18 +134,23 @@ class Sizer {
                ends.back() - ends[ends.size() - 3] <= 2 * simulation.interval;
     }
 
-    TokenSimulation grow_until_it_ends() {
+    /// Actors that may wait for ever; none where depths can be chosen.
+    std::vector<std::string> grow_until_it_ends() {
         constexpr int most_tries = 24; // depths grow tenfold in these
-        TokenSimulation bounded = simulate();
-        for (int i = 0; any_fork_ && i < most_tries && !bounded.deadlocked.empty(); ++i) {
+        std::vector<std::string> deadlocked = stopping();
+        for (int i = 0; any_fork_ && i < most_tries && !deadlocked.empty(); ++i) {
             for (const std::size_t n : fifos_) {
                 if (behind_fork_[n]) {
                     fifo(n).depth += 1 + fifo(n).depth / 10;
                 }
             }
-            bounded = simulate();
+            deadlocked = stopping();
         }
-        return bounded;
+        return deadlocked;
+    }
+    std::vector<std::string> stopping() {
+        followed_ += words_;
+        return simulate_without_registers(flow_).deadlocked;
     }
 
     /// The most words that a queue holds for the price of `depth`: memory in LUTs comes by 32 and
@@ -168,8 +171,7 @@ class Sizer {
         return type.word_bits() * type.words();
     }
 
-    /// True when any depth has changed.
-    bool make_it_keep_pace() {
+    void make_it_keep_pace() {
         std::map<std::size_t, std::int64_t> before;         // the depth that was too little
         constexpr std::int64_t most_followed = 100'000'000; // words
         for (bool keeps = false; !keeps;) {
@@ -184,7 +186,8 @@ class Sizer {
             }
             if (!keeps && (!grown || followed_ > most_followed)) {
                 allow_everything(std::max<std::int64_t>(frames_, 5));
-                return true;
+                grow_until_it_ends();
+                return;
             }
         }
         for (const std::size_t n : fifos_) {
@@ -193,7 +196,6 @@ class Sizer {
             }
         }
         take_back(before);
-        return !before.empty();
     }
 
     /// Of the FIFOs on the longest chain of waits: where several follow each other with nothing but
@@ -226,8 +228,7 @@ class Sizer {
         frames_ = frames;
         const std::vector<std::int64_t> most = simulate_tokens(flow_, frames_, free_).occupancy;
         for (const std::size_t n : fifos_) {
-            // One more than what waits: the word in hand leaves when there is room for the next.
-            fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n] + 1);
+            fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n]);
         }
         constexpr int most_tries = 24; // depths grow tenfold in these
         TokenSimulation followed = simulate();
@@ -256,7 +257,7 @@ class Sizer {
         constexpr std::int64_t frames = 5;
         const TokenSimulation followed = allow_everything(frames);
         return {CyclePrediction{followed.interval, followed.first_latency, followed.bottleneck},
-                followed.deadlocked};
+                grow_until_it_ends()};
     }
 
     /// The last doubling may have been too much. Only depths of different prices are tried.
@@ -280,7 +281,9 @@ class Sizer {
                     break;
                 }
                 fifo(n).depth = tried;
-                (keeps_pace(simulate()) ? high : low) = tried;
+                const bool enough =
+                    keeps_pace(simulate()) && (!behind_fork_[n] || stopping().empty());
+                (enough ? high : low) = tried;
             }
             fifo(n).depth = high;
         }

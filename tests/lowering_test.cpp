@@ -442,6 +442,38 @@ TEST_SUITE("lowering") {
         check_outputs(c, x);
     }
 
+    TEST_CASE("a function of too many levels is refused before anything is planned") {
+        std::string wide(quantizer_fields);
+        wide.replace(wide.find("reals [8]"), 9, "reals [16]");
+        std::string text = R"(network "wide" {
+  input %x : real float32 [1,1,4]
+  const %v : real float32 [4,2] = floats [1,2,3,-1,-2,-3,1,2]
+  const %w : real float32 [2,1] = floats [1,-1]
+  %q : real float32 [1,1,4] = quantize(%x) from "Quant" "q" {scale = [] reals [1/4096], )";
+        text += wide + R"(}
+  %a : real float32 [1,1,2] = matmul(%q, %v) from "MatMul" "first"
+  %s : real float32 [1,1,2] = sigmoid(%a) from "Sigmoid" "s"
+  %r : real float32 [1,1,2] = quantize(%s) from "Quant" "r" {scale = [] reals [1/32768], )";
+        text += wide + R"(}
+  %y : real float32 [1,1,1] = matmul(%r, %w) from "MatMul" "last"
+  output %y
+}
+)";
+        Compiled result;
+        result.compilation.network = parse(text);
+        bool planned = false;
+        result.compilation.make_plan = [&](const passes::PlanRequest& request, Diagnostics&) {
+            planned = true;
+            return planner::default_plan(request.body);
+        };
+        CHECK_FALSE(passes::run_passes(result.compilation, result.diagnostics));
+        CHECK_FALSE(planned);
+        const std::string said = reasons(result.diagnostics);
+        CAPTURE(said);
+        CHECK(said.find("MR207") != std::string::npos);
+        CHECK(said.find("levels and is not affine") != std::string::npos);
+    }
+
     TEST_CASE("FIFOs behind forks are deep enough for the order in which actors wait") {
         // Both operands of a computed product come from one stream, one of them transposed.
         std::string text = R"(network "fork" {
