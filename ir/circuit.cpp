@@ -217,6 +217,18 @@ bool multiplies_in_dsp(ops::MultiplierStyle style, const ElementFormat& a, const
            (style == ops::MultiplierStyle::automatic && a.bits * b.bits >= worth_a_block);
 }
 
+std::int64_t ring_words(std::int64_t depth, bool block_ram) {
+    const std::int64_t grain = block_ram ? 512 : 64;
+    const auto power = static_cast<std::int64_t>(
+        std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(depth, 2))));
+    return depth <= 2 || (power + grain - 1) / grain == (depth + grain - 1) / grain ? power : depth;
+}
+
+std::int64_t queue_words(std::int64_t bits, std::int64_t depth) {
+    const bool block = queue_in_block_ram(bits, depth);
+    return ring_words(depth, block) + (block ? 1 : 0);
+}
+
 bool queue_in_block_ram(std::int64_t bits, std::int64_t depth) {
     const auto parts = [](std::int64_t whole, std::int64_t part) {
         return (whole + part - 1) / part;

@@ -23,6 +23,14 @@ bool multiplies_in_dsp(ops::MultiplierStyle style, const ElementFormat& a, const
 /// for each 18 Kbit block, the ratio of the two on the devices of the 7 series and UltraScale+.
 bool queue_in_block_ram(std::int64_t bits, std::int64_t depth);
 
+/// Words of a ring buffer that take no more memory than `depth`: a power of two where that costs
+/// nothing. Memory in LUTs comes by 64 words, block RAM by 512.
+std::int64_t ring_words(std::int64_t depth, bool block_ram);
+
+/// Words that the RTL library's queue holds when `depth` are asked for: its ring, and with block
+/// RAM the output register.
+std::int64_t queue_words(std::int64_t bits, std::int64_t depth);
+
 /// Smallest and largest number on a stream, as far as its producer says more than its format.
 struct NumberRange {
     std::int64_t lo = 0;

@@ -22,6 +22,7 @@ class Simulation {
     struct Mode {
         bool registers = true; ///< actors hold words
         bool traced = false;
+        bool input = true; ///< words come
     };
     Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
                Mode mode)
@@ -46,9 +47,10 @@ class Simulation {
         }
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
             TokenActor& actor = actors_[n];
-            if (!unbounded.empty() &&
-                std::holds_alternative<ops::MemoryToStream>(graph.nodes[n].op)) {
-                actor.paced_words = actor.plan.words_written();
+            if (std::holds_alternative<ops::MemoryToStream>(graph.nodes[n].op)) {
+                actor.now = start - 1;
+                actor.frames_left = mode.input ? frames : 0;
+                actor.paced_words = unbounded.empty() ? 0 : actor.plan.words_written();
             }
         }
     }
@@ -64,7 +66,9 @@ class Simulation {
             follow(n);
         }
         for (std::size_t n = 0; n < actors_.size(); ++n) {
-            result_.cycles = std::max(result_.cycles, actors_[n].now + 1);
+            const std::int64_t end = actors_[n].now + 1;
+            result_.cycles = std::max(result_.cycles, end - start);
+            result_.settled = end < start ? std::max(result_.settled, end) : result_.settled;
             const std::size_t node = actors_[n].node;
             if (actors_[n].frames_left > 0 && (n == node || actors_[node].frames_left == 0)) {
                 result_.deadlocked.push_back(graph_.nodes[node].name);
@@ -81,6 +85,10 @@ class Simulation {
     }
 
   private:
+    /// When movers begin: late enough for all that the design does before the first word comes,
+    /// such as the upper edge of a pad.
+    static constexpr std::int64_t start = std::int64_t{1} << 40;
+
     [[nodiscard]] bool is_stream(ValueId id) const {
         return std::holds_alternative<StreamType>(graph_.value(id).type);
     }
@@ -91,7 +99,10 @@ class Simulation {
             // Part of the channel that begins at its producer.
             const std::size_t c = channel_of_[node.inputs[0]];
             TokenChannel& channel = channels_[c];
-            channel.capacity += fifo->depth;
+            const auto& type = std::get<StreamType>(graph_.value(node.inputs[0]).type);
+            channel.capacity += graph_.library == ActorLibrary::rtl
+                                    ? queue_words(type.word_bits(), fifo->depth)
+                                    : fifo->depth;
             channel.fifo = n;
             channel.delay += circuit_latency(graph_, node);
             if (unbounded) {
@@ -387,7 +398,7 @@ class Simulation {
             }
             const std::int64_t made = wait.now;
             if (writes && actor.paced_words > 0) {
-                wait.now = std::max(wait.now, words * result_.interval / actor.paced_words);
+                wait.now = std::max(wait.now, start + words * result_.interval / actor.paced_words);
             }
             if (reads) {
                 for (const TokenChannel* channel : sources) {
@@ -540,7 +551,7 @@ class Simulation {
                     }
                     auto& end = result_.frame_ends[result_.frame_ends.size() - 1 -
                                                    static_cast<std::size_t>(actor.frames_left)];
-                    end = std::max(end, actor.now + 1);
+                    end = std::max(end, actor.now + 1 - start);
                 }
             }
         }
@@ -672,6 +683,10 @@ TokenSimulation simulate_without_registers(const Graph& graph) {
 
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
     return Simulation(graph, frames, {}, {true, true}).run();
+}
+
+std::int64_t settling_cycles(const Graph& graph) {
+    return Simulation(graph, 1, {}, {true, false, false}).run().settled;
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {

@@ -27,8 +27,13 @@ struct CyclePrediction {
 /// the latency at which it stops.
 CyclePrediction predict_cycles(const Graph& graph);
 
+/// Cycles after a reset in which a design does what it can do before words come: upper edges of
+/// pads, for example.
+std::int64_t settling_cycles(const Graph& graph);
+
 struct TokenSimulation {
-    std::int64_t cycles = 0; ///< until the last actor ends
+    std::int64_t cycles = 0;  ///< from the first word in memory until the last actor ends
+    std::int64_t settled = 0; ///< cycles before that in which actors worked that ended then
     /// From the cycle in which the network takes its first word to that in which it sends its last,
     /// both included; the movers are left out. This is what the RTL simulation measures.
     std::int64_t latency = 0;

@@ -19,6 +19,7 @@
 #include "backends/template_renderer.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/names.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <bit>
 #include <cctype>
@@ -299,6 +300,7 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
            {{"top", names.kernel},
             {"protocol", interface.protocol == "ap_ctrl_hs" ? "hs" : "chain"},
             {"frames_offset", fmt::format("0x{:02x}", interface.arguments.back().offset)},
+            {"settling_cycles", settling_cycles(design.dataflow)},
             {"inputs", port_values(ports.inputs, interface, 0, sim_members)},
             {"outputs", port_values(ports.outputs, interface, ports.inputs.size(), sim_members)}});
     files["sim/kernel_abi.h"] = embedded_runtime_source("kernel_abi.h");

@@ -25,20 +25,13 @@ double ring_luts(std::int64_t words) {
     return (bits <= 1 ? 6 : bits <= 3 ? 10 : 5 + 2 * bits) + (power ? 0 : 4 * bits);
 }
 
-/// Words of a ring that take no more memory than `depth`.
-std::int64_t ring_words(std::int64_t depth, std::int64_t grain) {
-    const auto power = static_cast<std::int64_t>(
-        std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(depth, 2))));
-    return depth <= 2 || ceil_div(power, grain) == ceil_div(depth, grain) ? power : depth;
-}
-
 } // namespace
 
 namespace cost {
 
 Cost fifo(std::int64_t bits, std::int64_t depth, ops::MemoryStyle style, bool registered,
           Family family) {
-    const std::int64_t words = ring_words(depth, style == ops::MemoryStyle::bram ? 512 : 64);
+    const std::int64_t words = ring_words(depth, style == ops::MemoryStyle::bram);
     const auto address = static_cast<double>(ceil_log2(words));
     if (registered) {
         return ram(bits, words, style, family) + logic(ring_luts(words) - 5, 2 * address + 3);

@@ -45,8 +45,11 @@ class Measurement {
         return static_cast<std::size_t>(least);
     }
 
-    // Cycles from a frame's first word taken to its last word sent, both included.
-    std::uint64_t latency(std::size_t frame) const { return ends_[frame] - starts_[frame] + 1; }
+    // Cycles from a frame's first word taken to its last word sent, both included; 0 where the
+    // outputs were there before it.
+    std::uint64_t latency(std::size_t frame) const {
+        return ends_[frame] < starts_[frame] ? 0 : ends_[frame] - starts_[frame] + 1;
+    }
 
     // Distances between the ends of frames that follow each other. The steady ones are those of the
     // second half of the frames, when the pipeline is full.

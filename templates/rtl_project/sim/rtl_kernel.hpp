@@ -120,16 +120,19 @@ template <class Top, class Ports> class RtlKernel final : public Simulation {
     static constexpr int cycles_between_looks = 48;
     static constexpr int most_bus_cycles = 1 << 20;
 
-    // What the ports show meanwhile means nothing. The reset inside ends some cycles later.
+    // What the ports show meanwhile means nothing. The reset inside ends some cycles later, and
+    // words that need no input move from then on.
     void reset() {
-        for (int i = 0; i < 32; ++i) {
-            top_->ap_rst_n = i >= 16;
+        top_->ap_rst_n = 0;
+        for (int i = 0; i < 16; ++i) {
             top_->ap_clk = 0;
             top_->eval();
             top_->ap_clk = 1;
             top_->eval();
             ++cycles_;
         }
+        top_->ap_rst_n = 1;
+        for (int i = 0; i < 16; ++i) step();
     }
 
     void step() {

@@ -36,6 +36,7 @@ struct KernelInfo {
     const char* name;
     ControlProtocol protocol;
     std::uint32_t frames_offset;
+    std::uint64_t settling_cycles; // after a reset, until nothing moves any more
     std::vector<PortInfo> inputs;
     std::vector<PortInfo> outputs;
 };
