@@ -9,6 +9,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace millrace {
@@ -17,18 +18,19 @@ namespace {
 
 using Reads = ScheduleBlock::Reads;
 using Writes = ScheduleBlock::Writes;
-class Simulation {
+
+struct Mode {
+    bool registers = true; ///< actors hold words
+    bool input = true;     ///< words come
+};
+
+/// `traced`: what each step waited for is kept.
+template <bool traced> class Simulation {
   public:
-    struct Mode {
-        bool registers = true; ///< actors hold words
-        bool traced = false;
-        bool input = true; ///< words come
-    };
     Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
                Mode mode)
         : graph_(graph),
           registers_(mode.registers),
-          traced_(mode.traced),
           actors_(graph.nodes.size()),
           channel_of_(graph.values.size(), nobody) {
         if (graph.level != Level::dataflow) {
@@ -40,10 +42,8 @@ class Simulation {
             add_node(n, frames, !unbounded.empty() && unbounded[n]);
         }
         for (TokenChannel& channel : channels_) {
-            if (channel.bounded()) {
-                channel.ready.keep(channel.capacity + 1);
-                channel.taken.keep(channel.capacity + channel.early + 1);
-            }
+            channel.ready.keep(channel.bounded() ? channel.capacity + 1 : 0);
+            channel.taken.keep(channel.bounded() ? channel.capacity + channel.early + 1 : 0);
         }
         for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
             TokenActor& actor = actors_[n];
@@ -57,6 +57,15 @@ class Simulation {
 
     TokenSimulation run() {
         for (std::size_t n = actors_.size(); n-- > 0;) {
+            TokenActor& actor = actors_[n];
+            for (const std::size_t c : actor.inputs) {
+                if (c != nobody) {
+                    actor.sources.push_back(&channels_[c]);
+                }
+            }
+            for (const std::size_t c : actor.outputs) {
+                actor.sinks.push_back(&channels_[c]);
+            }
             enqueue(n);
         }
         while (!waiting_.empty()) {
@@ -75,11 +84,13 @@ class Simulation {
             }
         }
         find_latency();
-        for (const TokenChannel& channel : channels_) {
-            measure(channel);
+        for (TokenChannel& channel : channels_) {
+            measure(channel, true);
         }
-        if (traced_ && result_.deadlocked.empty()) {
-            trace();
+        if constexpr (traced) {
+            if (result_.deadlocked.empty()) {
+                trace();
+            }
         }
         return std::move(result_);
     }
@@ -171,10 +182,6 @@ class Simulation {
         actors_.push_back(std::move(taker));
     }
 
-    [[nodiscard]] static bool reads_input(const ScheduleBlock& block, std::size_t index) {
-        return block.input == ScheduleBlock::every_input || block.input == static_cast<int>(index);
-    }
-
     [[nodiscard]] static bool goes_on(const TokenActor& actor) {
         return actor.frames_left > 0 || !actor.pipe.inside.empty();
     }
@@ -218,11 +225,28 @@ class Simulation {
         void until(std::int64_t time, std::uint32_t reason, std::int64_t of) {
             if (time > now) {
                 now = time;
-                cause = reason;
-                word = static_cast<std::uint32_t>(of);
+                if constexpr (traced) {
+                    cause = reason;
+                    word = static_cast<std::uint32_t>(of);
+                }
             }
         }
     };
+
+    /// A channel that is not bounded keeps the times of words that its reader has not followed.
+    void make_space(TokenChannel& channel) {
+        measure(channel, false);
+        if (channel.ready.full()) {
+            make_room(channel); // it may follow now what it would follow later
+            measure(channel, false);
+        }
+    }
+    void take(TokenChannel& channel, std::int64_t time) {
+        if (channel.taken.full()) {
+            measure(channel, false);
+        }
+        channel.taken.push(time);
+    }
 
     /// When the next word of a channel finds room; nothing when that is not known yet. `insist`:
     /// follows the reader for it.
@@ -239,11 +263,13 @@ class Simulation {
         return channel.taken.at(before) + 1;
     }
 
-    void give(TokenActor& actor, TokenChannel& channel, std::int64_t time,
-              std::uint32_t held_by) const {
+    void give(TokenActor& actor, TokenChannel& channel, std::int64_t time, std::uint32_t held_by) {
+        if (channel.ready.full()) {
+            make_space(channel);
+        }
         channel.ready.push(time + channel.delay);
         actor.gave = true;
-        if (traced_) {
+        if constexpr (traced) {
             channel.held_by.push_back(held_by);
         }
     }
@@ -280,6 +306,26 @@ class Simulation {
             ++pipe.left;
         }
         return true;
+    }
+
+    /// Lets the word of a step into the pipe, and out of it where that is known.
+    template <class Channels>
+    void enter_pipe(TokenActor& actor, const Channels& sinks, std::int64_t now) {
+        TokenPipe& pipe = actor.pipe;
+        if (!traced && sinks.size() == 1 && pipe.is_free()) {
+            // Most words just pass.
+            TokenChannel& sink = *sinks[0];
+            const std::int64_t arrival = now + pipe.latency;
+            const std::int64_t before = sink.ready.count() - sink.capacity;
+            if (!sink.bounded() || before < 0 ||
+                (sink.taken.count() > before && sink.taken.at(before) < arrival)) {
+                give(actor, sink, arrival, 0);
+                ++pipe.left;
+                return;
+            }
+        }
+        pipe.inside.push({now, pipe.passed});
+        leave_pipe(actor, sinks, -1);
     }
 
     /// Stops of a pipe between its last step and one that is looked for.
@@ -329,33 +375,24 @@ class Simulation {
             next_block(actor);
         }
         if (!actor.pipe.inside.empty()) {
-            leave_pipe(actor, sinks_of(actor), -1);
+            leave_pipe(actor, actor.sinks, -1);
         }
         return std::exchange(actor.gave, false) || moved;
-    }
-
-    std::vector<TokenChannel*> sinks_of(const TokenActor& actor) {
-        std::vector<TokenChannel*> sinks;
-        for (const std::size_t c : actor.outputs) {
-            sinks.push_back(&channels_[c]);
-        }
-        return sinks;
     }
 
     /// Follows the actor through the rest of a block; false when it must wait.
     bool follow(TokenActor& actor, const ScheduleBlock& block, bool& moved) {
         // One input and one output is by far the most common; it is worth a loop of its own.
-        if (actor.inputs.size() == 1 && actor.outputs.size() == 1 && actor.inputs[0] != nobody) {
-            return follow(actor, block, std::array{&channels_[actor.inputs[0]]},
-                          std::array{&channels_[actor.outputs[0]]}, moved);
+        if (actor.sources.size() == 1 && actor.sinks.size() == 1) {
+            return follow(actor, block, std::array{actor.sources[0]}, std::array{actor.sinks[0]},
+                          moved);
         }
-        std::vector<TokenChannel*> sources;
-        for (std::size_t i = 0; i < actor.inputs.size(); ++i) {
-            if (actor.inputs[i] != nobody && reads_input(block, i)) {
-                sources.push_back(&channels_[actor.inputs[i]]);
-            }
-        }
-        return follow(actor, block, sources, sinks_of(actor), moved);
+        const std::span<TokenChannel* const> all(actor.sources);
+        return follow(actor, block,
+                      block.input == ScheduleBlock::every_input
+                          ? all
+                          : all.subspan(static_cast<std::size_t>(block.input), 1),
+                      std::span<TokenChannel* const>(actor.sinks), moved);
     }
 
     template <class Channels>
@@ -393,7 +430,8 @@ class Simulation {
 
             Wait wait{before_now + 1 + skipped};
             Passing passing;
-            if (piped && !pass_stops(actor, sinks, true, wait, passing)) {
+            const bool may_stop = piped && !actor.pipe.is_free();
+            if (may_stop && !pass_stops(actor, sinks, true, wait, passing)) {
                 return leave(false);
             }
             const std::int64_t made = wait.now;
@@ -409,20 +447,20 @@ class Simulation {
                     wait.until(channel->ready.at(word), WaitCause::word(index(*channel)), word);
                 }
             }
-            if (piped && wait.now > made && !pass_stops(actor, sinks, false, wait, passing)) {
+            if (may_stop && wait.now > made && !pass_stops(actor, sinks, false, wait, passing)) {
                 return leave(false);
             }
             if (writes && actor.direct && !write_directly(actor, sinks, words, wait)) {
                 return leave(false);
             }
             const std::int64_t now = wait.now;
-            if (traced_) {
+            if constexpr (traced) {
                 remember(actor, wait, sources, sinks, reads, writes);
             }
             if (reads) {
                 actor.last_read = now;
                 for (TokenChannel* channel : sources) {
-                    channel->taken.push(now);
+                    take(*channel, now);
                 }
             }
             if (writes) {
@@ -430,10 +468,11 @@ class Simulation {
                 ++words;
             }
             if (piped) {
-                pass(actor.pipe, passing);
+                if (may_stop) {
+                    pass(actor.pipe, passing);
+                }
                 if (writes) {
-                    actor.pipe.inside.push({now, actor.pipe.passed});
-                    leave_pipe(actor, sinks, -1);
+                    enter_pipe(actor, sinks, now);
                 }
             }
             before_now = now;
@@ -482,17 +521,17 @@ class Simulation {
 
     /// Sends words of a rearrangement's buffer as far as they are there and have room.
     bool send(TokenActor& actor) {
-        TokenChannel& buffer = channels_[actor.inputs[0]];
+        TokenChannel& buffer = *actor.sources[0];
         RearrangeOrder& order = *actor.order;
         const auto give_up = [&](std::int64_t low, std::int64_t time) {
             while (buffer.taken.count() < low) {
                 buffer.taken.push(time);
-                if (traced_) {
+                if constexpr (traced) {
                     buffer.taken_in.push_back(static_cast<std::uint32_t>(actor.causes.size()));
                 }
             }
         };
-        const std::array sinks{&channels_[actor.outputs[0]]};
+        const std::array sinks{actor.sinks[0]};
         bool moved = false;
         if (actor.now < 0) {
             moved = order.low() > buffer.taken.count();
@@ -517,8 +556,7 @@ class Simulation {
             ++actor.words_written;
             if (!actor.direct) {
                 pass(actor.pipe, passing);
-                actor.pipe.inside.push({wait.now, actor.pipe.passed});
-                leave_pipe(actor, sinks, -1);
+                enter_pipe(actor, sinks, wait.now);
             }
             order.advance();
             if (order.ended()) {
@@ -527,7 +565,7 @@ class Simulation {
                 --actor.frames_left;
             }
             give_up(actor.words_before + order.low(), wait.now + 1);
-            if (traced_) {
+            if constexpr (traced) {
                 sinks[0]->made_in.push_back(static_cast<std::uint32_t>(actor.causes.size()));
                 actor.causes.push_back(wait.cause);
                 actor.words.push_back(wait.word);
@@ -642,26 +680,39 @@ class Simulation {
         result_.first_latency = first_end_ < first ? 0 : first_end_ - first + 1;
     }
 
-    void measure(const TokenChannel& channel) {
+    /// How many words a FIFO without bounds holds, as far as that is known, and what need not be
+    /// kept any more.
+    void measure(TokenChannel& channel, bool ended) {
+        WordTimes& ready = channel.ready;
+        WordTimes& taken = channel.taken;
         if (channel.measured == nobody) {
+            ready.forget_before(taken.count());
+            taken.forget_before(taken.count());
             return;
         }
         // A word occupies the FIFO from the cycle in which it comes until it is read.
-        std::int64_t written = 0;
         std::int64_t& most = result_.occupancy[channel.measured];
-        for (std::int64_t read = 0; read < channel.ready.count(); ++read) {
-            const bool ever = read < channel.taken.count();
-            while (written < channel.ready.count() &&
-                   (!ever || channel.ready.at(written) - channel.delay <= channel.taken.at(read))) {
-                ++written;
+        while (channel.measured_to < ready.count()) {
+            const bool ever = channel.measured_to < taken.count();
+            while (channel.come < ready.count() && ever &&
+                   ready.at(channel.come) - channel.delay <= taken.at(channel.measured_to)) {
+                ++channel.come;
             }
-            most = std::max(most, written - read);
+            if (ended && !ever) {
+                channel.come = ready.count();
+            }
+            if (!ended && (!ever || channel.come == ready.count())) {
+                break; // more words may come before it is read
+            }
+            most = std::max(most, channel.come - channel.measured_to);
+            ++channel.measured_to;
         }
+        ready.forget_before(std::min(channel.come, taken.count()));
+        taken.forget_before(channel.measured_to);
     }
 
     const Graph& graph_;
     const bool registers_;
-    const bool traced_;
     std::vector<TokenActor> actors_; ///< by node; behind them those that take for rearrangements
     std::vector<TokenChannel> channels_;
     std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
@@ -674,19 +725,19 @@ class Simulation {
 
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded) {
-    return Simulation(graph, frames, unbounded, {}).run();
+    return Simulation<false>(graph, frames, unbounded, {}).run();
 }
 
 TokenSimulation simulate_without_registers(const Graph& graph) {
-    return Simulation(graph, 1, {}, {false, false}).run();
+    return Simulation<false>(graph, 1, {}, {false, true}).run();
 }
 
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
-    return Simulation(graph, frames, {}, {true, true}).run();
+    return Simulation<true>(graph, frames, {}, {}).run();
 }
 
 std::int64_t settling_cycles(const Graph& graph) {
-    return Simulation(graph, 1, {}, {true, false, false}).run().settled;
+    return Simulation<false>(graph, 1, {}, {true, false}).run().settled;
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {

@@ -18,35 +18,40 @@ namespace millrace {
 
 inline constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
 
-/// Times by index of the word. A bounded channel asks for the last few only: they are kept in a
-/// ring of a power of two.
+/// Times by index of the word, the last of them, in a ring of a power of two.
 class WordTimes {
   public:
-    /// The last `words` times; 0: all of them.
+    /// The last `words` times; 0: those that are not forgotten.
     void keep(std::int64_t words) {
-        if (words > 0) {
-            times_.resize(std::bit_ceil(static_cast<std::size_t>(words)));
-            mask_ = times_.size() - 1;
-            ring_ = true;
-        }
+        fixed_ = words > 0;
+        times_.resize(std::bit_ceil(static_cast<std::size_t>(fixed_ ? words : 4096)));
     }
+    /// Whether the ring must grow for the next time.
+    [[nodiscard]] bool full() const {
+        return !fixed_ && count_ - first_ == static_cast<std::int64_t>(times_.size());
+    }
+    void forget_before(std::int64_t index) { first_ = std::max(first_, index); }
     void push(std::int64_t time) {
-        if (!ring_ && static_cast<std::size_t>(count_) == times_.size()) {
-            times_.resize(std::max<std::size_t>(1024, 2 * times_.size()));
+        if (full()) {
+            std::vector<std::int64_t> more(2 * times_.size());
+            for (std::int64_t i = first_; i < count_; ++i) {
+                more[static_cast<std::size_t>(i) & (more.size() - 1)] = at(i);
+            }
+            times_ = std::move(more);
         }
-        times_[static_cast<std::size_t>(count_) & mask_] = time;
+        times_[static_cast<std::size_t>(count_) & (times_.size() - 1)] = time;
         ++count_;
     }
     [[nodiscard]] std::int64_t count() const { return count_; }
     [[nodiscard]] std::int64_t at(std::int64_t index) const {
-        return times_[static_cast<std::size_t>(index) & mask_];
+        return times_[static_cast<std::size_t>(index) & (times_.size() - 1)];
     }
 
   private:
     std::vector<std::int64_t> times_;
     std::int64_t count_ = 0;
-    std::size_t mask_ = std::numeric_limits<std::size_t>::max();
-    bool ring_ = false;
+    std::int64_t first_ = 0;
+    bool fixed_ = false;
 };
 
 /// The way of a stream from one actor to the next: FIFOs and wires. Also the buffer of a
@@ -62,6 +67,8 @@ struct TokenChannel {
     std::size_t fifo = nobody;     ///< the node of its last FIFO
     WordTimes ready;               ///< when a word can be read
     WordTimes taken;               ///< when it was
+    std::int64_t come = 0;         ///< measured: words that have come when the next one is read,
+    std::int64_t measured_to = 0;  ///< and which that is
     /// When waits are traced: the step of the writer that made a word, of the reader that took it,
     /// and, 1 more than its number, the word for which there was no room and that held it up.
     std::vector<std::uint32_t> made_in;
@@ -116,6 +123,8 @@ struct TokenPipe {
         inside.room(static_cast<std::size_t>(cycles) + 2);
         stops.room(static_cast<std::size_t>(cycles) + 2);
     }
+    /// Whether nothing can hold up the next step.
+    [[nodiscard]] bool is_free() const { return inside.empty() && stops.empty(); }
     /// When the first word inside can leave.
     [[nodiscard]] std::int64_t arrival() const {
         return inside.front().step + latency + stopped - inside.front().passed;
@@ -127,8 +136,10 @@ struct TokenPipe {
 struct TokenActor {
     std::size_t node = nobody;
     Schedule plan;
-    std::vector<std::size_t> inputs; ///< channels
+    std::vector<std::size_t> inputs; ///< channels; nobody: memory
     std::vector<std::size_t> outputs;
+    std::vector<TokenChannel*> sources; ///< those of `inputs`
+    std::vector<TokenChannel*> sinks;
     std::int64_t frames_left = 0;
     std::int64_t paced_words = 0; ///< of a frame, when they leave evenly over the interval
     std::int64_t repeat = 0;
