@@ -51,14 +51,16 @@ std::string link_configuration(const LinkedDesign& design) {
     } else {
         scalable.push_back({{"mhz", std::llround(design.clock_mhz)}});
     }
-    return render_embedded("link/link.cfg.mustache", {{"top", design.interface.kernel},
-                                                      {"assumed", design.board.name.empty()},
-                                                      {"scalable_clock", std::move(scalable)},
-                                                      {"count", design.units.size()},
-                                                      {"in_regions", !regions.empty()},
-                                                      {"regions", std::move(regions)},
-                                                      {"ports", std::move(ports)},
-                                                      {"fixed_clock", std::move(fixed)}});
+    return render_embedded("link/link.cfg.mustache",
+                           {{"top", design.interface.kernel},
+                            {"assumed", design.board.name.empty()},
+                            {"scalable_clock", std::move(scalable)},
+                            {"count", design.units.size()},
+                            {"in_regions", !regions.empty()},
+                            {"spread", regions.empty() && design.board.regions.size() > 1},
+                            {"regions", std::move(regions)},
+                            {"ports", std::move(ports)},
+                            {"fixed_clock", std::move(fixed)}});
 }
 
 std::string block_design(const LinkedDesign& design) {

@@ -96,8 +96,8 @@ std::string placement_problem(const Board& board, std::size_t ports, int units) 
     return "";
 }
 
-std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Board& board,
-                                    int units) {
+std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Board& board, int units,
+                                    bool spread) {
     std::vector<std::size_t> arguments;
     for (const KernelArgument& argument : interface.arguments) {
         if (argument.memory) {
@@ -120,8 +120,8 @@ std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Boar
         unit.base = first + u * control::space_bytes;
         const std::size_t regions = board.regions.size();
         const std::string& region = board.regions[u % regions].name;
-        unit.region = regions > 1 ? region : "";
-        const auto near = memories_of_region(board, memories, unit.region);
+        unit.region = regions > 1 && !spread ? region : "";
+        const auto near = memories_of_region(board, memories, regions > 1 ? region : std::string());
         for (const std::size_t argument : arguments) {
             const std::size_t memory = hbm            ? memories[port]
                                        : near.empty() ? memories[u % memories.size()]

@@ -27,7 +27,7 @@ struct PlacedPort {
 
 struct PlacedUnit {
     std::string name;       ///< "KERNEL_1"
-    std::string region;     ///< "SLR0"; empty on a board of one region
+    std::string region;     ///< "SLR0"; empty on a board of one region, or in several
     std::uint64_t base = 0; ///< of its control registers
     std::vector<PlacedPort> ports;
 };
@@ -41,9 +41,10 @@ std::string placement_problem(const Board& board, std::size_t ports, int units);
 /// Units take the regions in turn, and there a memory of the region in turn with all their ports:
 /// nothing crosses between regions. On a board with HBM every port has a pseudo channel of its own,
 /// in the order of units and arguments. The ports of an embedded board's one memory are taken in
-/// turn by the units' ports. Throws Defect where placement_problem() has something to say.
-std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Board& board,
-                                    int units);
+/// turn by the units' ports. `spread`: the one unit is in several regions, with a memory of the
+/// first. Throws Defect where placement_problem() has something to say.
+std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Board& board, int units,
+                                    bool spread = false);
 
 /// The manifest's `compute_units`.
 nlohmann::ordered_json compute_units_json(const std::vector<PlacedUnit>& units,

@@ -13,6 +13,7 @@
 #include "planner/folding.hpp"
 #include "planner/nearest_name.hpp"
 #include "planner/plan_file.hpp"
+#include "planner/region_assignment.hpp"
 #include "planner/solver.hpp"
 
 #include <CLI/CLI.hpp>
@@ -358,6 +359,10 @@ bool choose_board(ModelOptions& options, Diagnostics& diagnostics) {
     return true;
 }
 
+bool may_spread_over_regions(const ModelOptions& options) {
+    return options.board && options.board->regions.size() > 1 && options.compute_units == 1;
+}
+
 bool check_placement(const CompiledModel& model, const ModelOptions& options,
                      Diagnostics& diagnostics) {
     const Board& board = options.board ? *options.board : backends::unnamed_board();
@@ -394,6 +399,14 @@ backends::EmittedProject emit_project(const CompiledModel& model, const ModelOpt
     }
     chosen.board = options.board;
     chosen.compute_units = options.compute_units;
+    if (may_spread_over_regions(options)) {
+        const auto assignment = planner::assign_regions(compilation.dataflow, *options.board);
+        if (assignment && assignment->parts.size() > 1) {
+            for (const std::size_t region : assignment->region_of) {
+                chosen.region_of.push_back(options.board->regions[region].name);
+            }
+        }
+    }
     chosen.clock_mhz = options.clock_mhz;
     chosen.model_name = std::filesystem::path(options.model).filename().string();
     const backends::CompiledDesign design{compilation.network, compilation.program,

@@ -82,6 +82,9 @@ planner::Budget budget_for(const ModelOptions& options);
 std::optional<planner::Trial> trial_of(const passes::LoweredBody* design, Family family,
                                        bool with_latency);
 
+/// Whether one kernel may lie in several regions of its board. (Several copies have one each.)
+bool may_spread_over_regions(const ModelOptions& options);
+
 /// Whether the compute units find room on the board; the diagnostics say what is missing.
 bool check_placement(const CompiledModel& model, const ModelOptions& options,
                      Diagnostics& diagnostics);

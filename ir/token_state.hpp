@@ -24,31 +24,36 @@ class WordTimes {
     /// The last `words` times; 0: those that are not forgotten.
     void keep(std::int64_t words) {
         fixed_ = words > 0;
-        times_.resize(std::bit_ceil(static_cast<std::size_t>(fixed_ ? words : 4096)));
+        resize(std::bit_ceil(static_cast<std::size_t>(fixed_ ? words : 4096)));
     }
     /// Whether the ring must grow for the next time.
     [[nodiscard]] bool full() const {
-        return !fixed_ && count_ - first_ == static_cast<std::int64_t>(times_.size());
+        return !fixed_ && static_cast<std::size_t>(count_ - first_) > mask_;
     }
     void forget_before(std::int64_t index) { first_ = std::max(first_, index); }
     void push(std::int64_t time) {
-        if (full()) {
-            std::vector<std::int64_t> more(2 * times_.size());
-            for (std::int64_t i = first_; i < count_; ++i) {
-                more[static_cast<std::size_t>(i) & (more.size() - 1)] = at(i);
-            }
-            times_ = std::move(more);
+        if (full()) [[unlikely]] {
+            resize(2 * times_.size());
         }
-        times_[static_cast<std::size_t>(count_) & (times_.size() - 1)] = time;
-        ++count_;
+        times_[static_cast<std::size_t>(count_++) & mask_] = time;
     }
     [[nodiscard]] std::int64_t count() const { return count_; }
     [[nodiscard]] std::int64_t at(std::int64_t index) const {
-        return times_[static_cast<std::size_t>(index) & (times_.size() - 1)];
+        return times_[static_cast<std::size_t>(index) & mask_];
     }
 
   private:
+    void resize(std::size_t size) {
+        std::vector<std::int64_t> times(size);
+        for (std::int64_t i = first_; i < count_; ++i) {
+            times[static_cast<std::size_t>(i) & (size - 1)] = at(i);
+        }
+        times_ = std::move(times);
+        mask_ = size - 1;
+    }
+
     std::vector<std::int64_t> times_;
+    std::size_t mask_ = 0;
     std::int64_t count_ = 0;
     std::int64_t first_ = 0;
     bool fixed_ = false;
@@ -80,18 +85,20 @@ struct TokenChannel {
 /// A queue of few entries.
 template <class T> class SmallQueue {
   public:
-    void room(std::size_t entries) { entries_.resize(std::bit_ceil(entries)); }
+    void room(std::size_t entries) {
+        entries_.resize(std::bit_ceil(entries));
+        mask_ = entries_.size() - 1;
+    }
     [[nodiscard]] bool empty() const { return first_ == end_; }
     [[nodiscard]] std::size_t size() const { return end_ - first_; }
-    [[nodiscard]] const T& at(std::size_t i) const {
-        return entries_[(first_ + i) & (entries_.size() - 1)];
-    }
+    [[nodiscard]] const T& at(std::size_t i) const { return entries_[(first_ + i) & mask_]; }
     [[nodiscard]] const T& front() const { return at(0); }
-    void push(const T& entry) { entries_[end_++ & (entries_.size() - 1)] = entry; }
+    void push(const T& entry) { entries_[end_++ & mask_] = entry; }
     void pop() { ++first_; }
 
   private:
     std::vector<T> entries_;
+    std::size_t mask_ = 0;
     std::size_t first_ = 0;
     std::size_t end_ = 0;
 };

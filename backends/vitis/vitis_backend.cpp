@@ -191,9 +191,10 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const ProjectOpt
     const std::string kernel = kernel_name(options.model_name, taken_names(top));
     const KernelInterface interface = interface_of(ports, kernel);
     const Board& board = options.board ? *options.board : unnamed_board();
-    const LinkedDesign linked{interface, board,
-                              place_units(interface, board, options.compute_units), options.part,
-                              options.clock_mhz};
+    const LinkedDesign linked{
+        interface, board,
+        place_units(interface, board, options.compute_units, !options.region_of.empty()),
+        options.part, options.clock_mhz};
     const int golden = frames_at_once(design, options.golden_samples);
     const int block = frames_at_once(design, 256);
     const std::string period = period_text(options.clock_mhz);

@@ -60,11 +60,6 @@ std::string board_text(const ModelOptions& options) {
     return text;
 }
 
-/// Whether one kernel may lie in several regions of its board. (Several copies have one each.)
-bool spread_over_regions(const ModelOptions& options) {
-    return options.board && options.board->regions.size() > 1 && options.compute_units == 1;
-}
-
 void print_summary(const DesignSummary& summary, const Graph& dataflow, const ModelOptions& options,
                    const std::optional<planner::Solution>& solution, const std::string& project) {
     const double clock_mhz = options.clock_mhz;
@@ -95,7 +90,7 @@ void print_summary(const DesignSummary& summary, const Graph& dataflow, const Mo
     if (solution) {
         fmt::print("{:<12}{}\n", "plan", plan_text(*solution, budget_for(options)));
     }
-    if (spread_over_regions(options)) {
+    if (may_spread_over_regions(options)) {
         fmt::print("{:<12}{}\n", "regions", regions_text(dataflow, *options.board));
     }
     print_host(summary.host, true);
@@ -156,7 +151,7 @@ int compile(Arguments& arguments) {
         document["compute_units"] = arguments.model.compute_units;
         document["plan"] = *model->solution ? plan_json(**model->solution) : Json();
         document["regions"] =
-            spread_over_regions(arguments.model)
+            may_spread_over_regions(arguments.model)
                 ? regions_json(model->compilation.dataflow, *arguments.model.board)
                 : Json();
         document["diagnostics"] = to_json(diagnostics);
