@@ -27,6 +27,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <future>
 
 namespace millrace::passes {
 
@@ -186,7 +187,6 @@ class Sizer {
             }
             if (!keeps && (!grown || followed_ > most_followed)) {
                 allow_everything(std::max<std::int64_t>(frames_, 5));
-                grow_until_it_ends();
                 return;
             }
         }
@@ -223,20 +223,29 @@ class Sizer {
         return result;
     }
 
+    struct Followed {
+        TokenSimulation frames;
+        std::vector<std::string> deadlocked; ///< actors that may wait for ever
+    };
     /// Room for all words that wait when no FIFO is bounded, a little more while that does not do.
-    TokenSimulation allow_everything(std::int64_t frames) {
+    Followed allow_everything(std::int64_t frames) {
         frames_ = frames;
         const std::vector<std::int64_t> most = simulate_tokens(flow_, frames_, free_).occupancy;
         for (const std::size_t n : fifos_) {
             fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n]);
         }
         constexpr int most_tries = 24; // depths grow tenfold in these
-        TokenSimulation followed = simulate();
-        for (int i = 0; i < most_tries && !ends_in_pace(followed); ++i) {
+        auto strictly = std::async(std::launch::async,
+                                   [this] { return simulate_without_registers(flow_).deadlocked; });
+        Followed followed{simulate(), strictly.get()};
+        for (int i = 0; i < most_tries && !ends_in_pace(followed.frames); ++i) {
             for (const std::size_t n : fifos_) {
                 fifo(n).depth += 1 + fifo(n).depth / 10;
             }
-            followed = simulate();
+            followed.frames = simulate();
+        }
+        if (!followed.deadlocked.empty()) {
+            followed.deadlocked = grow_until_it_ends();
         }
         return followed;
     }
@@ -255,9 +264,10 @@ class Sizer {
     FifoSizing size_large() {
         // As many frames as are in a deep design at once, and two more.
         constexpr std::int64_t frames = 5;
-        const TokenSimulation followed = allow_everything(frames);
-        return {CyclePrediction{followed.interval, followed.first_latency, followed.bottleneck},
-                grow_until_it_ends()};
+        Followed followed = allow_everything(frames);
+        return {CyclePrediction{followed.frames.interval, followed.frames.first_latency,
+                                followed.frames.bottleneck},
+                std::move(followed.deadlocked)};
     }
 
     /// The last doubling may have been too much. Only depths of different prices are tried.

@@ -2,16 +2,25 @@
 //
 // Actors on the regions of a large device: as few regions as hold them, cut where the fewest wires
 // cross, never more than a region has.
+#include "cli/project_folder.hpp"
 #include "ir/cost.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/folding.hpp"
 #include "planner/region_assignment.hpp"
 #include "planner/solver.hpp"
+#include "tests/support/command.hpp"
 #include "tests/support/small_body.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <string>
 
 using namespace millrace;
@@ -86,5 +95,76 @@ TEST_SUITE("region assignment") {
         CHECK(!assign_regions(design, board_of(50, 4)));
         const Cost whole = design_cost(design, Family::xcup);
         CHECK(!assign_regions(design, board_of(static_cast<std::int64_t>(0.6 * whole.lut), 1)));
+    }
+
+    TEST_CASE("a project of a kernel in several regions says where each of its cells goes") {
+        namespace fs = std::filesystem;
+        const cli::TemporaryFolder folder;
+        const auto text_of = [](const fs::path& file) {
+            std::ifstream stream(file);
+            REQUIRE(stream.good());
+            return std::string(std::istreambuf_iterator<char>(stream), {});
+        };
+        const auto compile = [&](const std::string& project, std::vector<std::string> options) {
+            options.insert(options.begin(),
+                           {"compile",
+                            std::string(MILLRACE_SOURCE_DIR) + "/examples/digits/digits.onnx",
+                            "--backend", "rtl", "--cycles", "1024", "--json", "--part",
+                            "xcu200-fsgd2104-2-e", "-o", (folder.path() / project).string()});
+            const tests::CommandRun run = tests::millrace_command(options);
+            INFO(run.err);
+            REQUIRE(run.status == 0);
+            return nlohmann::json::parse(run.out);
+        };
+        const auto lut = compile("one", {}).at("resources").at("lut").get<std::int64_t>();
+        CHECK_FALSE(fs::exists(folder.path() / "one" / "scripts" / "regions.xdc"));
+        const std::string board = (folder.path() / "cut.toml").string();
+        {
+            std::ofstream out(board);
+            out << "title = \"Cut\"\npart = \"xcu200-fsgd2104-2-e\"\nfamily = \"ultrascale+\"\n"
+                   "clock_mhz = 100\n[device]\nlut = 1_000_000\nff = 2_000_000\nbram36 = "
+                   "2_000\nuram = 0\ndsp = 2_000\n[caps]\nlut = 1\nff = 1\nbram = 1\nuram = 1\ndsp "
+                   "= 1\n";
+            for (int region = 0; region < 2; ++region) {
+                out << fmt::format("[[region]]\nname = \"SLR{}\"\nlut = {}\nff = 500_000\n"
+                                   "bram36 = 500\nuram = 0\ndsp = 500\n",
+                                   region, 7 * lut / 10);
+            }
+            out << "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n";
+        }
+        const auto regions = compile("two", {"--board", board}).at("regions");
+        CAPTURE(regions.dump());
+        REQUIRE(regions.size() == 2);
+        const fs::path project = folder.path() / "two";
+        CHECK(text_of(project / "scripts" / "link.cfg").find("\nslr=") == std::string::npos);
+        std::string modules;
+        for (const auto& file : fs::directory_iterator(project / "rtl")) {
+            modules += file.is_regular_file() ? text_of(file.path()) : "";
+        }
+        std::istringstream lines(text_of(project / "scripts" / "regions.xdc"));
+        std::set<std::string> named;
+        std::set<std::string> cells;
+        for (std::string line; std::getline(lines, line);) {
+            if (line.starts_with("set_property USER_SLR_ASSIGNMENT ")) {
+                named.insert(line.substr(33, 4));
+                const std::size_t begin = line.find('{') + 1;
+                std::string cell = line.substr(begin, line.find('}') - begin);
+                cells.insert(cell);
+                CAPTURE(cell);
+                CHECK(modules.find(" " + cell.substr(cell.find('/') + 1) + " (") !=
+                      std::string::npos);
+            }
+        }
+        CHECK(named == std::set<std::string>{"SLR0", "SLR1"});
+        // Every instance of the network has its line.
+        std::size_t instances = 0;
+        for (std::size_t at = 0; (at = modules.find(" actor_", at)) != std::string::npos; ++at) {
+            ++instances;
+        }
+        CHECK(instances > 0);
+        CHECK(static_cast<std::size_t>(
+                  std::count_if(cells.begin(), cells.end(), [](const std::string& cell) {
+                      return cell.starts_with("network/actor_");
+                  })) == instances);
     }
 }
