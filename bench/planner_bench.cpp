@@ -196,13 +196,13 @@ FifoMemory fifo_memory(const Graph& flow) {
     return memory;
 }
 
-/// The design with depths by the common method. Two frames: the second finds what the first left.
+/// The design with depths by the common method, over as many frames as the sizing follows.
 Graph with_rounded_occupancies(Graph flow) {
     std::vector<bool> unbounded(flow.nodes.size(), false);
     for (std::size_t n = 0; n < flow.nodes.size(); ++n) {
         unbounded[n] = std::holds_alternative<ops::Fifo>(flow.nodes[n].op);
     }
-    const std::vector<std::int64_t> most = simulate_tokens(flow, 2, unbounded).occupancy;
+    const std::vector<std::int64_t> most = simulate_tokens(flow, 5, unbounded).occupancy;
     for (std::size_t n = 0; n < flow.nodes.size(); ++n) {
         if (auto* fifo = std::get_if<ops::Fifo>(&flow.nodes[n].op)) {
             const auto words = static_cast<std::uint64_t>(std::max<std::int64_t>(most[n], 2));

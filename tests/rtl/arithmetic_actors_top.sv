@@ -37,18 +37,8 @@ module arithmetic_actors_top #(
   wire unused = &{1'b0, in0_data, in1_data, in1_valid, out1_ready};
 
   mr_depthwise #(
-      .TAPS(9),
-      .BLOCKS(3),
-      .PE(2),
-      .A_BITS(4),
-      .A_ENC(0),
-      .W_BITS(4),
-      .W_ENC(1),
-      .ACC_BITS(12),
-      .TERNARY(0),
-      .MULT(0),
-      .STYLE(0),
-      .INIT("depthwise_0.mem")
+      .TAPS(9), .BLOCKS(3), .PE(2), .A_BITS(4), .A_ENC(0), .W_BITS(4), .W_ENC(1), .ACC_BITS(12),
+      .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_0.mem")
   ) a0 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[0*W+:8]), .in_valid(in0_valid[0]), .in_ready(in0_ready[0]),
@@ -60,18 +50,8 @@ module arithmetic_actors_top #(
   assign out1_valid[0] = 1'b0;
 
   mr_depthwise #(
-      .TAPS(5),
-      .BLOCKS(1),
-      .PE(3),
-      .A_BITS(8),
-      .A_ENC(1),
-      .W_BITS(8),
-      .W_ENC(1),
-      .ACC_BITS(18),
-      .TERNARY(0),
-      .MULT(1),
-      .STYLE(0),
-      .INIT("depthwise_1.mem")
+      .TAPS(5), .BLOCKS(1), .PE(3), .A_BITS(8), .A_ENC(1), .W_BITS(8), .W_ENC(1), .ACC_BITS(18),
+      .TERNARY(0), .MULT(1), .STYLE(0), .INIT("depthwise_1.mem")
   ) a1 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[1*W+:24]), .in_valid(in0_valid[1]), .in_ready(in0_ready[1]),
@@ -83,18 +63,8 @@ module arithmetic_actors_top #(
   assign out1_valid[1] = 1'b0;
 
   mr_depthwise #(
-      .TAPS(9),
-      .BLOCKS(2),
-      .PE(2),
-      .A_BITS(1),
-      .A_ENC(2),
-      .W_BITS(1),
-      .W_ENC(2),
-      .ACC_BITS(5),
-      .TERNARY(0),
-      .MULT(0),
-      .STYLE(0),
-      .INIT("depthwise_2.mem")
+      .TAPS(9), .BLOCKS(2), .PE(2), .A_BITS(1), .A_ENC(2), .W_BITS(1), .W_ENC(2), .ACC_BITS(5),
+      .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_2.mem")
   ) a2 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[2*W+:2]), .in_valid(in0_valid[2]), .in_ready(in0_ready[2]),
@@ -106,18 +76,8 @@ module arithmetic_actors_top #(
   assign out1_valid[2] = 1'b0;
 
   mr_depthwise #(
-      .TAPS(4),
-      .BLOCKS(2),
-      .PE(1),
-      .A_BITS(2),
-      .A_ENC(1),
-      .W_BITS(2),
-      .W_ENC(1),
-      .ACC_BITS(4),
-      .TERNARY(1),
-      .MULT(0),
-      .STYLE(0),
-      .INIT("depthwise_3.mem")
+      .TAPS(4), .BLOCKS(2), .PE(1), .A_BITS(2), .A_ENC(1), .W_BITS(2), .W_ENC(1), .ACC_BITS(4),
+      .TERNARY(1), .MULT(0), .STYLE(0), .INIT("depthwise_3.mem")
   ) a3 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[3*W+:2]), .in_valid(in0_valid[3]), .in_ready(in0_ready[3]),
@@ -129,18 +89,8 @@ module arithmetic_actors_top #(
   assign out1_valid[3] = 1'b0;
 
   mr_depthwise #(
-      .TAPS(1),
-      .BLOCKS(4),
-      .PE(2),
-      .A_BITS(3),
-      .A_ENC(0),
-      .W_BITS(3),
-      .W_ENC(1),
-      .ACC_BITS(6),
-      .TERNARY(0),
-      .MULT(0),
-      .STYLE(0),
-      .INIT("depthwise_4.mem")
+      .TAPS(1), .BLOCKS(4), .PE(2), .A_BITS(3), .A_ENC(0), .W_BITS(3), .W_ENC(1), .ACC_BITS(6),
+      .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_4.mem")
   ) a4 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[4*W+:6]), .in_valid(in0_valid[4]), .in_ready(in0_ready[4]),
@@ -152,18 +102,8 @@ module arithmetic_actors_top #(
   assign out1_valid[4] = 1'b0;
 
   mr_depthwise #(
-      .TAPS(9),
-      .BLOCKS(2),
-      .PE(2),
-      .A_BITS(8),
-      .A_ENC(1),
-      .W_BITS(1),
-      .W_ENC(2),
-      .ACC_BITS(13),
-      .TERNARY(0),
-      .MULT(0),
-      .STYLE(0),
-      .INIT("depthwise_5.mem")
+      .TAPS(9), .BLOCKS(2), .PE(2), .A_BITS(8), .A_ENC(1), .W_BITS(1), .W_ENC(2), .ACC_BITS(13),
+      .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_5.mem")
   ) a5 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[5*W+:16]), .in_valid(in0_valid[5]), .in_ready(in0_ready[5]),
@@ -175,18 +115,8 @@ module arithmetic_actors_top #(
   assign out1_valid[5] = 1'b0;
 
   mr_depthwise #(
-      .TAPS(3),
-      .BLOCKS(3),
-      .PE(2),
-      .A_BITS(5),
-      .A_ENC(0),
-      .W_BITS(6),
-      .W_ENC(0),
-      .ACC_BITS(14),
-      .TERNARY(0),
-      .MULT(1),
-      .STYLE(2),
-      .INIT("depthwise_6.mem")
+      .TAPS(3), .BLOCKS(3), .PE(2), .A_BITS(5), .A_ENC(0), .W_BITS(6), .W_ENC(0), .ACC_BITS(14),
+      .TERNARY(0), .MULT(1), .STYLE(2), .INIT("depthwise_6.mem")
   ) a6 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[6*W+:10]), .in_valid(in0_valid[6]), .in_ready(in0_ready[6]),
@@ -198,13 +128,7 @@ module arithmetic_actors_top #(
   assign out1_valid[6] = 1'b0;
 
   mr_reduce #(
-      .TAPS(4),
-      .PE(3),
-      .REDUCTION(0),
-      .IN_BITS(4),
-      .IN_ENC(0),
-      .OUT_BITS(4),
-      .OUT_ENC(0)
+      .TAPS(4), .PE(3), .REDUCTION(0), .IN_BITS(4), .IN_ENC(0), .OUT_BITS(4), .OUT_ENC(0)
   ) a7 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[7*W+:12]), .in_valid(in0_valid[7]), .in_ready(in0_ready[7]),
@@ -216,13 +140,7 @@ module arithmetic_actors_top #(
   assign out1_valid[7] = 1'b0;
 
   mr_reduce #(
-      .TAPS(9),
-      .PE(2),
-      .REDUCTION(0),
-      .IN_BITS(5),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1)
+      .TAPS(9), .PE(2), .REDUCTION(0), .IN_BITS(5), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1)
   ) a8 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[8*W+:10]), .in_valid(in0_valid[8]), .in_ready(in0_ready[8]),
@@ -234,13 +152,7 @@ module arithmetic_actors_top #(
   assign out1_valid[8] = 1'b0;
 
   mr_reduce #(
-      .TAPS(4),
-      .PE(2),
-      .REDUCTION(1),
-      .IN_BITS(5),
-      .IN_ENC(1),
-      .OUT_BITS(6),
-      .OUT_ENC(1)
+      .TAPS(4), .PE(2), .REDUCTION(1), .IN_BITS(5), .IN_ENC(1), .OUT_BITS(6), .OUT_ENC(1)
   ) a9 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[9*W+:10]), .in_valid(in0_valid[9]), .in_ready(in0_ready[9]),
@@ -252,13 +164,7 @@ module arithmetic_actors_top #(
   assign out1_valid[9] = 1'b0;
 
   mr_reduce #(
-      .TAPS(4),
-      .PE(3),
-      .REDUCTION(0),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(1),
-      .OUT_ENC(2)
+      .TAPS(4), .PE(3), .REDUCTION(0), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(1), .OUT_ENC(2)
   ) a10 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[10*W+:3]), .in_valid(in0_valid[10]), .in_ready(in0_ready[10]),
@@ -270,13 +176,7 @@ module arithmetic_actors_top #(
   assign out1_valid[10] = 1'b0;
 
   mr_reduce #(
-      .TAPS(3),
-      .PE(2),
-      .REDUCTION(1),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(2),
-      .OUT_ENC(1)
+      .TAPS(3), .PE(2), .REDUCTION(1), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(2), .OUT_ENC(1)
   ) a11 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[11*W+:2]), .in_valid(in0_valid[11]), .in_ready(in0_ready[11]),
@@ -288,13 +188,7 @@ module arithmetic_actors_top #(
   assign out1_valid[11] = 1'b0;
 
   mr_reduce #(
-      .TAPS(7),
-      .PE(2),
-      .REDUCTION(2),
-      .IN_BITS(6),
-      .IN_ENC(1),
-      .OUT_BITS(9),
-      .OUT_ENC(1)
+      .TAPS(7), .PE(2), .REDUCTION(2), .IN_BITS(6), .IN_ENC(1), .OUT_BITS(9), .OUT_ENC(1)
   ) a12 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[12*W+:12]), .in_valid(in0_valid[12]), .in_ready(in0_ready[12]),
@@ -306,13 +200,7 @@ module arithmetic_actors_top #(
   assign out1_valid[12] = 1'b0;
 
   mr_reduce #(
-      .TAPS(8),
-      .PE(2),
-      .REDUCTION(2),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(5),
-      .OUT_ENC(1)
+      .TAPS(8), .PE(2), .REDUCTION(2), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(5), .OUT_ENC(1)
   ) a13 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[13*W+:2]), .in_valid(in0_valid[13]), .in_ready(in0_ready[13]),
@@ -324,13 +212,7 @@ module arithmetic_actors_top #(
   assign out1_valid[13] = 1'b0;
 
   mr_reduce #(
-      .TAPS(5),
-      .PE(1),
-      .REDUCTION(2),
-      .IN_BITS(8),
-      .IN_ENC(0),
-      .OUT_BITS(11),
-      .OUT_ENC(0)
+      .TAPS(5), .PE(1), .REDUCTION(2), .IN_BITS(8), .IN_ENC(0), .OUT_BITS(11), .OUT_ENC(0)
   ) a14 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[14*W+:8]), .in_valid(in0_valid[14]), .in_ready(in0_ready[14]),
@@ -342,13 +224,7 @@ module arithmetic_actors_top #(
   assign out1_valid[14] = 1'b0;
 
   mr_reduce #(
-      .TAPS(1),
-      .PE(2),
-      .REDUCTION(0),
-      .IN_BITS(4),
-      .IN_ENC(1),
-      .OUT_BITS(4),
-      .OUT_ENC(1)
+      .TAPS(1), .PE(2), .REDUCTION(0), .IN_BITS(4), .IN_ENC(1), .OUT_BITS(4), .OUT_ENC(1)
   ) a15 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[15*W+:8]), .in_valid(in0_valid[15]), .in_ready(in0_ready[15]),
@@ -360,13 +236,7 @@ module arithmetic_actors_top #(
   assign out1_valid[15] = 1'b0;
 
   mr_reduce #(
-      .TAPS(1),
-      .PE(2),
-      .REDUCTION(2),
-      .IN_BITS(3),
-      .IN_ENC(0),
-      .OUT_BITS(5),
-      .OUT_ENC(1)
+      .TAPS(1), .PE(2), .REDUCTION(2), .IN_BITS(3), .IN_ENC(0), .OUT_BITS(5), .OUT_ENC(1)
   ) a16 (
       .clk(clk), .rst(rst),
       .in_data(in0_data[16*W+:6]), .in_valid(in0_valid[16]), .in_ready(in0_ready[16]),
@@ -378,20 +248,8 @@ module arithmetic_actors_top #(
   assign out1_valid[16] = 1'b0;
 
   mr_add_join #(
-      .PE(3),
-      .FOLDS(2),
-      .A_BITS(6),
-      .A_ENC(1),
-      .B_BITS(6),
-      .B_ENC(1),
-      .OUT_BITS(7),
-      .OUT_ENC(1),
-      .M_BITS(2),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .MULTIPLIER_A(2'd1),
-      .MULTIPLIER_B(2'd1)
+      .PE(3), .FOLDS(2), .A_BITS(6), .A_ENC(1), .B_BITS(6), .B_ENC(1), .OUT_BITS(7), .OUT_ENC(1),
+      .M_BITS(2), .SHARED_A(1), .SHARED_B(1), .MULT(0), .MULTIPLIER_A(2'd1), .MULTIPLIER_B(2'd1)
   ) a17 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[17*W+:18]), .in0_valid(in0_valid[17]), .in0_ready(in0_ready[17]),
@@ -403,20 +261,8 @@ module arithmetic_actors_top #(
   assign out1_valid[17] = 1'b0;
 
   mr_add_join #(
-      .PE(2),
-      .FOLDS(3),
-      .A_BITS(6),
-      .A_ENC(0),
-      .B_BITS(8),
-      .B_ENC(1),
-      .OUT_BITS(12),
-      .OUT_ENC(1),
-      .M_BITS(4),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .MULTIPLIER_A(4'd4),
-      .MULTIPLIER_B(4'd1)
+      .PE(2), .FOLDS(3), .A_BITS(6), .A_ENC(0), .B_BITS(8), .B_ENC(1), .OUT_BITS(12), .OUT_ENC(1),
+      .M_BITS(4), .SHARED_A(1), .SHARED_B(1), .MULT(0), .MULTIPLIER_A(4'd4), .MULTIPLIER_B(4'd1)
   ) a18 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[18*W+:12]), .in0_valid(in0_valid[18]), .in0_ready(in0_ready[18]),
@@ -428,20 +274,8 @@ module arithmetic_actors_top #(
   assign out1_valid[18] = 1'b0;
 
   mr_add_join #(
-      .PE(2),
-      .FOLDS(2),
-      .A_BITS(5),
-      .A_ENC(1),
-      .B_BITS(7),
-      .B_ENC(0),
-      .OUT_BITS(12),
-      .OUT_ENC(1),
-      .M_BITS(4),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .MULTIPLIER_A(4'd3),
-      .MULTIPLIER_B(4'd11)
+      .PE(2), .FOLDS(2), .A_BITS(5), .A_ENC(1), .B_BITS(7), .B_ENC(0), .OUT_BITS(12), .OUT_ENC(1),
+      .M_BITS(4), .SHARED_A(1), .SHARED_B(1), .MULT(0), .MULTIPLIER_A(4'd3), .MULTIPLIER_B(4'd11)
   ) a19 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[19*W+:10]), .in0_valid(in0_valid[19]), .in0_ready(in0_ready[19]),
@@ -455,19 +289,8 @@ module arithmetic_actors_top #(
   localparam [1023:0] A20 = noise(6, 5, 20);
 
   mr_add_join #(
-      .PE(2),
-      .FOLDS(3),
-      .A_BITS(6),
-      .A_ENC(1),
-      .B_BITS(4),
-      .B_ENC(0),
-      .OUT_BITS(13),
-      .OUT_ENC(1),
-      .M_BITS(5),
-      .SHARED_A(0),
-      .SHARED_B(1),
-      .MULT(0),
-      .MULTIPLIER_A(A20[29:0]),
+      .PE(2), .FOLDS(3), .A_BITS(6), .A_ENC(1), .B_BITS(4), .B_ENC(0), .OUT_BITS(13), .OUT_ENC(1),
+      .M_BITS(5), .SHARED_A(0), .SHARED_B(1), .MULT(0), .MULTIPLIER_A(A20[29:0]),
       .MULTIPLIER_B(5'd7)
   ) a20 (
       .clk(clk), .rst(rst),
@@ -484,19 +307,8 @@ module arithmetic_actors_top #(
   localparam [1023:0] B21 = noise(4, 5, 21 + 1);
 
   mr_add_join #(
-      .PE(1),
-      .FOLDS(4),
-      .A_BITS(8),
-      .A_ENC(1),
-      .B_BITS(8),
-      .B_ENC(1),
-      .OUT_BITS(14),
-      .OUT_ENC(1),
-      .M_BITS(5),
-      .SHARED_A(0),
-      .SHARED_B(0),
-      .MULT(1),
-      .MULTIPLIER_A(A21[19:0]),
+      .PE(1), .FOLDS(4), .A_BITS(8), .A_ENC(1), .B_BITS(8), .B_ENC(1), .OUT_BITS(14), .OUT_ENC(1),
+      .M_BITS(5), .SHARED_A(0), .SHARED_B(0), .MULT(1), .MULTIPLIER_A(A21[19:0]),
       .MULTIPLIER_B(B21[19:0])
   ) a21 (
       .clk(clk), .rst(rst),
@@ -509,20 +321,8 @@ module arithmetic_actors_top #(
   assign out1_valid[21] = 1'b0;
 
   mr_add_join #(
-      .PE(4),
-      .FOLDS(1),
-      .A_BITS(1),
-      .A_ENC(2),
-      .B_BITS(1),
-      .B_ENC(2),
-      .OUT_BITS(3),
-      .OUT_ENC(1),
-      .M_BITS(2),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .MULTIPLIER_A(2'd1),
-      .MULTIPLIER_B(2'd1)
+      .PE(4), .FOLDS(1), .A_BITS(1), .A_ENC(2), .B_BITS(1), .B_ENC(2), .OUT_BITS(3), .OUT_ENC(1),
+      .M_BITS(2), .SHARED_A(1), .SHARED_B(1), .MULT(0), .MULTIPLIER_A(2'd1), .MULTIPLIER_B(2'd1)
   ) a22 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[22*W+:4]), .in0_valid(in0_valid[22]), .in0_ready(in0_ready[22]),
@@ -534,20 +334,8 @@ module arithmetic_actors_top #(
   assign out1_valid[22] = 1'b0;
 
   mr_add_join #(
-      .PE(2),
-      .FOLDS(2),
-      .A_BITS(4),
-      .A_ENC(0),
-      .B_BITS(4),
-      .B_ENC(0),
-      .OUT_BITS(8),
-      .OUT_ENC(0),
-      .M_BITS(4),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .MULTIPLIER_A(4'd2),
-      .MULTIPLIER_B(4'd4)
+      .PE(2), .FOLDS(2), .A_BITS(4), .A_ENC(0), .B_BITS(4), .B_ENC(0), .OUT_BITS(8), .OUT_ENC(0),
+      .M_BITS(4), .SHARED_A(1), .SHARED_B(1), .MULT(0), .MULTIPLIER_A(4'd2), .MULTIPLIER_B(4'd4)
   ) a23 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[23*W+:8]), .in0_valid(in0_valid[23]), .in0_ready(in0_ready[23]),
@@ -559,20 +347,8 @@ module arithmetic_actors_top #(
   assign out1_valid[23] = 1'b0;
 
   mr_mul_join #(
-      .PE(2),
-      .FOLDS(3),
-      .A_BITS(6),
-      .A_ENC(1),
-      .B_BITS(5),
-      .B_ENC(1),
-      .OUT_BITS(11),
-      .OUT_ENC(1),
-      .Z_BITS(2),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .ZERO_A(2'd0),
-      .ZERO_B(2'd0)
+      .PE(2), .FOLDS(3), .A_BITS(6), .A_ENC(1), .B_BITS(5), .B_ENC(1), .OUT_BITS(11), .OUT_ENC(1),
+      .Z_BITS(2), .SHARED_A(1), .SHARED_B(1), .MULT(0), .ZERO_A(2'd0), .ZERO_B(2'd0)
   ) a24 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[24*W+:12]), .in0_valid(in0_valid[24]), .in0_ready(in0_ready[24]),
@@ -584,20 +360,8 @@ module arithmetic_actors_top #(
   assign out1_valid[24] = 1'b0;
 
   mr_mul_join #(
-      .PE(2),
-      .FOLDS(2),
-      .A_BITS(5),
-      .A_ENC(0),
-      .B_BITS(5),
-      .B_ENC(0),
-      .OUT_BITS(10),
-      .OUT_ENC(0),
-      .Z_BITS(2),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(1),
-      .ZERO_A(2'd0),
-      .ZERO_B(2'd0)
+      .PE(2), .FOLDS(2), .A_BITS(5), .A_ENC(0), .B_BITS(5), .B_ENC(0), .OUT_BITS(10), .OUT_ENC(0),
+      .Z_BITS(2), .SHARED_A(1), .SHARED_B(1), .MULT(1), .ZERO_A(2'd0), .ZERO_B(2'd0)
   ) a25 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[25*W+:10]), .in0_valid(in0_valid[25]), .in0_ready(in0_ready[25]),
@@ -611,20 +375,8 @@ module arithmetic_actors_top #(
   localparam [1023:0] A26 = noise(3, 5, 26);
 
   mr_mul_join #(
-      .PE(1),
-      .FOLDS(3),
-      .A_BITS(6),
-      .A_ENC(0),
-      .B_BITS(6),
-      .B_ENC(1),
-      .OUT_BITS(16),
-      .OUT_ENC(1),
-      .Z_BITS(5),
-      .SHARED_A(0),
-      .SHARED_B(1),
-      .MULT(0),
-      .ZERO_A(A26[14:0]),
-      .ZERO_B(5'd3)
+      .PE(1), .FOLDS(3), .A_BITS(6), .A_ENC(0), .B_BITS(6), .B_ENC(1), .OUT_BITS(16), .OUT_ENC(1),
+      .Z_BITS(5), .SHARED_A(0), .SHARED_B(1), .MULT(0), .ZERO_A(A26[14:0]), .ZERO_B(5'd3)
   ) a26 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[26*W+:6]), .in0_valid(in0_valid[26]), .in0_ready(in0_ready[26]),
@@ -638,20 +390,8 @@ module arithmetic_actors_top #(
   localparam [1023:0] B27 = noise(4, 8, 27 + 1);
 
   mr_mul_join #(
-      .PE(2),
-      .FOLDS(2),
-      .A_BITS(7),
-      .A_ENC(0),
-      .B_BITS(7),
-      .B_ENC(0),
-      .OUT_BITS(17),
-      .OUT_ENC(1),
-      .Z_BITS(8),
-      .SHARED_A(1),
-      .SHARED_B(0),
-      .MULT(1),
-      .ZERO_A(8'd100),
-      .ZERO_B(B27[31:0])
+      .PE(2), .FOLDS(2), .A_BITS(7), .A_ENC(0), .B_BITS(7), .B_ENC(0), .OUT_BITS(17), .OUT_ENC(1),
+      .Z_BITS(8), .SHARED_A(1), .SHARED_B(0), .MULT(1), .ZERO_A(8'd100), .ZERO_B(B27[31:0])
   ) a27 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[27*W+:14]), .in0_valid(in0_valid[27]), .in0_ready(in0_ready[27]),
@@ -663,20 +403,8 @@ module arithmetic_actors_top #(
   assign out1_valid[27] = 1'b0;
 
   mr_mul_join #(
-      .PE(3),
-      .FOLDS(1),
-      .A_BITS(1),
-      .A_ENC(2),
-      .B_BITS(5),
-      .B_ENC(1),
-      .OUT_BITS(7),
-      .OUT_ENC(1),
-      .Z_BITS(2),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .ZERO_A(2'd0),
-      .ZERO_B(2'd0)
+      .PE(3), .FOLDS(1), .A_BITS(1), .A_ENC(2), .B_BITS(5), .B_ENC(1), .OUT_BITS(7), .OUT_ENC(1),
+      .Z_BITS(2), .SHARED_A(1), .SHARED_B(1), .MULT(0), .ZERO_A(2'd0), .ZERO_B(2'd0)
   ) a28 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[28*W+:3]), .in0_valid(in0_valid[28]), .in0_ready(in0_ready[28]),
@@ -688,20 +416,8 @@ module arithmetic_actors_top #(
   assign out1_valid[28] = 1'b0;
 
   mr_mul_join #(
-      .PE(3),
-      .FOLDS(1),
-      .A_BITS(1),
-      .A_ENC(2),
-      .B_BITS(1),
-      .B_ENC(2),
-      .OUT_BITS(1),
-      .OUT_ENC(2),
-      .Z_BITS(2),
-      .SHARED_A(1),
-      .SHARED_B(1),
-      .MULT(0),
-      .ZERO_A(2'd0),
-      .ZERO_B(2'd0)
+      .PE(3), .FOLDS(1), .A_BITS(1), .A_ENC(2), .B_BITS(1), .B_ENC(2), .OUT_BITS(1), .OUT_ENC(2),
+      .Z_BITS(2), .SHARED_A(1), .SHARED_B(1), .MULT(0), .ZERO_A(2'd0), .ZERO_B(2'd0)
   ) a29 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[29*W+:3]), .in0_valid(in0_valid[29]), .in0_ready(in0_ready[29]),
@@ -713,20 +429,8 @@ module arithmetic_actors_top #(
   assign out1_valid[29] = 1'b0;
 
   mr_dynamic_matrix #(
-      .M(3),
-      .K(5),
-      .N(6),
-      .PE(2),
-      .A_BITS(4),
-      .A_ENC(0),
-      .B_BITS(4),
-      .B_ENC(1),
-      .ZERO_A(64'h0),
-      .ZERO_B(64'h0),
-      .Z_BITS(2),
-      .ACC_BITS(12),
-      .MULT(0),
-      .STYLE(0)
+      .M(3), .K(5), .N(6), .PE(2), .A_BITS(4), .A_ENC(0), .B_BITS(4), .B_ENC(1), .ZERO_A(64'h0),
+      .ZERO_B(64'h0), .Z_BITS(2), .ACC_BITS(12), .MULT(0), .STYLE(0)
   ) a30 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[30*W+:4]), .in0_valid(in0_valid[30]), .in0_ready(in0_ready[30]),
@@ -738,20 +442,8 @@ module arithmetic_actors_top #(
   assign out1_valid[30] = 1'b0;
 
   mr_dynamic_matrix #(
-      .M(2),
-      .K(4),
-      .N(4),
-      .PE(4),
-      .A_BITS(8),
-      .A_ENC(1),
-      .B_BITS(8),
-      .B_ENC(1),
-      .ZERO_A(64'h3),
-      .ZERO_B(64'hfffffffffffffffb),
-      .Z_BITS(5),
-      .ACC_BITS(19),
-      .MULT(1),
-      .STYLE(0)
+      .M(2), .K(4), .N(4), .PE(4), .A_BITS(8), .A_ENC(1), .B_BITS(8), .B_ENC(1), .ZERO_A(64'h3),
+      .ZERO_B(64'hfffffffffffffffb), .Z_BITS(5), .ACC_BITS(19), .MULT(1), .STYLE(0)
   ) a31 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[31*W+:8]), .in0_valid(in0_valid[31]), .in0_ready(in0_ready[31]),
@@ -763,20 +455,8 @@ module arithmetic_actors_top #(
   assign out1_valid[31] = 1'b0;
 
   mr_dynamic_matrix #(
-      .M(1),
-      .K(1),
-      .N(1),
-      .PE(1),
-      .A_BITS(3),
-      .A_ENC(0),
-      .B_BITS(3),
-      .B_ENC(0),
-      .ZERO_A(64'h0),
-      .ZERO_B(64'h0),
-      .Z_BITS(2),
-      .ACC_BITS(7),
-      .MULT(0),
-      .STYLE(0)
+      .M(1), .K(1), .N(1), .PE(1), .A_BITS(3), .A_ENC(0), .B_BITS(3), .B_ENC(0), .ZERO_A(64'h0),
+      .ZERO_B(64'h0), .Z_BITS(2), .ACC_BITS(7), .MULT(0), .STYLE(0)
   ) a32 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[32*W+:3]), .in0_valid(in0_valid[32]), .in0_ready(in0_ready[32]),
@@ -788,20 +468,8 @@ module arithmetic_actors_top #(
   assign out1_valid[32] = 1'b0;
 
   mr_dynamic_matrix #(
-      .M(4),
-      .K(3),
-      .N(2),
-      .PE(1),
-      .A_BITS(5),
-      .A_ENC(0),
-      .B_BITS(6),
-      .B_ENC(0),
-      .ZERO_A(64'h7),
-      .ZERO_B(64'h0),
-      .Z_BITS(5),
-      .ACC_BITS(14),
-      .MULT(0),
-      .STYLE(2)
+      .M(4), .K(3), .N(2), .PE(1), .A_BITS(5), .A_ENC(0), .B_BITS(6), .B_ENC(0), .ZERO_A(64'h7),
+      .ZERO_B(64'h0), .Z_BITS(5), .ACC_BITS(14), .MULT(0), .STYLE(2)
   ) a33 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[33*W+:5]), .in0_valid(in0_valid[33]), .in0_ready(in0_ready[33]),
@@ -813,20 +481,8 @@ module arithmetic_actors_top #(
   assign out1_valid[33] = 1'b0;
 
   mr_dynamic_matrix #(
-      .M(2),
-      .K(7),
-      .N(3),
-      .PE(1),
-      .A_BITS(1),
-      .A_ENC(2),
-      .B_BITS(1),
-      .B_ENC(2),
-      .ZERO_A(64'h0),
-      .ZERO_B(64'h0),
-      .Z_BITS(2),
-      .ACC_BITS(5),
-      .MULT(0),
-      .STYLE(0)
+      .M(2), .K(7), .N(3), .PE(1), .A_BITS(1), .A_ENC(2), .B_BITS(1), .B_ENC(2), .ZERO_A(64'h0),
+      .ZERO_B(64'h0), .Z_BITS(2), .ACC_BITS(5), .MULT(0), .STYLE(0)
   ) a34 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[34*W+:1]), .in0_valid(in0_valid[34]), .in0_ready(in0_ready[34]),
@@ -838,20 +494,8 @@ module arithmetic_actors_top #(
   assign out1_valid[34] = 1'b0;
 
   mr_dynamic_matrix #(
-      .M(3),
-      .K(1),
-      .N(4),
-      .PE(2),
-      .A_BITS(4),
-      .A_ENC(1),
-      .B_BITS(4),
-      .B_ENC(1),
-      .ZERO_A(64'h0),
-      .ZERO_B(64'h1),
-      .Z_BITS(3),
-      .ACC_BITS(10),
-      .MULT(0),
-      .STYLE(0)
+      .M(3), .K(1), .N(4), .PE(2), .A_BITS(4), .A_ENC(1), .B_BITS(4), .B_ENC(1), .ZERO_A(64'h0),
+      .ZERO_B(64'h1), .Z_BITS(3), .ACC_BITS(10), .MULT(0), .STYLE(0)
   ) a35 (
       .clk(clk), .rst(rst),
       .in0_data(in0_data[35*W+:4]), .in0_valid(in0_valid[35]), .in0_ready(in0_ready[35]),
@@ -863,14 +507,7 @@ module arithmetic_actors_top #(
   assign out1_valid[35] = 1'b0;
 
   mr_top_k #(
-      .N(10),
-      .K(1),
-      .PE(10),
-      .BITS(8),
-      .ENC(1),
-      .INDEX_BITS(4),
-      .LARGEST(1),
-      .LAST_INDEX(0),
+      .N(10), .K(1), .PE(10), .BITS(8), .ENC(1), .INDEX_BITS(4), .LARGEST(1), .LAST_INDEX(0),
       .VALUES(0)
   ) a36 (
       .clk(clk), .rst(rst),
@@ -883,14 +520,7 @@ module arithmetic_actors_top #(
   assign out1_data[36*W+8+:W-8] = '0;
 
   mr_top_k #(
-      .N(10),
-      .K(3),
-      .PE(2),
-      .BITS(4),
-      .ENC(1),
-      .INDEX_BITS(4),
-      .LARGEST(1),
-      .LAST_INDEX(0),
+      .N(10), .K(3), .PE(2), .BITS(4), .ENC(1), .INDEX_BITS(4), .LARGEST(1), .LAST_INDEX(0),
       .VALUES(1)
   ) a37 (
       .clk(clk), .rst(rst),
@@ -903,14 +533,7 @@ module arithmetic_actors_top #(
   assign out1_data[37*W+12+:W-12] = '0;
 
   mr_top_k #(
-      .N(9),
-      .K(2),
-      .PE(3),
-      .BITS(4),
-      .ENC(0),
-      .INDEX_BITS(5),
-      .LARGEST(0),
-      .LAST_INDEX(1),
+      .N(9), .K(2), .PE(3), .BITS(4), .ENC(0), .INDEX_BITS(5), .LARGEST(0), .LAST_INDEX(1),
       .VALUES(1)
   ) a38 (
       .clk(clk), .rst(rst),
@@ -923,14 +546,7 @@ module arithmetic_actors_top #(
   assign out1_data[38*W+8+:W-8] = '0;
 
   mr_top_k #(
-      .N(6),
-      .K(6),
-      .PE(1),
-      .BITS(3),
-      .ENC(0),
-      .INDEX_BITS(3),
-      .LARGEST(1),
-      .LAST_INDEX(1),
+      .N(6), .K(6), .PE(1), .BITS(3), .ENC(0), .INDEX_BITS(3), .LARGEST(1), .LAST_INDEX(1),
       .VALUES(1)
   ) a39 (
       .clk(clk), .rst(rst),
@@ -943,14 +559,7 @@ module arithmetic_actors_top #(
   assign out1_data[39*W+18+:W-18] = '0;
 
   mr_top_k #(
-      .N(1),
-      .K(1),
-      .PE(1),
-      .BITS(5),
-      .ENC(1),
-      .INDEX_BITS(1),
-      .LARGEST(1),
-      .LAST_INDEX(0),
+      .N(1), .K(1), .PE(1), .BITS(5), .ENC(1), .INDEX_BITS(1), .LARGEST(1), .LAST_INDEX(0),
       .VALUES(1)
   ) a40 (
       .clk(clk), .rst(rst),
@@ -963,14 +572,7 @@ module arithmetic_actors_top #(
   assign out1_data[40*W+5+:W-5] = '0;
 
   mr_top_k #(
-      .N(8),
-      .K(2),
-      .PE(4),
-      .BITS(1),
-      .ENC(2),
-      .INDEX_BITS(3),
-      .LARGEST(1),
-      .LAST_INDEX(0),
+      .N(8), .K(2), .PE(4), .BITS(1), .ENC(2), .INDEX_BITS(3), .LARGEST(1), .LAST_INDEX(0),
       .VALUES(1)
   ) a41 (
       .clk(clk), .rst(rst),
@@ -983,14 +585,7 @@ module arithmetic_actors_top #(
   assign out1_data[41*W+2+:W-2] = '0;
 
   mr_top_k #(
-      .N(5),
-      .K(1),
-      .PE(5),
-      .BITS(6),
-      .ENC(0),
-      .INDEX_BITS(3),
-      .LARGEST(0),
-      .LAST_INDEX(0),
+      .N(5), .K(1), .PE(5), .BITS(6), .ENC(0), .INDEX_BITS(3), .LARGEST(0), .LAST_INDEX(0),
       .VALUES(1)
   ) a42 (
       .clk(clk), .rst(rst),

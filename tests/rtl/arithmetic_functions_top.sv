@@ -46,19 +46,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] T0 = ramp(6, 3, 8, -9, 4);
 
   mr_function_thresholds #(
-      .PE(2),
-      .FOLDS(3),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(0),
-      .COUNT(3),
-      .T_BITS(8),
-      .T_SIGNED(1),
-      .SHARED(0),
-      .THRESHOLDS(T0[143:0]),
-      .STYLE(0),
-      .BASE(32'h0)
+      .PE(2), .FOLDS(3), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(0), .COUNT(3), .T_BITS(8),
+      .T_SIGNED(1), .SHARED(0), .THRESHOLDS(T0[143:0]), .STYLE(0), .BASE(32'h0)
   ) f0 (
       .clk(clk), .rst(rst),
       .in_data(in_data[0*W+:16]), .in_valid(in_valid[0]), .in_ready(in_ready[0]),
@@ -69,19 +58,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] T1 = ramp(1, 1, 5, 3, 1);
 
   mr_function_thresholds #(
-      .PE(1),
-      .FOLDS(1),
-      .IN_BITS(9),
-      .IN_ENC(1),
-      .OUT_BITS(1),
-      .OUT_ENC(2),
-      .COUNT(1),
-      .T_BITS(5),
-      .T_SIGNED(1),
-      .SHARED(1),
-      .THRESHOLDS(T1[4:0]),
-      .STYLE(0),
-      .BASE(32'hffffffff)
+      .PE(1), .FOLDS(1), .IN_BITS(9), .IN_ENC(1), .OUT_BITS(1), .OUT_ENC(2), .COUNT(1), .T_BITS(5),
+      .T_SIGNED(1), .SHARED(1), .THRESHOLDS(T1[4:0]), .STYLE(0), .BASE(32'hffffffff)
   ) f1 (
       .clk(clk), .rst(rst),
       .in_data(in_data[1*W+:9]), .in_valid(in_valid[1]), .in_ready(in_ready[1]),
@@ -94,20 +72,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] F2 = noise(6, 1, 2+1);
 
   mr_function_thresholds #(
-      .PE(3),
-      .FOLDS(2),
-      .IN_BITS(6),
-      .IN_ENC(0),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .COUNT(5),
-      .T_BITS(7),
-      .T_SIGNED(0),
-      .SHARED(0),
-      .THRESHOLDS(T2[209:0]),
-      .STYLE(0),
-      .BASE_BITS(3),
-      .BASE(B2[17:0]),
+      .PE(3), .FOLDS(2), .IN_BITS(6), .IN_ENC(0), .OUT_BITS(5), .OUT_ENC(1), .COUNT(5), .T_BITS(7),
+      .T_SIGNED(0), .SHARED(0), .THRESHOLDS(T2[209:0]), .STYLE(0), .BASE_BITS(3), .BASE(B2[17:0]),
       .FALLING(F2[5:0])
   ) f2 (
       .clk(clk), .rst(rst),
@@ -121,21 +87,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] F3 = noise(40, 1, 3+1);
 
   mr_function_thresholds #(
-      .PE(2),
-      .FOLDS(20),
-      .IN_BITS(7),
-      .IN_ENC(1),
-      .OUT_BITS(1),
-      .OUT_ENC(2),
-      .COUNT(2),
-      .T_BITS(7),
-      .T_SIGNED(1),
-      .SHARED(0),
-      .THRESHOLDS(T3[559:0]),
-      .STYLE(0),
-      .BASE_BITS(3),
-      .BASE(B3[119:0]),
-      .FALLING(F3[39:0])
+      .PE(2), .FOLDS(20), .IN_BITS(7), .IN_ENC(1), .OUT_BITS(1), .OUT_ENC(2), .COUNT(2),
+      .T_BITS(7), .T_SIGNED(1), .SHARED(0), .THRESHOLDS(T3[559:0]), .STYLE(0), .BASE_BITS(3),
+      .BASE(B3[119:0]), .FALLING(F3[39:0])
   ) f3 (
       .clk(clk), .rst(rst),
       .in_data(in_data[3*W+:14]), .in_valid(in_valid[3]), .in_ready(in_ready[3]),
@@ -146,19 +100,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] T4 = ramp(1, 255, 12, -700, 6);
 
   mr_function_thresholds #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(11),
-      .IN_ENC(1),
-      .OUT_BITS(8),
-      .OUT_ENC(0),
-      .COUNT(255),
-      .T_BITS(12),
-      .T_SIGNED(1),
-      .SHARED(1),
-      .THRESHOLDS(T4[3059:0]),
-      .STYLE(0),
-      .BASE(32'h0)
+      .PE(2), .FOLDS(2), .IN_BITS(11), .IN_ENC(1), .OUT_BITS(8), .OUT_ENC(0), .COUNT(255),
+      .T_BITS(12), .T_SIGNED(1), .SHARED(1), .THRESHOLDS(T4[3059:0]), .STYLE(0), .BASE(32'h0)
   ) f4 (
       .clk(clk), .rst(rst),
       .in_data(in_data[4*W+:22]), .in_valid(in_valid[4]), .in_ready(in_ready[4]),
@@ -169,19 +112,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] T5 = ramp(6, 1, 4, -2, 1);
 
   mr_function_thresholds #(
-      .PE(2),
-      .FOLDS(3),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(2),
-      .OUT_ENC(0),
-      .COUNT(1),
-      .T_BITS(4),
-      .T_SIGNED(1),
-      .SHARED(0),
-      .THRESHOLDS(T5[23:0]),
-      .STYLE(0),
-      .BASE(32'h1)
+      .PE(2), .FOLDS(3), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(2), .OUT_ENC(0), .COUNT(1), .T_BITS(4),
+      .T_SIGNED(1), .SHARED(0), .THRESHOLDS(T5[23:0]), .STYLE(0), .BASE(32'h1)
   ) f5 (
       .clk(clk), .rst(rst),
       .in_data(in_data[5*W+:2]), .in_valid(in_valid[5]), .in_ready(in_ready[5]),
@@ -192,19 +124,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] T6 = ramp(40, 7, 9, -60, 15);
 
   mr_function_thresholds #(
-      .PE(1),
-      .FOLDS(40),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(3),
-      .OUT_ENC(0),
-      .COUNT(7),
-      .T_BITS(9),
-      .T_SIGNED(1),
-      .SHARED(0),
-      .THRESHOLDS(T6[2519:0]),
-      .STYLE(2),
-      .BASE(32'h0)
+      .PE(1), .FOLDS(40), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(3), .OUT_ENC(0), .COUNT(7),
+      .T_BITS(9), .T_SIGNED(1), .SHARED(0), .THRESHOLDS(T6[2519:0]), .STYLE(2), .BASE(32'h0)
   ) f6 (
       .clk(clk), .rst(rst),
       .in_data(in_data[6*W+:8]), .in_valid(in_valid[6]), .in_ready(in_ready[6]),
@@ -216,17 +137,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V7 = noise(36, 4, 7);
 
   mr_function_breakpoints #(
-      .PE(2),
-      .FOLDS(3),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(4),
-      .COUNT(5),
-      .T_BITS(8),
-      .T_SIGNED(1),
-      .SHARED(0),
-      .STARTS(T7[239:0]),
-      .VALUES(V7[143:0])
+      .PE(2), .FOLDS(3), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(4), .COUNT(5), .T_BITS(8),
+      .T_SIGNED(1), .SHARED(0), .STARTS(T7[239:0]), .VALUES(V7[143:0])
   ) f7 (
       .clk(clk), .rst(rst),
       .in_data(in_data[7*W+:16]), .in_valid(in_valid[7]), .in_ready(in_ready[7]),
@@ -238,17 +150,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V8 = noise(2, 5, 8);
 
   mr_function_breakpoints #(
-      .PE(3),
-      .FOLDS(1),
-      .IN_BITS(6),
-      .IN_ENC(0),
-      .OUT_BITS(5),
-      .COUNT(1),
-      .T_BITS(6),
-      .T_SIGNED(0),
-      .SHARED(1),
-      .STARTS(T8[5:0]),
-      .VALUES(V8[9:0])
+      .PE(3), .FOLDS(1), .IN_BITS(6), .IN_ENC(0), .OUT_BITS(5), .COUNT(1), .T_BITS(6),
+      .T_SIGNED(0), .SHARED(1), .STARTS(T8[5:0]), .VALUES(V8[9:0])
   ) f8 (
       .clk(clk), .rst(rst),
       .in_data(in_data[8*W+:18]), .in_valid(in_valid[8]), .in_ready(in_ready[8]),
@@ -260,17 +163,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V9 = noise(120, 6, 9);
 
   mr_function_breakpoints #(
-      .PE(1),
-      .FOLDS(12),
-      .IN_BITS(7),
-      .IN_ENC(1),
-      .OUT_BITS(6),
-      .COUNT(9),
-      .T_BITS(8),
-      .T_SIGNED(1),
-      .SHARED(0),
-      .STARTS(T9[863:0]),
-      .VALUES(V9[719:0])
+      .PE(1), .FOLDS(12), .IN_BITS(7), .IN_ENC(1), .OUT_BITS(6), .COUNT(9), .T_BITS(8),
+      .T_SIGNED(1), .SHARED(0), .STARTS(T9[863:0]), .VALUES(V9[719:0])
   ) f9 (
       .clk(clk), .rst(rst),
       .in_data(in_data[9*W+:7]), .in_valid(in_valid[9]), .in_ready(in_ready[9]),
@@ -281,16 +175,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V10 = noise(96, 4, 10);
 
   mr_function_table #(
-      .PE(2),
-      .FOLDS(3),
-      .IN_BITS(4),
-      .IN_ENC(1),
-      .OUT_BITS(4),
-      .LO(64'hfffffffffffffff8),
-      .SIZE(16),
-      .SHARED(0),
-      .VALUES(V10[383:0]),
-      .STYLE(0)
+      .PE(2), .FOLDS(3), .IN_BITS(4), .IN_ENC(1), .OUT_BITS(4), .LO(64'hfffffffffffffff8),
+      .SIZE(16), .SHARED(0), .VALUES(V10[383:0]), .STYLE(0)
   ) f10 (
       .clk(clk), .rst(rst),
       .in_data(in_data[10*W+:8]), .in_valid(in_valid[10]), .in_ready(in_ready[10]),
@@ -301,16 +187,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V11 = noise(40, 7, 11);
 
   mr_function_table #(
-      .PE(3),
-      .FOLDS(2),
-      .IN_BITS(6),
-      .IN_ENC(0),
-      .OUT_BITS(7),
-      .LO(64'h5),
-      .SIZE(40),
-      .SHARED(1),
-      .VALUES(V11[279:0]),
-      .STYLE(2)
+      .PE(3), .FOLDS(2), .IN_BITS(6), .IN_ENC(0), .OUT_BITS(7), .LO(64'h5), .SIZE(40), .SHARED(1),
+      .VALUES(V11[279:0]), .STYLE(2)
   ) f11 (
       .clk(clk), .rst(rst),
       .in_data(in_data[11*W+:18]), .in_valid(in_valid[11]), .in_ready(in_ready[11]),
@@ -321,16 +199,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V12 = noise(55, 3, 12);
 
   mr_function_table #(
-      .PE(1),
-      .FOLDS(5),
-      .IN_BITS(5),
-      .IN_ENC(1),
-      .OUT_BITS(3),
-      .LO(64'hfffffffffffffffd),
-      .SIZE(11),
-      .SHARED(0),
-      .VALUES(V12[164:0]),
-      .STYLE(0)
+      .PE(1), .FOLDS(5), .IN_BITS(5), .IN_ENC(1), .OUT_BITS(3), .LO(64'hfffffffffffffffd),
+      .SIZE(11), .SHARED(0), .VALUES(V12[164:0]), .STYLE(0)
   ) f12 (
       .clk(clk), .rst(rst),
       .in_data(in_data[12*W+:5]), .in_valid(in_valid[12]), .in_ready(in_ready[12]),
@@ -341,16 +211,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] V13 = noise(3, 3, 13);
 
   mr_function_table #(
-      .PE(2),
-      .FOLDS(1),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(3),
-      .LO(64'hffffffffffffffff),
-      .SIZE(3),
-      .SHARED(1),
-      .VALUES(V13[8:0]),
-      .STYLE(0)
+      .PE(2), .FOLDS(1), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(3), .LO(64'hffffffffffffffff),
+      .SIZE(3), .SHARED(1), .VALUES(V13[8:0]), .STYLE(0)
   ) f13 (
       .clk(clk), .rst(rst),
       .in_data(in_data[13*W+:2]), .in_valid(in_valid[13]), .in_ready(in_ready[13]),
@@ -361,18 +223,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A14 = noise(4, 4, 14);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(0),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(0),
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(0), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(0),
       .ADD(A14[15:0])
   ) f14 (
       .clk(clk), .rst(rst),
@@ -384,19 +236,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A15 = noise(1, 4, 15);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(1),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(1),
-      .ADD(A15[3:0])
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(1), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(1), .ADD(A15[3:0])
   ) f15 (
       .clk(clk), .rst(rst),
       .in_data(in_data[15*W+:16]), .in_valid(in_valid[15]), .in_ready(in_ready[15]),
@@ -407,18 +248,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A16 = noise(4, 4, 16);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(2),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(0),
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(2), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(0),
       .ADD(A16[15:0])
   ) f16 (
       .clk(clk), .rst(rst),
@@ -430,19 +261,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A17 = noise(1, 4, 17);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(3),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(1),
-      .ADD(A17[3:0])
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(3), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(1), .ADD(A17[3:0])
   ) f17 (
       .clk(clk), .rst(rst),
       .in_data(in_data[17*W+:16]), .in_valid(in_valid[17]), .in_ready(in_ready[17]),
@@ -453,18 +273,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A18 = noise(4, 4, 18);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(4),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(0),
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(4), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(0),
       .ADD(A18[15:0])
   ) f18 (
       .clk(clk), .rst(rst),
@@ -476,19 +286,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A19 = noise(1, 4, 19);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(5),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(1),
-      .ADD(A19[3:0])
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(5), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(1), .ADD(A19[3:0])
   ) f19 (
       .clk(clk), .rst(rst),
       .in_data(in_data[19*W+:16]), .in_valid(in_valid[19]), .in_ready(in_ready[19]),
@@ -499,18 +298,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A20 = noise(4, 4, 20);
 
   mr_function_shift #(
-      .PE(2),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(5),
-      .OUT_ENC(1),
-      .SHIFT(3),
-      .ROUNDING(6),
-      .LO(64'hfffffffffffffff6),
-      .HI(64'hc),
-      .ADD_BITS(4),
-      .SHARED(0),
+      .PE(2), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(5), .OUT_ENC(1), .SHIFT(3),
+      .ROUNDING(6), .LO(64'hfffffffffffffff6), .HI(64'hc), .ADD_BITS(4), .SHARED(0),
       .ADD(A20[15:0])
   ) f20 (
       .clk(clk), .rst(rst),
@@ -522,18 +311,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A21 = noise(3, 5, 21);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(3),
-      .IN_BITS(6),
-      .IN_ENC(0),
-      .OUT_BITS(7),
-      .OUT_ENC(1),
-      .SHIFT(0),
-      .ROUNDING(0),
-      .LO(64'hffffffffffffff9c),
-      .HI(64'h64),
-      .ADD_BITS(5),
-      .SHARED(0),
+      .PE(1), .FOLDS(3), .IN_BITS(6), .IN_ENC(0), .OUT_BITS(7), .OUT_ENC(1), .SHIFT(0),
+      .ROUNDING(0), .LO(64'hffffffffffffff9c), .HI(64'h64), .ADD_BITS(5), .SHARED(0),
       .ADD(A21[14:0])
   ) f21 (
       .clk(clk), .rst(rst),
@@ -545,18 +324,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A22 = noise(2, 6, 22);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(9),
-      .ROUNDING(0),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(9),
+      .ROUNDING(0), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A22[11:0])
   ) f22 (
       .clk(clk), .rst(rst),
@@ -568,18 +337,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A23 = noise(2, 6, 23);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(9),
-      .ROUNDING(1),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(9),
+      .ROUNDING(1), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A23[11:0])
   ) f23 (
       .clk(clk), .rst(rst),
@@ -591,18 +350,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A24 = noise(2, 6, 24);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(9),
-      .ROUNDING(2),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(9),
+      .ROUNDING(2), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A24[11:0])
   ) f24 (
       .clk(clk), .rst(rst),
@@ -614,18 +363,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A25 = noise(2, 6, 25);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(10),
-      .ROUNDING(0),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(10),
+      .ROUNDING(0), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A25[11:0])
   ) f25 (
       .clk(clk), .rst(rst),
@@ -637,18 +376,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A26 = noise(2, 6, 26);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(10),
-      .ROUNDING(4),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(10),
+      .ROUNDING(4), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A26[11:0])
   ) f26 (
       .clk(clk), .rst(rst),
@@ -660,18 +389,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A27 = noise(2, 6, 27);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(12),
-      .ROUNDING(5),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(12),
+      .ROUNDING(5), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A27[11:0])
   ) f27 (
       .clk(clk), .rst(rst),
@@ -683,18 +402,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A28 = noise(2, 6, 28);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(12),
-      .ROUNDING(6),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(12),
+      .ROUNDING(6), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A28[11:0])
   ) f28 (
       .clk(clk), .rst(rst),
@@ -706,18 +415,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A29 = noise(2, 6, 29);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(8),
-      .ROUNDING(0),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(8),
+      .ROUNDING(0), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A29[11:0])
   ) f29 (
       .clk(clk), .rst(rst),
@@ -729,18 +428,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A30 = noise(2, 6, 30);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(2),
-      .OUT_ENC(1),
-      .SHIFT(8),
-      .ROUNDING(2),
-      .LO(64'hfffffffffffffffe),
-      .HI(64'h1),
-      .ADD_BITS(6),
-      .SHARED(0),
+      .PE(1), .FOLDS(2), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(2), .OUT_ENC(1), .SHIFT(8),
+      .ROUNDING(2), .LO(64'hfffffffffffffffe), .HI(64'h1), .ADD_BITS(6), .SHARED(0),
       .ADD(A30[11:0])
   ) f30 (
       .clk(clk), .rst(rst),
@@ -752,19 +441,8 @@ module arithmetic_functions_top #(
   localparam [4095:0] A31 = noise(1, 3, 31);
 
   mr_function_shift #(
-      .PE(1),
-      .FOLDS(1),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(1),
-      .OUT_ENC(2),
-      .SHIFT(1),
-      .ROUNDING(3),
-      .LO(64'hffffffffffffffff),
-      .HI(64'h1),
-      .ADD_BITS(3),
-      .SHARED(1),
-      .ADD(A31[2:0])
+      .PE(1), .FOLDS(1), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(1), .OUT_ENC(2), .SHIFT(1),
+      .ROUNDING(3), .LO(64'hffffffffffffffff), .HI(64'h1), .ADD_BITS(3), .SHARED(1), .ADD(A31[2:0])
   ) f31 (
       .clk(clk), .rst(rst),
       .in_data(in_data[31*W+:1]), .in_valid(in_valid[31]), .in_ready(in_ready[31]),
@@ -776,24 +454,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A32 = noise(6, 8, 32 + 1);
 
   mr_function_scale #(
-      .PE(2),
-      .FOLDS(3),
-      .IN_BITS(10),
-      .IN_ENC(1),
-      .OUT_BITS(6),
-      .OUT_ENC(1),
-      .SHIFT(6),
-      .ADD_SHIFT(0),
-      .TIE(64'h0),
-      .LO(64'hffffffffffffffe2),
-      .HI(64'h1f),
-      .M_BITS(7),
-      .SHARED_M(0),
-      .MULTIPLIER(M32[41:0]),
-      .A_BITS(8),
-      .SHARED_A(0),
-      .ADD(A32[47:0]),
-      .MULT(0)
+      .PE(2), .FOLDS(3), .IN_BITS(10), .IN_ENC(1), .OUT_BITS(6), .OUT_ENC(1), .SHIFT(6),
+      .ADD_SHIFT(0), .TIE(64'h0), .LO(64'hffffffffffffffe2), .HI(64'h1f), .M_BITS(7), .SHARED_M(0),
+      .MULTIPLIER(M32[41:0]), .A_BITS(8), .SHARED_A(0), .ADD(A32[47:0]), .MULT(0)
   ) f32 (
       .clk(clk), .rst(rst),
       .in_data(in_data[32*W+:20]), .in_valid(in_valid[32]), .in_ready(in_ready[32]),
@@ -805,24 +468,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A33 = noise(6, 8, 33 + 1);
 
   mr_function_scale #(
-      .PE(2),
-      .FOLDS(3),
-      .IN_BITS(10),
-      .IN_ENC(1),
-      .OUT_BITS(6),
-      .OUT_ENC(1),
-      .SHIFT(6),
-      .ADD_SHIFT(2),
-      .TIE(64'h5),
-      .LO(64'hffffffffffffffe0),
-      .HI(64'h1f),
-      .M_BITS(7),
-      .SHARED_M(1),
-      .MULTIPLIER(M33[6:0]),
-      .A_BITS(8),
-      .SHARED_A(0),
-      .ADD(A33[47:0]),
-      .MULT(1)
+      .PE(2), .FOLDS(3), .IN_BITS(10), .IN_ENC(1), .OUT_BITS(6), .OUT_ENC(1), .SHIFT(6),
+      .ADD_SHIFT(2), .TIE(64'h5), .LO(64'hffffffffffffffe0), .HI(64'h1f), .M_BITS(7), .SHARED_M(1),
+      .MULTIPLIER(M33[6:0]), .A_BITS(8), .SHARED_A(0), .ADD(A33[47:0]), .MULT(1)
   ) f33 (
       .clk(clk), .rst(rst),
       .in_data(in_data[33*W+:20]), .in_valid(in_valid[33]), .in_ready(in_ready[33]),
@@ -834,24 +482,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A34 = noise(1, 5, 34 + 1);
 
   mr_function_scale #(
-      .PE(1),
-      .FOLDS(4),
-      .IN_BITS(8),
-      .IN_ENC(0),
-      .OUT_BITS(8),
-      .OUT_ENC(0),
-      .SHIFT(9),
-      .ADD_SHIFT(3),
-      .TIE(64'h11),
-      .LO(64'h0),
-      .HI(64'hc8),
-      .M_BITS(9),
-      .SHARED_M(0),
-      .MULTIPLIER(M34[35:0]),
-      .A_BITS(5),
-      .SHARED_A(1),
-      .ADD(A34[4:0]),
-      .MULT(0)
+      .PE(1), .FOLDS(4), .IN_BITS(8), .IN_ENC(0), .OUT_BITS(8), .OUT_ENC(0), .SHIFT(9),
+      .ADD_SHIFT(3), .TIE(64'h11), .LO(64'h0), .HI(64'hc8), .M_BITS(9), .SHARED_M(0),
+      .MULTIPLIER(M34[35:0]), .A_BITS(5), .SHARED_A(1), .ADD(A34[4:0]), .MULT(0)
   ) f34 (
       .clk(clk), .rst(rst),
       .in_data(in_data[34*W+:8]), .in_valid(in_valid[34]), .in_ready(in_ready[34]),
@@ -863,24 +496,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A35 = noise(2, 5, 35 + 1);
 
   mr_function_scale #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(6),
-      .IN_ENC(1),
-      .OUT_BITS(1),
-      .OUT_ENC(2),
-      .SHIFT(4),
-      .ADD_SHIFT(1),
-      .TIE(64'h0),
-      .LO(64'hffffffffffffffff),
-      .HI(64'h1),
-      .M_BITS(4),
-      .SHARED_M(0),
-      .MULTIPLIER(M35[7:0]),
-      .A_BITS(5),
-      .SHARED_A(0),
-      .ADD(A35[9:0]),
-      .MULT(0)
+      .PE(1), .FOLDS(2), .IN_BITS(6), .IN_ENC(1), .OUT_BITS(1), .OUT_ENC(2), .SHIFT(4),
+      .ADD_SHIFT(1), .TIE(64'h0), .LO(64'hffffffffffffffff), .HI(64'h1), .M_BITS(4), .SHARED_M(0),
+      .MULTIPLIER(M35[7:0]), .A_BITS(5), .SHARED_A(0), .ADD(A35[9:0]), .MULT(0)
   ) f35 (
       .clk(clk), .rst(rst),
       .in_data(in_data[35*W+:6]), .in_valid(in_valid[35]), .in_ready(in_ready[35]),
@@ -892,24 +510,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A36 = noise(2, 5, 36 + 1);
 
   mr_function_scale #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(6),
-      .IN_ENC(1),
-      .OUT_BITS(3),
-      .OUT_ENC(1),
-      .SHIFT(20),
-      .ADD_SHIFT(0),
-      .TIE(64'h100000),
-      .LO(64'hfffffffffffffffc),
-      .HI(64'h3),
-      .M_BITS(4),
-      .SHARED_M(0),
-      .MULTIPLIER(M36[7:0]),
-      .A_BITS(5),
-      .SHARED_A(0),
-      .ADD(A36[9:0]),
-      .MULT(0)
+      .PE(1), .FOLDS(2), .IN_BITS(6), .IN_ENC(1), .OUT_BITS(3), .OUT_ENC(1), .SHIFT(20),
+      .ADD_SHIFT(0), .TIE(64'h100000), .LO(64'hfffffffffffffffc), .HI(64'h3), .M_BITS(4),
+      .SHARED_M(0), .MULTIPLIER(M36[7:0]), .A_BITS(5), .SHARED_A(0), .ADD(A36[9:0]), .MULT(0)
   ) f36 (
       .clk(clk), .rst(rst),
       .in_data(in_data[36*W+:6]), .in_valid(in_valid[36]), .in_ready(in_ready[36]),
@@ -921,24 +524,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A37 = noise(2, 5, 37 + 1);
 
   mr_function_scale #(
-      .PE(1),
-      .FOLDS(2),
-      .IN_BITS(6),
-      .IN_ENC(1),
-      .OUT_BITS(3),
-      .OUT_ENC(1),
-      .SHIFT(14),
-      .ADD_SHIFT(0),
-      .TIE(64'h3e80),
-      .LO(64'hfffffffffffffffc),
-      .HI(64'h3),
-      .M_BITS(4),
-      .SHARED_M(0),
-      .MULTIPLIER(M37[7:0]),
-      .A_BITS(5),
-      .SHARED_A(0),
-      .ADD(A37[9:0]),
-      .MULT(1)
+      .PE(1), .FOLDS(2), .IN_BITS(6), .IN_ENC(1), .OUT_BITS(3), .OUT_ENC(1), .SHIFT(14),
+      .ADD_SHIFT(0), .TIE(64'h3e80), .LO(64'hfffffffffffffffc), .HI(64'h3), .M_BITS(4),
+      .SHARED_M(0), .MULTIPLIER(M37[7:0]), .A_BITS(5), .SHARED_A(0), .ADD(A37[9:0]), .MULT(1)
   ) f37 (
       .clk(clk), .rst(rst),
       .in_data(in_data[37*W+:6]), .in_valid(in_valid[37]), .in_ready(in_ready[37]),
@@ -950,24 +538,9 @@ module arithmetic_functions_top #(
   localparam [4095:0] A38 = noise(2, 6, 38 + 1);
 
   mr_function_scale #(
-      .PE(2),
-      .FOLDS(1),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(7),
-      .OUT_ENC(1),
-      .SHIFT(0),
-      .ADD_SHIFT(0),
-      .TIE(64'h0),
-      .LO(64'hffffffffffffffc0),
-      .HI(64'h3f),
-      .M_BITS(5),
-      .SHARED_M(0),
-      .MULTIPLIER(M38[9:0]),
-      .A_BITS(6),
-      .SHARED_A(0),
-      .ADD(A38[11:0]),
-      .MULT(0)
+      .PE(2), .FOLDS(1), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(7), .OUT_ENC(1), .SHIFT(0),
+      .ADD_SHIFT(0), .TIE(64'h0), .LO(64'hffffffffffffffc0), .HI(64'h3f), .M_BITS(5), .SHARED_M(0),
+      .MULTIPLIER(M38[9:0]), .A_BITS(6), .SHARED_A(0), .ADD(A38[11:0]), .MULT(0)
   ) f38 (
       .clk(clk), .rst(rst),
       .in_data(in_data[38*W+:2]), .in_valid(in_valid[38]), .in_ready(in_ready[38]),
@@ -976,13 +549,7 @@ module arithmetic_functions_top #(
   assign out_data[38*W+14+:W-14] = '0;
 
   mr_function_identity #(
-      .PE(3),
-      .IN_BITS(8),
-      .IN_ENC(1),
-      .OUT_BITS(4),
-      .OUT_ENC(0),
-      .LO(64'h0),
-      .HI(64'hf)
+      .PE(3), .IN_BITS(8), .IN_ENC(1), .OUT_BITS(4), .OUT_ENC(0), .LO(64'h0), .HI(64'hf)
   ) f39 (
       .clk(clk), .rst(rst),
       .in_data(in_data[39*W+:24]), .in_valid(in_valid[39]), .in_ready(in_ready[39]),
@@ -991,11 +558,7 @@ module arithmetic_functions_top #(
   assign out_data[39*W+12+:W-12] = '0;
 
   mr_function_identity #(
-      .PE(2),
-      .IN_BITS(1),
-      .IN_ENC(2),
-      .OUT_BITS(3),
-      .OUT_ENC(1)
+      .PE(2), .IN_BITS(1), .IN_ENC(2), .OUT_BITS(3), .OUT_ENC(1)
   ) f40 (
       .clk(clk), .rst(rst),
       .in_data(in_data[40*W+:2]), .in_valid(in_valid[40]), .in_ready(in_ready[40]),
@@ -1004,12 +567,7 @@ module arithmetic_functions_top #(
   assign out_data[40*W+6+:W-6] = '0;
 
   mr_function_identity #(
-      .PE(2),
-      .IN_BITS(5),
-      .IN_ENC(1),
-      .OUT_BITS(1),
-      .OUT_ENC(2),
-      .LO(64'hfffffffffffffff0),
+      .PE(2), .IN_BITS(5), .IN_ENC(1), .OUT_BITS(1), .OUT_ENC(2), .LO(64'hfffffffffffffff0),
       .HI(64'hf)
   ) f41 (
       .clk(clk), .rst(rst),
@@ -1019,13 +577,7 @@ module arithmetic_functions_top #(
   assign out_data[41*W+2+:W-2] = '0;
 
   mr_function_identity #(
-      .PE(1),
-      .IN_BITS(7),
-      .IN_ENC(0),
-      .OUT_BITS(6),
-      .OUT_ENC(1),
-      .LO(64'h3),
-      .HI(64'h1e)
+      .PE(1), .IN_BITS(7), .IN_ENC(0), .OUT_BITS(6), .OUT_ENC(1), .LO(64'h3), .HI(64'h1e)
   ) f42 (
       .clk(clk), .rst(rst),
       .in_data(in_data[42*W+:7]), .in_valid(in_valid[42]), .in_ready(in_ready[42]),
@@ -1034,11 +586,7 @@ module arithmetic_functions_top #(
   assign out_data[42*W+6+:W-6] = '0;
 
   mr_function_identity #(
-      .PE(2),
-      .IN_BITS(6),
-      .IN_ENC(1),
-      .OUT_BITS(9),
-      .OUT_ENC(1)
+      .PE(2), .IN_BITS(6), .IN_ENC(1), .OUT_BITS(9), .OUT_ENC(1)
   ) f43 (
       .clk(clk), .rst(rst),
       .in_data(in_data[43*W+:12]), .in_valid(in_valid[43]), .in_ready(in_ready[43]),
