@@ -2,8 +2,8 @@
 //
 // Sums runs of numbers: sum = INITIAL + the numbers of a run, modulo 2^BITS.
 //
-// Parameters: IN_BITS (<= BITS) of a number, SIGNED (1: two's complement), BITS of the sum (1 to 64),
-// INITIAL, SINGLE (1: each run is one number, so nothing is fed back).
+// Parameters: IN_BITS (<= BITS) of a number, SIGNED (1: two's complement), BITS of the sum,
+// INITIAL (64 bits; 0 for longer sums), SINGLE (1: each run is one number, so nothing is fed back).
 // Ports: in_valid and in_last (the run ends with this number; only with in_valid); out_valid in the
 // cycle in which sum is that of a finished run.
 //
@@ -27,7 +27,7 @@ module mr_accumulator #(
     output logic [BITS-1:0] sum
 );
   wire [BITS-1:0] addend;
-  wire [BITS-1:0] start = INITIAL[BITS-1:0];
+  wire [BITS-1:0] start = BITS'(INITIAL);
   generate
     if (IN_BITS == BITS) begin : g_same
       assign addend = number;

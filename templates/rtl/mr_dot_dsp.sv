@@ -5,7 +5,7 @@
 //
 // Parameters: SIMD, FOLDS (>= 1); LANES (>= 1) and SPACING, below; APART (1 where LANES > 1; 1 for one
 // lane gives it the latency of several); A_BITS, A_ENC and W_BITS, W_ENC
-// (0 unsigned, 1 signed); W_NARROW (1: no weight is -2^(W_BITS-1)); ACC_BITS (1 to 64).
+// (0 unsigned, 1 signed); W_NARROW (1: no weight is -2^(W_BITS-1)); ACC_BITS.
 // Ports: w, lane after lane of W_BITS planes: bit b of weight s of lane i is
 // w[(i * W_BITS + b) * SIMD + s]; in_valid, in_last with the FOLDS-th word of a sum;
 // out_valid when the sums are finished ones.

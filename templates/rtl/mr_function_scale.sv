@@ -5,14 +5,14 @@
 //
 // Parameters: PE lanes; FOLDS words of a vector, so lane p of word f has channel f * PE + p; IN_BITS,
 // IN_ENC, OUT_BITS, OUT_ENC (0 unsigned, 1 signed, 2 bipolar; into bipolar, y >= 0 becomes +1);
-// SHIFT (0 to 126), ADD_SHIFT (>= 0), TIE (0: no rounding to even; only with SHIFT > 0), LO <= HI (64 bits, two's
-// complement).
+// SHIFT (0 to 126), ADD_SHIFT (>= 0), TIE (0: no rounding to even; only with SHIFT > 0), LO <= HI (64
+// bits, two's complement).
 //   M_BITS, A_BITS            of a multiplier and an added number, two's complement
 //   SHARED_M, SHARED_A        1: one for all channels
 //   MULTIPLIER, ADD           channel c's number in bits [c * bits +: bits]
 //   MULT                      0: products in LUTs, 1: for DSP blocks (mr_multiply)
 //   STYLE                     of the numbers' memories (mr_rom)
-// x * multiplier has at most 64 bits.
+// In LUTs x * multiplier has at most 64 bits.
 //
 // Schedule: a word a cycle. Latency: 1, mr_multiply's, and 4 (constant; sum; ties; limits).
 // Handshake: as mr_function_thresholds: all stages move with ce, in_ready = ce.

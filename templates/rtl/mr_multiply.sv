@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// product = a * b, exact modulo 2^OUT_BITS (at most 64).
+// product = a * b, exact modulo 2^OUT_BITS (at most 64 bits in LUTs).
 //
 // Parameters: A_BITS, A_ENC, B_BITS, B_ENC (0 unsigned, 1 signed, 2 bipolar); MULT 0: in LUTs
 // (mr_dot_product), 1: a multiplication for the synthesiser to put into DSP blocks, except where a

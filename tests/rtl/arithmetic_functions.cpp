@@ -67,6 +67,17 @@ Number scaled(Number t, int shift, Number tie, Number lo, Number hi) {
     return std::clamp(r < tie && (q & 1) != 0 ? q - 1 : q, lo, hi);
 }
 
+// The same for products of more than 64 bits.
+Number widely_scaled(Number x, std::int64_t multiplier, Number add, int add_shift, int shift,
+                     Number tie, Number lo, Number hi) {
+    using Wide = __int128;
+    const Wide t = Wide{x} * multiplier + Wide{add} * (Wide{1} << add_shift);
+    const Wide q = t >> shift;
+    const Wide r = t - q * (Wide{1} << shift);
+    const Wide even = r < tie && (q & 1) != 0 ? q - 1 : q;
+    return static_cast<Number>(even < lo ? Wide{lo} : even > hi ? Wide{hi} : even);
+}
+
 struct Case {
     const char* name;
     std::size_t pe, folds;
@@ -434,6 +445,24 @@ const Case cases[] = {
      {2, 6, s},
      {2, 9, s},
      []([[maybe_unused]] Channel c, Number x) { return x; }},
+    {"wide scale",
+     2,
+     1,
+     {2, 30, s},
+     {2, 8, s},
+     [](Channel c, Number x) {
+         return widely_scaled(x, 0x1f37a5c93e1d20b, c == 0 ? 0x3a5c1e9d27 : -0x155aa55aa, 45, 80, 0,
+                              -128, 127);
+     }},
+    {"wide scale",
+     1,
+     2,
+     {1, 33, u},
+     {1, 9, s},
+     [](Channel c, Number x) {
+         return widely_scaled(x, c == 0 ? 0x0b7d4c2a9158e63 : -0x0fedcba98765432, 0x12345, 60, 82,
+                              Number{1} << 62, -256, 255);
+     }},
 };
 constexpr std::size_t slot = 64;
 constexpr std::size_t vectors = 3; // a frame

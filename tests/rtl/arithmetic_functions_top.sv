@@ -3,7 +3,7 @@
 // Instances of the function units; arithmetic_functions.cpp holds the same list and the formulas of
 // ramp() and noise(). Each instance has a slot of W bits in the data ports.
 module arithmetic_functions_top #(
-    localparam INSTANCES = 44,
+    localparam INSTANCES = 46,
     localparam W = 64
 ) (
     input logic clk,
@@ -593,4 +593,29 @@ module arithmetic_functions_top #(
       .out_data(out_data[43*W+:18]), .out_valid(out_valid[43]), .out_ready(out_ready[43])
   );
   assign out_data[43*W+18+:W-18] = '0;
+
+  // Products of more than 64 bits.
+  mr_function_scale #(
+      .PE(2), .FOLDS(1), .IN_BITS(30), .IN_ENC(1), .OUT_BITS(8), .OUT_ENC(1), .SHIFT(80),
+      .ADD_SHIFT(45), .TIE(64'h0), .LO(64'hffffffffffffff80), .HI(64'h7f), .M_BITS(58),
+      .SHARED_M(1), .MULTIPLIER(58'h1f37a5c93e1d20b), .A_BITS(40), .SHARED_A(0),
+      .ADD({40'hfeaa55aa56, 40'h3a5c1e9d27}), .MULT(1)
+  ) f44 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[44*W+:60]), .in_valid(in_valid[44]), .in_ready(in_ready[44]),
+      .out_data(out_data[44*W+:16]), .out_valid(out_valid[44]), .out_ready(out_ready[44])
+  );
+  assign out_data[44*W+16+:W-16] = '0;
+
+  mr_function_scale #(
+      .PE(1), .FOLDS(2), .IN_BITS(33), .IN_ENC(0), .OUT_BITS(9), .OUT_ENC(1), .SHIFT(82),
+      .ADD_SHIFT(60), .TIE(64'h4000000000000000), .LO(64'hffffffffffffff00), .HI(64'hff),
+      .M_BITS(58), .SHARED_M(0), .MULTIPLIER({58'h30123456789abce, 58'h0b7d4c2a9158e63}), .A_BITS(20),
+      .SHARED_A(1), .ADD(20'h12345), .MULT(1)
+  ) f45 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[45*W+:33]), .in_valid(in_valid[45]), .in_ready(in_ready[45]),
+      .out_data(out_data[45*W+:9]), .out_valid(out_valid[45]), .out_ready(out_ready[45])
+  );
+  assign out_data[45*W+9+:W-9] = '0;
 endmodule
