@@ -9,9 +9,9 @@
 #include "tests/support/shared_verify.hpp"
 #include "tests/support/tools.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 
@@ -126,5 +126,30 @@ TEST_SUITE("slow-ci shared runtime rtl") {
         const cli::TemporaryFolder folder;
         check_devices(*shared / "models/mlperf_tiny_tflite/kws_dscnn_int8.onnx",
                       first_samples(*shared / "data/kws01_x.npy", 5, folder.path()), "rtl");
+    }
+
+    TEST_CASE("a solver's plan takes the predicted cycles") {
+        // Converters in front of layers that read in bursts: words wait inside of actors.
+        const auto shared = shared_dir();
+        if (!shared || !has_verilator()) {
+            return;
+        }
+        const cli::TemporaryFolder folder;
+        Diagnostics diagnostics;
+        const fs::path all = folder.path() / "all.npy";
+        REQUIRE(cli::write_npy(mnist_images(*shared, 255), all, diagnostics));
+        const fs::path input = first_samples(all, 12, folder.path());
+        const std::string project = (folder.path() / "project").string();
+        const std::string model = (*shared / "models/qonnx_mlp/mnist_TFC_1W1A.onnx").string();
+        REQUIRE(millrace_command({"compile", model, "--backend", "rtl", "--board", "pynq-z2",
+                                  "--cycles", "64", "-o", project})
+                    .status == 0);
+        const CommandRun run = millrace_command(
+            {"simulate", project, "--engine", "rtlsim", "--input", input.string(), "--json"});
+        CAPTURE(run.err);
+        REQUIRE(run.status == 0);
+        const auto document = nlohmann::json::parse(run.out);
+        CHECK(document.at("cycles").at("interval") == 64);
+        CHECK(document.at("measured_cycles") == document.at("cycles"));
     }
 }
