@@ -83,6 +83,12 @@ template <bool traced> class Simulation {
                 result_.deadlocked.push_back(graph_.nodes[node].name);
             }
         }
+        for (const TokenChannel& channel : channels_) {
+            if (!result_.deadlocked.empty() && channel.fifo != nobody && channel.bounded() &&
+                channel.ready.count() - channel.taken.count() >= channel.capacity) {
+                result_.full.push_back(channel.fifo);
+            }
+        }
         find_latency();
         for (TokenChannel& channel : channels_) {
             measure(channel, true);
@@ -740,9 +746,25 @@ std::int64_t settling_cycles(const Graph& graph) {
     return Simulation<false>(graph, 1, {}, {true, false}).run().settled;
 }
 
+std::int64_t steady_interval(const TokenSimulation& simulation) {
+    std::int64_t interval = simulation.interval;
+    const std::vector<std::int64_t>& ends = simulation.frame_ends;
+    for (std::size_t f = std::max<std::size_t>(1, ends.size() / 2); f < ends.size(); ++f) {
+        interval = std::max(interval, ends[f] - ends[f - 1]);
+    }
+    return interval;
+}
+
 CyclePrediction predict_cycles(const Graph& graph) {
-    const TokenSimulation frame = simulate_tokens(graph, 1);
-    return {frame.interval, frame.latency, frame.bottleneck};
+    std::int64_t words = 0;
+    for (const Node& node : graph.nodes) {
+        if (std::holds_alternative<ops::Fifo>(node.op)) {
+            words += std::get<StreamType>(graph.value(node.inputs[0]).type).words();
+        }
+    }
+    constexpr std::int64_t most_words = 500'000; // of a frame, to follow several
+    const TokenSimulation frames = simulate_tokens(graph, words <= most_words ? 8 : 1);
+    return {steady_interval(frames), frames.first_latency, frames.bottleneck};
 }
 
 } // namespace millrace

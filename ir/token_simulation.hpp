@@ -18,13 +18,14 @@
 namespace millrace {
 
 struct CyclePrediction {
-    std::int64_t interval = 0;  ///< between frames, in cycles: that of the slowest actor
+    std::int64_t interval = 0;  ///< between frames, in cycles: that of the slowest actor, or more
+                                ///< where FIFOs have too little room for it
     std::int64_t latency = 0;   ///< of one frame, as TokenSimulation has it
     std::size_t bottleneck = 0; ///< index of the slowest node
 };
 
-/// Interval and latency of a dataflow graph for one frame at a time. A design that deadlocks has
-/// the latency at which it stops.
+/// Interval and latency of a dataflow graph. A design that deadlocks has the latency at which it
+/// stops. Of very large graphs one frame is followed: FIFOs are taken to keep the pace.
 CyclePrediction predict_cycles(const Graph& graph);
 
 /// Cycles after a reset in which a design does what it can do before words come: upper edges of
@@ -44,6 +45,7 @@ struct TokenSimulation {
     std::vector<std::int64_t> frame_ends;
     /// Actors that wait for ever, by name; empty when all frames went through.
     std::vector<std::string> deadlocked;
+    std::vector<std::size_t> full; ///< Fifo nodes without room, where actors wait for ever
     /// Most words that waited at once, by node: for Fifo nodes that were not bounded.
     std::vector<std::int64_t> occupancy;
     /// Fifo nodes whose lack of room made the last frames end when they did, where that was asked
@@ -51,6 +53,10 @@ struct TokenSimulation {
     /// frames.
     std::vector<std::size_t> critical;
 };
+
+/// The longest distance between frames in the second half of those that were run, and no less than
+/// the slowest actor's interval.
+std::int64_t steady_interval(const TokenSimulation& simulation);
 
 /// Runs `frames` frames, sent as fast as the design takes them. With `unbounded` (by node), the
 /// FIFOs whose entry is true never fill, and inputs come evenly over the interval of the slowest

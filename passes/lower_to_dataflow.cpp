@@ -66,14 +66,24 @@ std::optional<LoweredBody> DataflowLowering::run() {
 
 void DataflowLowering::choose_depths() {
     const FifoSizing sizing = size_fifos(flow_, plan_.fifos);
-    if (sizing.deadlocked.empty()) {
-        cycles_ = sizing.cycles;
-        return;
+    cycles_ = sizing.cycles;
+    const std::string place = sizing.too_small.empty() ? std::string() : sizing.too_small.front();
+    if (!sizing.deadlocked.empty()) {
+        report(sizing.deadlocked.front(), place.empty() ? plan_.fifos.begin()->first : place,
+               fmt::format("with these FIFO depths the design stops: {}{} wait for each other",
+                           sizing.too_small.empty()
+                               ? ""
+                               : fmt::format("{} full, and ", fmt::join(sizing.too_small, ", ")),
+                           fmt::join(sizing.deadlocked, ", ")),
+               "leave the depths of the FIFOs behind forks to the compiler");
+    } else if (!sizing.too_small.empty()) {
+        diagnostics_.add({Code::bad_plan, Severity::warning, plan_.source.file, place, "",
+                          fmt::format("with these FIFO depths frames come every {} cycles: {} {} "
+                                      "no room for the pace of the slowest actor",
+                                      cycles_->interval, fmt::join(sizing.too_small, ", "),
+                                      sizing.too_small.size() == 1 ? "has" : "have"),
+                          "leave these depths to the compiler"});
     }
-    report(sizing.deadlocked.front(), plan_.fifos.begin()->first,
-           fmt::format("with these FIFO depths the design stops: {} wait for each other",
-                       fmt::join(sizing.deadlocked, ", ")),
-           "leave the depths of the FIFOs behind forks to the compiler");
 }
 
 void DataflowLowering::report(const std::string& actor, const std::string& place,

@@ -85,13 +85,24 @@ class Sizer {
                 }
             }
         }
-        const std::vector<std::string> deadlocked = grow_until_it_ends();
-        if (paced && deadlocked.empty()) {
+        TokenSimulation ended = grow_until_it_ends();
+        if (!ended.deadlocked.empty()) {
+            return {std::nullopt, ended.deadlocked, planned_of(ended.full)};
+        }
+        if (paced) {
             frames_ = steady_frames();
             make_it_keep_pace();
         }
-        const TokenSimulation frame = simulate_tokens(flow_, 1);
-        return {CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, deadlocked};
+        if (!any_planned || !paced) {
+            const TokenSimulation frame = simulate_tokens(flow_, 1);
+            return {CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, {}, {}};
+        }
+        const TokenSimulation frames = trace_tokens(flow_, steady_frames());
+        const std::int64_t interval = steady_interval(frames);
+        return {CyclePrediction{interval, frames.first_latency, frames.bottleneck},
+                {},
+                interval > frames.interval ? planned_of(frames.critical)
+                                           : std::vector<std::string>()};
     }
 
   private:
@@ -135,23 +146,33 @@ class Sizer {
                ends.back() - ends[ends.size() - 3] <= 2 * simulation.interval;
     }
 
-    /// Actors that may wait for ever; none where depths can be chosen.
-    std::vector<std::string> grow_until_it_ends() {
+    /// A frame without registers; it ends where depths can be chosen.
+    TokenSimulation grow_until_it_ends() {
         constexpr int most_tries = 24; // depths grow tenfold in these
-        std::vector<std::string> deadlocked = stopping();
-        for (int i = 0; any_fork_ && i < most_tries && !deadlocked.empty(); ++i) {
+        TokenSimulation frame = follow_strictly();
+        for (int i = 0; any_fork_ && i < most_tries && !frame.deadlocked.empty(); ++i) {
             for (const std::size_t n : fifos_) {
                 if (behind_fork_[n]) {
                     fifo(n).depth += 1 + fifo(n).depth / 10;
                 }
             }
-            deadlocked = stopping();
+            frame = follow_strictly();
         }
-        return deadlocked;
+        return frame;
     }
-    std::vector<std::string> stopping() {
+    TokenSimulation follow_strictly() {
         followed_ += words_;
-        return simulate_without_registers(flow_).deadlocked;
+        return simulate_without_registers(flow_);
+    }
+    /// The names of those whose depths are not chosen here.
+    [[nodiscard]] std::vector<std::string> planned_of(const std::vector<std::size_t>& nodes) const {
+        std::vector<std::string> names;
+        for (const std::size_t n : nodes) {
+            if (!free_[n]) {
+                names.push_back(flow_.nodes[n].name);
+            }
+        }
+        return names;
     }
 
     /// The most words that a queue holds for the price of `depth`: memory in LUTs comes by 32 and
@@ -225,7 +246,7 @@ class Sizer {
 
     struct Followed {
         TokenSimulation frames;
-        std::vector<std::string> deadlocked; ///< actors that may wait for ever
+        TokenSimulation strictly; ///< a frame without registers
     };
     /// Room for all words that wait when no FIFO is bounded, a little more while that does not do.
     Followed allow_everything(std::int64_t frames) {
@@ -235,8 +256,8 @@ class Sizer {
             fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n]);
         }
         constexpr int most_tries = 24; // depths grow tenfold in these
-        auto strictly = std::async(std::launch::async,
-                                   [this] { return simulate_without_registers(flow_).deadlocked; });
+        auto strictly =
+            std::async(std::launch::async, [this] { return simulate_without_registers(flow_); });
         Followed followed{simulate(), strictly.get()};
         for (int i = 0; i < most_tries && !ends_in_pace(followed.frames); ++i) {
             for (const std::size_t n : fifos_) {
@@ -244,8 +265,8 @@ class Sizer {
             }
             followed.frames = simulate();
         }
-        if (!followed.deadlocked.empty()) {
-            followed.deadlocked = grow_until_it_ends();
+        if (!followed.strictly.deadlocked.empty()) {
+            followed.strictly = grow_until_it_ends();
         }
         return followed;
     }
@@ -264,10 +285,17 @@ class Sizer {
     FifoSizing size_large() {
         // As many frames as are in a deep design at once, and two more.
         constexpr std::int64_t frames = 5;
-        Followed followed = allow_everything(frames);
-        return {CyclePrediction{followed.frames.interval, followed.frames.first_latency,
-                                followed.frames.bottleneck},
-                std::move(followed.deadlocked)};
+        const Followed followed = allow_everything(frames);
+        const TokenSimulation& strictly = followed.strictly;
+        if (!strictly.deadlocked.empty()) {
+            return {std::nullopt, strictly.deadlocked, planned_of(strictly.full)};
+        }
+        const std::vector<std::int64_t>& ends = followed.frames.frame_ends;
+        const std::int64_t last = ends.back() - ends[ends.size() - 2];
+        return {CyclePrediction{std::max(last, followed.frames.interval),
+                                followed.frames.first_latency, followed.frames.bottleneck},
+                {},
+                {}};
     }
 
     /// The last doubling may have been too much. Only depths of different prices are tried.
@@ -291,8 +319,8 @@ class Sizer {
                     break;
                 }
                 fifo(n).depth = tried;
-                const bool enough =
-                    keeps_pace(simulate()) && (!behind_fork_[n] || stopping().empty());
+                const bool enough = keeps_pace(simulate()) &&
+                                    (!behind_fork_[n] || follow_strictly().deadlocked.empty());
                 (enough ? high : low) = tried;
             }
             fifo(n).depth = high;

@@ -19,6 +19,9 @@ struct FifoSizing {
     std::optional<CyclePrediction> cycles;
     /// Actors that wait for ever; only with depths of `planned`.
     std::vector<std::string> deadlocked;
+    /// FIFOs of `planned`: those that are full where the design stops; else those whose lack of
+    /// room makes frames come later than the slowest actor does.
+    std::vector<std::string> too_small;
 };
 
 /// Sets the depth of every Fifo that `planned` does not name, so that the design never stops, and

@@ -348,9 +348,12 @@ class Solver {
         if (!best) {
             diagnostics_.add(
                 {Code::target_unreachable, Severity::error, "", "", "",
-                 fmt::format("a latency of {} cycles cannot be reached{}", target,
-                             budget_.name.empty() ? "" : " on " + budget_.name),
-                 quickest ? fmt::format("ask for at least {} cycles", quickest->trial.latency)
+                 fmt::format("no plan with a latency of {} cycles was found{} (a search over "
+                             "intervals, without a proof)",
+                             target, budget_.name.empty() ? "" : " that fits " + budget_.name),
+                 quickest ? fmt::format("ask for {} cycles, which the quickest that was found has, "
+                                        "or edit its plan",
+                                        quickest->trial.latency)
                           : "take a larger board"});
         }
         return best;

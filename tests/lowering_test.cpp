@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <map>
 #include <set>
 
 using namespace millrace;
@@ -496,6 +497,60 @@ TEST_SUITE("lowering") {
         CAPTURE(reasons(result.diagnostics));
         REQUIRE(result.ok);
         CHECK(simulate_tokens(result.compilation.dataflow, 3).deadlocked.empty());
+    }
+
+    TEST_CASE("depths of a plan that slow the design down are said, with the interval they leave") {
+        // A short way around a layer.
+        std::string text = R"(network "residual" {
+  input %x : real float32 [1,8,4]
+  const %v : real float32 [4,4] = floats [1,2,3,-1,-2,-3,1,2,1,1,-1,2,3,1,-2,1]
+  %q : real float32 [1,8,4] = quantize(%x) from "Quant" "q" {scale = [] reals [1/64], )";
+        text += quantizer_fields;
+        text += R"(}
+  %t : real float32 [1,4,8] = transpose(%q) from "Transpose" "t" {perm = [0,2,1]}
+  %u : real float32 [1,8,4] = transpose(%t) from "Transpose" "u" {perm = [0,2,1]}
+  %a : real float32 [1,8,4] = matmul(%u, %v) from "MatMul" "a"
+  %b : real float32 [1,8,4] = add(%a, %q) from "Add" "b"
+  output %b
+}
+)";
+        const auto lower = [&](const std::map<std::string, std::int64_t>& fifos) {
+            Compiled result;
+            result.compilation.network = parse(text);
+            result.compilation.library = ActorLibrary::rtl;
+            result.compilation.make_plan = [&](const passes::PlanRequest& request, Diagnostics&) {
+                Plan plan = planner::fold_for_cycles(request.body, 1);
+                plan.fifos = fifos;
+                return plan;
+            };
+            result.ok = passes::run_passes(result.compilation, result.diagnostics);
+            return result;
+        };
+        const Compiled chosen = lower({});
+        CAPTURE(reasons(chosen.diagnostics));
+        REQUIRE(chosen.ok);
+        int slowed = 0;
+        for (const Node& node : chosen.compilation.dataflow.nodes) {
+            const auto* fifo = std::get_if<ops::Fifo>(&node.op);
+            for (std::int64_t depth = 2; fifo != nullptr && depth < fifo->depth; depth += 3) {
+                CAPTURE(node.name);
+                CAPTURE(depth);
+                const Compiled tried = lower({{node.name, depth}});
+                const std::string said = reasons(tried.diagnostics);
+                CAPTURE(said);
+                if (!tried.ok) {
+                    CHECK(said.find(node.name + " full") != std::string::npos);
+                    continue;
+                }
+                const std::int64_t interval =
+                    steady_interval(simulate_tokens(tried.compilation.dataflow, 8));
+                CHECK(tried.compilation.cycles->interval == interval);
+                const bool slower = interval > chosen.compilation.cycles->interval;
+                CHECK(slower == (said.find(node.name + " has no room") != std::string::npos));
+                slowed += slower ? 1 : 0;
+            }
+        }
+        CHECK(slowed > 0);
     }
 
     TEST_CASE("declared inputs are the integers themselves") {

@@ -9,6 +9,8 @@
 #include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
 #include "ir/text.hpp"
+#include "planner/region_assignment.hpp"
+#include "planner/solver.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -58,6 +60,30 @@ std::string board_text(const ModelOptions& options) {
         text += fmt::format(", {} compute units", options.compute_units);
     }
     return text;
+}
+
+/// A plan of the user's may take more than the board has; a solver's fits it, but no cut may fit
+/// its regions.
+void warn_of_room(const DesignSummary& summary, const Graph& dataflow, const ModelOptions& options,
+                  Diagnostics& diagnostics) {
+    if (!options.board) {
+        return;
+    }
+    const auto warn = [&](std::string reason, std::string remedy) {
+        diagnostics.add({Code::target_unreachable, Severity::warning, options.model, "", "",
+                         std::move(reason), std::move(remedy)});
+    };
+    if (!planner::fits(planner::use_of(summary.cost), budget_for(options))) {
+        warn(fmt::format("the design takes more than shell and caps leave of {}",
+                         options.board->title),
+             "fold it more, or take a larger board");
+    } else if (may_spread_over_regions(options) &&
+               !planner::assign_regions(dataflow, *options.board)) {
+        warn(fmt::format("the design fits {} as a whole, but no cut keeps every region within its "
+                         "caps and {} crossing wires",
+                         options.board->title, grouped(planner::most_crossing_wires)),
+             "ask for fewer frames a second");
+    }
 }
 
 void print_summary(const DesignSummary& summary, const Graph& dataflow, const ModelOptions& options,
@@ -135,11 +161,12 @@ int compile(Arguments& arguments) {
         !backends::write_project(project.files, arguments.output, diagnostics)) {
         return refuse(diagnostics, arguments.json);
     }
-    print_diagnostics(diagnostics);
     const std::string part =
         arguments.model.part.empty() ? backends::ProjectOptions().part : arguments.model.part;
     const DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
                                             project.cycles, family_of(part));
+    warn_of_room(summary, model->compilation.dataflow, arguments.model, diagnostics);
+    print_diagnostics(diagnostics);
     if (arguments.json) {
         Json document{{"ok", true}, {"project", arguments.output}};
         add_to_json(document, summary, arguments.model.clock_mhz,
