@@ -756,15 +756,8 @@ std::int64_t steady_interval(const TokenSimulation& simulation) {
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {
-    std::int64_t words = 0;
-    for (const Node& node : graph.nodes) {
-        if (std::holds_alternative<ops::Fifo>(node.op)) {
-            words += std::get<StreamType>(graph.value(node.inputs[0]).type).words();
-        }
-    }
-    constexpr std::int64_t most_words = 500'000; // of a frame, to follow several
-    const TokenSimulation frames = simulate_tokens(graph, words <= most_words ? 8 : 1);
-    return {steady_interval(frames), frames.first_latency, frames.bottleneck};
+    const TokenSimulation frame = simulate_tokens(graph, 1);
+    return {frame.interval, frame.latency, frame.bottleneck};
 }
 
 } // namespace millrace

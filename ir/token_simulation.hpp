@@ -24,8 +24,8 @@ struct CyclePrediction {
     std::size_t bottleneck = 0; ///< index of the slowest node
 };
 
-/// Interval and latency of a dataflow graph. A design that deadlocks has the latency at which it
-/// stops. Of very large graphs one frame is followed: FIFOs are taken to keep the pace.
+/// Interval of the slowest actor and latency of a dataflow graph for one frame at a time. A design
+/// that deadlocks has the latency at which it stops.
 CyclePrediction predict_cycles(const Graph& graph);
 
 /// Cycles after a reset in which a design does what it can do before words come: upper edges of

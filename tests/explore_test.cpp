@@ -107,7 +107,8 @@ TEST_SUITE("explore") {
         CHECK(none.err.find("no folding of this network fits") != std::string::npos);
         const CommandRun hurried = place.compile("p", {"--latency", "3"});
         CHECK(hurried.status == 1);
-        CHECK(hurried.err.find("no plan with a latency of 3 cycles was found") != std::string::npos);
+        CHECK(hurried.err.find("no plan with a latency of 3 cycles was found") !=
+              std::string::npos);
     }
 
     TEST_CASE("a latency is kept, and less of it takes more") {
