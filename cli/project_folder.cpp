@@ -79,6 +79,16 @@ double Project::clock_mhz() const {
     return found != manifest.end() && found->is_number() ? found->get<double>() : 100.0;
 }
 
+CyclePrediction Project::cycles() const {
+    const auto interval = manifest.find("interval_cycles");
+    const auto latency = manifest.find("latency_cycles");
+    if (interval == manifest.end() || latency == manifest.end() ||
+        !interval->is_number_unsigned() || !latency->is_number_unsigned()) {
+        return predict_cycles(dataflow);
+    }
+    return {interval->get<std::int64_t>(), latency->get<std::int64_t>(), slowest_node(dataflow)};
+}
+
 std::optional<Project> open_project(const fs::path& folder, Diagnostics& diagnostics) {
     try {
         Project project;

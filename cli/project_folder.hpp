@@ -6,6 +6,7 @@
 #include "cli/json_output.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/program.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -22,6 +23,9 @@ struct Project {
 
     /// The clock of the manifest; 100 where it has none.
     [[nodiscard]] double clock_mhz() const;
+    /// Those of the manifest, which know what the depths of FIFOs leave; where it has none, those
+    /// of the design's actors.
+    [[nodiscard]] CyclePrediction cycles() const;
 };
 
 /// Reads a project. Reports not_a_project where it is none or was damaged.

@@ -4,6 +4,7 @@
 #include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/token_state.hpp"
+#include "ir/token_trace.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,7 +31,7 @@ template <bool traced> class Simulation {
     Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
                Mode mode)
         : graph_(graph),
-          registers_(mode.registers),
+          mode_(mode),
           actors_(graph.nodes.size()),
           channel_of_(graph.values.size(), nobody) {
         if (graph.level != Level::dataflow) {
@@ -78,24 +79,20 @@ template <bool traced> class Simulation {
             const std::int64_t end = actors_[n].now + 1;
             result_.cycles = std::max(result_.cycles, end - start);
             result_.settled = end < start ? std::max(result_.settled, end) : result_.settled;
-            const std::size_t node = actors_[n].node;
-            if (actors_[n].frames_left > 0 && (n == node || actors_[node].frames_left == 0)) {
-                result_.deadlocked.push_back(graph_.nodes[node].name);
-            }
-        }
-        for (const TokenChannel& channel : channels_) {
-            if (!result_.deadlocked.empty() && channel.fifo != nobody && channel.bounded() &&
-                channel.ready.count() - channel.taken.count() >= channel.capacity) {
-                result_.full.push_back(channel.fifo);
+            if (mode_.input && actors_[n].frames_left > 0 && result_.deadlocked.empty()) {
+                find_cycle(n);
             }
         }
         find_latency();
         for (TokenChannel& channel : channels_) {
-            measure(channel, true);
+            channel.measure(true);
+            if (channel.measured != nobody) {
+                result_.occupancy[channel.measured] = channel.most_waiting;
+            }
         }
         if constexpr (traced) {
             if (result_.deadlocked.empty()) {
-                trace();
+                result_.critical = critical_fifos(actors_, channels_);
             }
         }
         return std::move(result_);
@@ -158,7 +155,7 @@ template <bool traced> class Simulation {
         if (actor.plan.overlapped > 0) {
             split(n, std::get<ops::Rearrange>(node.op));
         }
-        actors_[n].direct = !registers_ || actors_[n].plan.latency == 0;
+        actors_[n].direct = !mode_.registers || actors_[n].plan.latency == 0;
         actors_[n].pipe.set_latency(actors_[n].plan.latency);
     }
 
@@ -241,15 +238,15 @@ template <bool traced> class Simulation {
 
     /// A channel that is not bounded keeps the times of words that its reader has not followed.
     void make_space(TokenChannel& channel) {
-        measure(channel, false);
+        channel.measure(false);
         if (channel.ready.full()) {
             make_room(channel); // it may follow now what it would follow later
-            measure(channel, false);
+            channel.measure(false);
         }
     }
     void take(TokenChannel& channel, std::int64_t time) {
         if (channel.taken.full()) {
-            measure(channel, false);
+            channel.measure(false);
         }
         channel.taken.push(time);
     }
@@ -294,6 +291,7 @@ template <bool traced> class Simulation {
                 }
                 const std::optional<std::int64_t> from = room(*sink, arrival <= until);
                 if (!from) {
+                    actor.waits_for = WaitCause::room(index(*sink));
                     return arrival > until;
                 }
                 if (*from > arrival) {
@@ -448,6 +446,7 @@ template <bool traced> class Simulation {
                 for (const TokenChannel* channel : sources) {
                     const std::int64_t word = channel->taken.count();
                     if (channel->ready.count() <= word) {
+                        actor.waits_for = WaitCause::word(index(*channel));
                         return leave(false);
                     }
                     wait.until(channel->ready.at(word), WaitCause::word(index(*channel)), word);
@@ -510,6 +509,7 @@ template <bool traced> class Simulation {
             }
             const std::optional<std::int64_t> free = room(*sink, true);
             if (!free) {
+                actor.waits_for = WaitCause::room(index(*sink));
                 return false;
             }
             const std::int64_t now = std::max(from, *free - latency);
@@ -546,6 +546,7 @@ template <bool traced> class Simulation {
         while (actor.frames_left > 0) {
             const std::int64_t word = actor.words_before + order.address();
             if (buffer.ready.count() <= word) {
+                actor.waits_for = WaitCause::word(actor.inputs[0]);
                 break;
             }
             Wait wait{actor.now + 1};
@@ -623,48 +624,27 @@ template <bool traced> class Simulation {
         }
     }
 
-    /// Back from the last step of the output that ends last, from each step to the one that it
-    /// waited for. Where there was no room for word n, the reader of word n - capacity was waited
-    /// for; a word that came late for that reason leads there, too.
-    void trace() {
-        std::size_t actor = nobody;
-        for (std::size_t n = 0; n < actors_.size(); ++n) {
-            const bool ends = actors_[n].outputs.empty() && !actors_[n].causes.empty();
-            if (ends && (actor == nobody || actors_[n].now > actors_[actor].now)) {
-                actor = n;
-            }
+    /// Of the actors that wait for ever: each waits for one that does, too, so that from any of
+    /// them it is not far to a cycle.
+    void find_cycle(std::size_t actor) {
+        std::vector<bool> seen(actors_.size(), false);
+        const auto next = [this](std::size_t n) {
+            const std::uint32_t cause = actors_[n].waits_for;
+            const TokenChannel& channel = channels_[WaitCause::channel(cause)];
+            return WaitCause::is_room(cause) ? channel.reader : channel.writer;
+        };
+        for (; !seen[actor]; actor = next(actor)) {
+            seen[actor] = true;
         }
-        if (actor == nobody) {
-            return;
-        }
-        std::vector<bool> critical(channels_.size(), false);
-        std::size_t step = actors_[actor].causes.size() - 1;
-        while (step > actors_[actor].causes.size() / 2) {
-            const std::uint32_t cause = actors_[actor].causes[step];
-            if (cause == WaitCause::step_before) {
-                --step;
-                continue;
+        for (std::size_t n = actor; n != actor || result_.deadlocked.empty(); n = next(n)) {
+            const std::string& name = graph_.nodes[actors_[n].node].name;
+            if (result_.deadlocked.empty() || result_.deadlocked.back() != name) {
+                result_.deadlocked.push_back(name); // a rearrangement is two actors
             }
-            const std::size_t c = WaitCause::channel(cause);
-            const TokenChannel& channel = channels_[c];
-            std::size_t word = actors_[actor].words[step];
-            const bool had_room = !WaitCause::is_room(cause) &&
-                                  (channel.held_by.empty() || channel.held_by[word] == 0);
-            if (had_room) {
-                actor = channel.writer;
-                step = channel.made_in[word];
-                continue;
-            }
-            if (!WaitCause::is_room(cause)) {
-                word = channel.held_by[word] - 1;
-            }
-            critical[c] = true;
-            actor = channel.reader;
-            step = channel.taken_in[word - static_cast<std::size_t>(channel.capacity)];
-        }
-        for (std::size_t c = 0; c < channels_.size(); ++c) {
-            if (critical[c] && channels_[c].fifo != nobody) {
-                result_.critical.push_back(channels_[c].fifo);
+            const std::uint32_t cause = actors_[n].waits_for;
+            if (const TokenChannel& channel = channels_[WaitCause::channel(cause)];
+                WaitCause::is_room(cause) && channel.fifo != nobody) {
+                result_.full.push_back(channel.fifo);
             }
         }
     }
@@ -686,39 +666,8 @@ template <bool traced> class Simulation {
         result_.first_latency = first_end_ < first ? 0 : first_end_ - first + 1;
     }
 
-    /// How many words a FIFO without bounds holds, as far as that is known, and what need not be
-    /// kept any more.
-    void measure(TokenChannel& channel, bool ended) {
-        WordTimes& ready = channel.ready;
-        WordTimes& taken = channel.taken;
-        if (channel.measured == nobody) {
-            ready.forget_before(taken.count());
-            taken.forget_before(taken.count());
-            return;
-        }
-        // A word occupies the FIFO from the cycle in which it comes until it is read.
-        std::int64_t& most = result_.occupancy[channel.measured];
-        while (channel.measured_to < ready.count()) {
-            const bool ever = channel.measured_to < taken.count();
-            while (channel.come < ready.count() && ever &&
-                   ready.at(channel.come) - channel.delay <= taken.at(channel.measured_to)) {
-                ++channel.come;
-            }
-            if (ended && !ever) {
-                channel.come = ready.count();
-            }
-            if (!ended && (!ever || channel.come == ready.count())) {
-                break; // more words may come before it is read
-            }
-            most = std::max(most, channel.come - channel.measured_to);
-            ++channel.measured_to;
-        }
-        ready.forget_before(std::min(channel.come, taken.count()));
-        taken.forget_before(channel.measured_to);
-    }
-
     const Graph& graph_;
-    const bool registers_;
+    const Mode mode_;
     std::vector<TokenActor> actors_; ///< by node; behind them those that take for rearrangements
     std::vector<TokenChannel> channels_;
     std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
@@ -735,7 +684,7 @@ TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
 }
 
 TokenSimulation simulate_without_registers(const Graph& graph) {
-    return Simulation<false>(graph, 1, {}, {false, true}).run();
+    return Simulation<false>(graph, 1, {}, {.registers = false}).run();
 }
 
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
@@ -743,16 +692,30 @@ TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
 }
 
 std::int64_t settling_cycles(const Graph& graph) {
-    return Simulation<false>(graph, 1, {}, {true, false}).run().settled;
+    return Simulation<false>(graph, 1, {}, {.input = false}).run().settled;
 }
 
-std::int64_t steady_interval(const TokenSimulation& simulation) {
-    std::int64_t interval = simulation.interval;
+std::int64_t steady_interval(const TokenSimulation& simulation, std::size_t distances) {
     const std::vector<std::int64_t>& ends = simulation.frame_ends;
-    for (std::size_t f = std::max<std::size_t>(1, ends.size() / 2); f < ends.size(); ++f) {
-        interval = std::max(interval, ends[f] - ends[f - 1]);
+    if (ends.size() < 2) {
+        return simulation.interval;
     }
-    return interval;
+    const std::size_t last = std::min(distances, ends.size() - 1);
+    const std::int64_t cycles = ends.back() - ends[ends.size() - 1 - last];
+    const auto frames = static_cast<std::int64_t>(last);
+    return std::max(simulation.interval, (cycles + frames - 1) / frames);
+}
+
+std::size_t slowest_node(const Graph& graph) {
+    std::size_t slowest = 0;
+    std::int64_t most = 0;
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+        if (const std::int64_t cycles = schedule(graph, graph.nodes[n]).interval(); cycles > most) {
+            most = cycles;
+            slowest = n;
+        }
+    }
+    return slowest;
 }
 
 CyclePrediction predict_cycles(const Graph& graph) {

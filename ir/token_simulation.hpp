@@ -28,13 +28,17 @@ struct CyclePrediction {
 /// that deadlocks has the latency at which it stops.
 CyclePrediction predict_cycles(const Graph& graph);
 
+/// The node that works longest at a frame; 0 in a graph without actors.
+std::size_t slowest_node(const Graph& graph);
+
 /// Cycles after a reset in which a design does what it can do before words come: upper edges of
 /// pads, for example.
 std::int64_t settling_cycles(const Graph& graph);
 
 struct TokenSimulation {
-    std::int64_t cycles = 0;  ///< from the first word in memory until the last actor ends
-    std::int64_t settled = 0; ///< cycles before that in which actors worked that ended then
+    std::int64_t cycles = 0; ///< from the first word in memory until the last actor ends
+    /// Cycles before that in which the actors that wait for words did what they can do without.
+    std::int64_t settled = 0;
     /// From the cycle in which the network takes its first word to that in which it sends its last,
     /// both included; the movers are left out. This is what the RTL simulation measures.
     std::int64_t latency = 0;
@@ -43,9 +47,10 @@ struct TokenSimulation {
     std::size_t bottleneck = 0;     ///< its node
     /// The cycle behind the last word of each frame that came to its end, of all outputs.
     std::vector<std::int64_t> frame_ends;
-    /// Actors that wait for ever, by name; empty when all frames went through.
+    /// A cycle of actors of which each waits for the next for ever, by name; empty when all frames
+    /// went through.
     std::vector<std::string> deadlocked;
-    std::vector<std::size_t> full; ///< Fifo nodes without room, where actors wait for ever
+    std::vector<std::size_t> full; ///< the Fifo nodes of that cycle that have no room
     /// Most words that waited at once, by node: for Fifo nodes that were not bounded.
     std::vector<std::int64_t> occupancy;
     /// Fifo nodes whose lack of room made the last frames end when they did, where that was asked
@@ -54,9 +59,9 @@ struct TokenSimulation {
     std::vector<std::size_t> critical;
 };
 
-/// The longest distance between frames in the second half of those that were run, and no less than
-/// the slowest actor's interval.
-std::int64_t steady_interval(const TokenSimulation& simulation);
+/// Cycles between the last frames, over `distances` of them, rounded up, and no less than the
+/// slowest actor's interval. (While a design fills, frames may come later.)
+std::int64_t steady_interval(const TokenSimulation& simulation, std::size_t distances);
 
 /// Runs `frames` frames, sent as fast as the design takes them. With `unbounded` (by node), the
 /// FIFOs whose entry is true never fill, and inputs come evenly over the interval of the slowest

@@ -79,7 +79,11 @@ struct TokenChannel {
     std::vector<std::uint32_t> made_in;
     std::vector<std::uint32_t> taken_in;
     std::vector<std::uint32_t> held_by;
+    std::int64_t most_waiting = 0; ///< measured: words that waited at once
     [[nodiscard]] bool bounded() const { return capacity > 0 && measured == nobody; }
+    /// Forgets times that nobody asks for any more. Where words are measured, counts before how
+    /// many waited, as far as that is known. `ended`: no more of them come.
+    void measure(bool ended);
 };
 
 /// A queue of few entries.
@@ -159,6 +163,7 @@ struct TokenActor {
     std::int64_t last_read = -1;
     bool queued = false;
     bool running = false;
+    std::uint32_t waits_for = 0; ///< while it cannot go on: an entry of WaitCause
     /// Whether a step that writes waits for room itself: an actor without registers, or what fills
     /// a buffer. Else words wait at the end of the pipe.
     bool direct = false;

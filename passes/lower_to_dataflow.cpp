@@ -68,21 +68,23 @@ void DataflowLowering::choose_depths() {
     const FifoSizing sizing = size_fifos(flow_, plan_.fifos);
     cycles_ = sizing.cycles;
     const std::string place = sizing.too_small.empty() ? std::string() : sizing.too_small.front();
+    const std::string names = fmt::format("{}", fmt::join(sizing.too_small, ", "));
     if (!sizing.deadlocked.empty()) {
         report(sizing.deadlocked.front(), place.empty() ? plan_.fifos.begin()->first : place,
-               fmt::format("with these FIFO depths the design stops: {}{} wait for each other",
-                           sizing.too_small.empty()
-                               ? ""
-                               : fmt::format("{} full, and ", fmt::join(sizing.too_small, ", ")),
+               fmt::format("with these FIFO depths the design stops: {}each of {} waits for the "
+                           "next, and the last for the first",
+                           names.empty() ? "" : names + " full, and ",
                            fmt::join(sizing.deadlocked, ", ")),
                "leave the depths of the FIFOs behind forks to the compiler");
-    } else if (!sizing.too_small.empty()) {
-        diagnostics_.add({Code::bad_plan, Severity::warning, plan_.source.file, place, "",
-                          fmt::format("with these FIFO depths frames come every {} cycles: {} {} "
-                                      "no room for the pace of the slowest actor",
-                                      cycles_->interval, fmt::join(sizing.too_small, ", "),
-                                      sizing.too_small.size() == 1 ? "has" : "have"),
-                          "leave these depths to the compiler"});
+    } else if (sizing.slow) {
+        diagnostics_.add(
+            {Code::bad_plan, Severity::warning, plan_.source.file, place, "",
+             fmt::format("with these FIFO depths frames come every {} cycles: {} no room for the "
+                         "pace of the slowest actor",
+                         cycles_->interval,
+                         names.empty() ? "some have"
+                                       : names + (sizing.too_small.size() == 1 ? " has" : " have")),
+             "leave these depths to the compiler"});
     }
 }
 

@@ -12,8 +12,11 @@
 //    at its interval, the reason is a cycle of waits that takes longer, and as no actor alone does,
 //    it passes through a FIFO that has no room: those on the longest chain of waits are doubled
 //    until the design keeps the pace, of several in a row the one whose words have the fewest bits
-//    a frame. More room never makes anything later.
+//    a frame.
 // 3. Steps 1 and 2 are taken back as far as they were not needed, the largest memory first.
+//
+// As actors stand still as a whole, more room may make a word later. So no depth is concluded to
+// do: every one that is kept has been followed.
 //
 // Where that is too much work, steps 2 and 3 are one: all FIFOs get room for the words that wait
 // when none is bounded, over five frames, and only for these. The design is followed with these
@@ -87,22 +90,18 @@ class Sizer {
         }
         TokenSimulation ended = grow_until_it_ends();
         if (!ended.deadlocked.empty()) {
-            return {std::nullopt, ended.deadlocked, planned_of(ended.full)};
+            return stopped(ended);
         }
-        if (paced) {
-            frames_ = steady_frames();
-            make_it_keep_pace();
-        }
-        if (!any_planned || !paced) {
+        if (!paced) {
             const TokenSimulation frame = simulate_tokens(flow_, 1);
-            return {CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, {}, {}};
+            return {
+                CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, {}, false, {}};
         }
-        const TokenSimulation frames = trace_tokens(flow_, steady_frames());
-        const std::int64_t interval = steady_interval(frames);
-        return {CyclePrediction{interval, frames.first_latency, frames.bottleneck},
-                {},
-                interval > frames.interval ? planned_of(frames.critical)
-                                           : std::vector<std::string>()};
+        frames_ = steady_frames();
+        make_it_keep_pace();
+        return in_steady_state(any_planned ? trace_tokens(flow_, frames_)
+                                           : simulate_tokens(flow_, frames_),
+                               later_half());
     }
 
   private:
@@ -126,24 +125,29 @@ class Sizer {
         constexpr std::int64_t most = 1'000'000; // words
         return std::clamp<std::int64_t>(most / std::max<std::int64_t>(words_, 1), 3, 8);
     }
-    /// Whether the later frames follow each other at the interval of the slowest actor.
-    static bool keeps_pace(const TokenSimulation& simulation) {
-        const std::vector<std::int64_t>& ends = simulation.frame_ends;
-        if (ends.size() < 2) {
-            return true;
-        }
-        const std::size_t from = ends.size() / 2 - 1;
-        const auto distances = static_cast<std::int64_t>(ends.size() - 1 - from);
+    /// Distances between frames that are looked at: those between the later half of them.
+    [[nodiscard]] std::size_t later_half() const {
+        return static_cast<std::size_t>(frames_ - frames_ / 2);
+    }
+    /// The same where few frames are followed.
+    static constexpr std::size_t last_two = 2;
+
+    static bool keeps_pace(const TokenSimulation& simulation, std::size_t distances) {
         return simulation.deadlocked.empty() &&
-               ends.back() - ends[from] <= distances * simulation.interval;
+               steady_interval(simulation, distances) == simulation.interval;
     }
 
-    /// Whether the last two frames came at the interval of the slowest actor. (While a design
-    /// fills, frames may come later.)
-    static bool ends_in_pace(const TokenSimulation& simulation) {
-        const std::vector<std::int64_t>& ends = simulation.frame_ends;
-        return simulation.deadlocked.empty() &&
-               ends.back() - ends[ends.size() - 3] <= 2 * simulation.interval;
+    [[nodiscard]] FifoSizing stopped(const TokenSimulation& simulation) const {
+        return {std::nullopt, simulation.deadlocked, false, planned_of(simulation.full)};
+    }
+    [[nodiscard]] FifoSizing in_steady_state(const TokenSimulation& simulation,
+                                             std::size_t distances) const {
+        const std::int64_t interval = steady_interval(simulation, distances);
+        const bool slow = interval > simulation.interval;
+        return {CyclePrediction{interval, simulation.first_latency, simulation.bottleneck},
+                {},
+                slow,
+                slow ? planned_of(simulation.critical) : std::vector<std::string>()};
     }
 
     /// A frame without registers; it ends where depths can be chosen.
@@ -199,7 +203,7 @@ class Sizer {
         for (bool keeps = false; !keeps;) {
             const TokenSimulation traced = trace_tokens(flow_, frames_);
             followed_ += 2 * words_ * frames_; // tracing is about twice the work
-            keeps = keeps_pace(traced);
+            keeps = keeps_pace(traced, later_half());
             bool grown = false;
             for (const std::size_t n : keeps ? std::vector<std::size_t>{} : cheapest(traced)) {
                 before[n] = fifo(n).depth;
@@ -251,7 +255,10 @@ class Sizer {
     /// Room for all words that wait when no FIFO is bounded, a little more while that does not do.
     Followed allow_everything(std::int64_t frames) {
         frames_ = frames;
-        const std::vector<std::int64_t> most = simulate_tokens(flow_, frames_, free_).occupancy;
+        const TokenSimulation unbounded = simulate_tokens(flow_, frames_, free_);
+        const std::vector<std::int64_t>& most = unbounded.occupancy;
+        const bool can_keep_pace =
+            keeps_pace(unbounded, last_two); // planned depths may be too small
         for (const std::size_t n : fifos_) {
             fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n]);
         }
@@ -259,7 +266,8 @@ class Sizer {
         auto strictly =
             std::async(std::launch::async, [this] { return simulate_without_registers(flow_); });
         Followed followed{simulate(), strictly.get()};
-        for (int i = 0; i < most_tries && !ends_in_pace(followed.frames); ++i) {
+        for (int i = 0; i < most_tries && can_keep_pace && !keeps_pace(followed.frames, last_two);
+             ++i) {
             for (const std::size_t n : fifos_) {
                 fifo(n).depth += 1 + fifo(n).depth / 10;
             }
@@ -286,16 +294,8 @@ class Sizer {
         // As many frames as are in a deep design at once, and two more.
         constexpr std::int64_t frames = 5;
         const Followed followed = allow_everything(frames);
-        const TokenSimulation& strictly = followed.strictly;
-        if (!strictly.deadlocked.empty()) {
-            return {std::nullopt, strictly.deadlocked, planned_of(strictly.full)};
-        }
-        const std::vector<std::int64_t>& ends = followed.frames.frame_ends;
-        const std::int64_t last = ends.back() - ends[ends.size() - 2];
-        return {CyclePrediction{std::max(last, followed.frames.interval),
-                                followed.frames.first_latency, followed.frames.bottleneck},
-                {},
-                {}};
+        return followed.strictly.deadlocked.empty() ? in_steady_state(followed.frames, last_two)
+                                                    : stopped(followed.strictly);
     }
 
     /// The last doubling may have been too much. Only depths of different prices are tried.
@@ -319,8 +319,8 @@ class Sizer {
                     break;
                 }
                 fifo(n).depth = tried;
-                const bool enough = keeps_pace(simulate()) &&
-                                    (!behind_fork_[n] || follow_strictly().deadlocked.empty());
+                const bool enough = keeps_pace(simulate(), later_half()) &&
+                                    (!any_fork_ || follow_strictly().deadlocked.empty());
                 (enough ? high : low) = tried;
             }
             fifo(n).depth = high;
@@ -343,8 +343,11 @@ class Sizer {
 
 FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned) {
     FifoSizing sizing = Sizer(flow, planned).run(!planned.empty());
-    if (!sizing.deadlocked.empty() && planned.empty()) {
-        throw Defect("no depth of the FIFOs behind forks lets this design end");
+    if (planned.empty()) {
+        if (!sizing.deadlocked.empty()) {
+            throw Defect("no depth of the FIFOs behind forks lets this design end");
+        }
+        sizing.slow = false; // nobody's choice: its interval says it
     }
     return sizing;
 }

@@ -17,10 +17,12 @@ namespace millrace::passes {
 struct FifoSizing {
     /// Of one frame, with the depths that were chosen; none where nothing had to be followed.
     std::optional<CyclePrediction> cycles;
-    /// Actors that wait for ever; only with depths of `planned`.
+    /// A cycle of actors of which each waits for the next for ever; only with depths of `planned`.
     std::vector<std::string> deadlocked;
-    /// FIFOs of `planned`: those that are full where the design stops; else those whose lack of
-    /// room makes frames come later than the slowest actor does.
+    /// Frames come later than the slowest actor does; only with depths of `planned`.
+    bool slow = false;
+    /// FIFOs of `planned`: those that are full in the cycle, or that make the design slow (those
+    /// are not known of large designs).
     std::vector<std::string> too_small;
 };
 

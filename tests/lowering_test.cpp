@@ -543,7 +543,7 @@ TEST_SUITE("lowering") {
                     continue;
                 }
                 const std::int64_t interval =
-                    steady_interval(simulate_tokens(tried.compilation.dataflow, 8));
+                    steady_interval(simulate_tokens(tried.compilation.dataflow, 8), 4);
                 CHECK(tried.compilation.cycles->interval == interval);
                 const bool slower = interval > chosen.compilation.cycles->interval;
                 CHECK(slower == (said.find(node.name + " has no room") != std::string::npos));

@@ -63,6 +63,13 @@ fs::path first_samples(const fs::path& file, std::int64_t count, const fs::path&
     return result;
 }
 
+fs::path first_mnist_images(const fs::path& shared, std::int64_t count, const fs::path& folder) {
+    Diagnostics diagnostics;
+    const fs::path all = folder / "all.npy";
+    REQUIRE(cli::write_npy(mnist_images(shared, 255), all, diagnostics));
+    return first_samples(all, count, folder);
+}
+
 } // namespace
 
 TEST_SUITE("slow-ci shared runtime") {
@@ -111,11 +118,8 @@ TEST_SUITE("slow-ci shared runtime rtl") {
             return;
         }
         const cli::TemporaryFolder folder;
-        Diagnostics diagnostics;
-        const fs::path all = folder.path() / "all.npy";
-        REQUIRE(cli::write_npy(mnist_images(*shared, 255), all, diagnostics));
         check_devices(*shared / "models/qonnx_mlp/mnist_TFC_2W2A.onnx",
-                      first_samples(all, 200, folder.path()), "rtl");
+                      first_mnist_images(*shared, 200, folder.path()), "rtl");
     }
 
     TEST_CASE("keyword spotting on 5 clips") {
@@ -135,10 +139,7 @@ TEST_SUITE("slow-ci shared runtime rtl") {
             return;
         }
         const cli::TemporaryFolder folder;
-        Diagnostics diagnostics;
-        const fs::path all = folder.path() / "all.npy";
-        REQUIRE(cli::write_npy(mnist_images(*shared, 255), all, diagnostics));
-        const fs::path input = first_samples(all, 12, folder.path());
+        const fs::path input = first_mnist_images(*shared, 12, folder.path());
         const std::string project = (folder.path() / "project").string();
         const std::string model = (*shared / "models/qonnx_mlp/mnist_TFC_1W1A.onnx").string();
         REQUIRE(millrace_command({"compile", model, "--backend", "rtl", "--board", "pynq-z2",

@@ -52,9 +52,8 @@ int report(const Arguments& arguments) {
     if (!project) {
         return refuse(diagnostics, arguments.json);
     }
-    const DesignSummary summary =
-        summarize(project->program, project->dataflow, predict_cycles(project->dataflow),
-                  family_of(text_of(project->manifest, "part")));
+    const DesignSummary summary = summarize(project->program, project->dataflow, project->cycles(),
+                                            family_of(text_of(project->manifest, "part")));
     ReportInput input{*project, summary, std::nullopt, std::nullopt, std::nullopt, 1};
     input.board = planner::known_board(text_of(project->manifest, "board"));
     if (const auto units = project->manifest.find("compute_units");

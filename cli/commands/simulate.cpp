@@ -53,6 +53,7 @@ fs::path output_file(const fs::path& wanted, std::size_t index, std::size_t coun
     return file;
 }
 
+/// Without what is predicted.
 std::optional<Result> run(const Arguments& arguments, const Executable& executable,
                           const fs::path& project, const std::string& engine_name,
                           Diagnostics& diagnostics) {
@@ -91,9 +92,6 @@ std::optional<Result> run(const Arguments& arguments, const Executable& executab
                        diagnostics)) {
             return std::nullopt;
         }
-    }
-    if (!executable.dataflow.nodes.empty()) {
-        result.cycles = predict_cycles(executable.dataflow);
     }
     return result;
 }
@@ -181,7 +179,10 @@ int simulate_project(const Arguments& arguments) {
         return refuse(diagnostics, arguments.json);
     }
     const Executable executable{project->network, project->program, project->dataflow};
-    const std::optional<Result> result = run(arguments, executable, folder, engine, diagnostics);
+    std::optional<Result> result = run(arguments, executable, folder, engine, diagnostics);
+    if (result && !project->dataflow.nodes.empty()) {
+        result->cycles = project->cycles();
+    }
     if (result && result->accuracy) {
         // The report shows it. A project that cannot be written to loses nothing else.
         Json results = to_json(*result);
@@ -216,7 +217,11 @@ int simulate_model(const Arguments& arguments) {
             return refuse(diagnostics, arguments.json);
         }
     }
-    const std::optional<Result> result = run(arguments, executable, project, engine, diagnostics);
+    std::optional<Result> result = run(arguments, executable, project, engine, diagnostics);
+    if (result && !compilation.dataflow.nodes.empty()) {
+        result->cycles =
+            compilation.cycles ? *compilation.cycles : predict_cycles(compilation.dataflow);
+    }
     return finish(arguments, result, engine, arguments.model.clock_mhz, diagnostics);
 }
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/token_trace.hpp"
+
+namespace millrace {
+
+std::vector<std::size_t> critical_fifos(std::span<const TokenActor> actors,
+                                        std::span<const TokenChannel> channels) {
+    std::vector<std::size_t> fifos;
+    std::size_t actor = nobody;
+    for (std::size_t n = 0; n < actors.size(); ++n) {
+        const bool ends = actors[n].outputs.empty() && !actors[n].causes.empty();
+        if (ends && (actor == nobody || actors[n].now > actors[actor].now)) {
+            actor = n;
+        }
+    }
+    if (actor == nobody) {
+        return fifos;
+    }
+    std::vector<bool> critical(channels.size(), false);
+    std::size_t step = actors[actor].causes.size() - 1;
+    while (step > actors[actor].causes.size() / 2) {
+        const std::uint32_t cause = actors[actor].causes[step];
+        if (cause == WaitCause::step_before) {
+            --step;
+            continue;
+        }
+        const std::size_t c = WaitCause::channel(cause);
+        const TokenChannel& channel = channels[c];
+        std::size_t word = actors[actor].words[step];
+        const bool had_room =
+            !WaitCause::is_room(cause) && (channel.held_by.empty() || channel.held_by[word] == 0);
+        if (had_room) {
+            actor = channel.writer;
+            step = channel.made_in[word];
+            continue;
+        }
+        if (!WaitCause::is_room(cause)) {
+            word = channel.held_by[word] - 1;
+        }
+        critical[c] = true;
+        actor = channel.reader;
+        step = channel.taken_in[word - static_cast<std::size_t>(channel.capacity)];
+    }
+    for (std::size_t c = 0; c < channels.size(); ++c) {
+        if (critical[c] && channels[c].fifo != nobody) {
+            fifos.push_back(channels[c].fifo);
+        }
+    }
+    return fifos;
+}
+
+} // namespace millrace
