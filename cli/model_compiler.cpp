@@ -43,11 +43,12 @@ std::optional<std::string> read_text(const std::string& file, Diagnostics& diagn
     return text;
 }
 
-/// The number that an option's text is; CLI11 takes "nan" and "inf" for numbers in any range.
+/// The decimal number that an option's text is; CLI11 takes "nan" and "0x10" for numbers, too.
 std::optional<double> finite_number(const std::string& text) {
     double number = 0;
-    return CLI::detail::lexical_cast(text, number) && std::isfinite(number) ? std::optional(number)
-                                                                            : std::nullopt;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
 /// A frame of these takes years at any clock.
@@ -81,6 +82,17 @@ std::optional<planner::Objective> objective_of(const ModelOptions& options) {
     return std::nullopt;
 }
 
+/// Of a frame.
+std::int64_t words_in_queues(const Graph& dataflow) {
+    std::int64_t words = 0;
+    for (const Node& node : dataflow.nodes) {
+        if (std::holds_alternative<ops::Fifo>(node.op)) {
+            words += std::get<StreamType>(dataflow.value(node.inputs[0]).type).words();
+        }
+    }
+    return words;
+}
+
 std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanRequest& request,
                               std::optional<planner::Solution>& solution,
                               Diagnostics& diagnostics) {
@@ -102,7 +114,7 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
         if (!options.board) {
             return plan;
         }
-        const auto trial = trial_of(request.try_plan(plan), budget.device.family, false);
+        const auto trial = trial_of(request.try_plan(plan), options, false);
         if (!trial || planner::fits(trial->use, budget)) {
             return plan;
         }
@@ -111,10 +123,21 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
     const bool with_latency = objective->kind == planner::Objective::Kind::latency;
     solution = planner::solve(
         body, request.functions, budget, *objective,
-        [&](const Plan& plan) {
-            return trial_of(request.try_plan(plan), budget.device.family, with_latency);
-        },
-        diagnostics);
+        [&](const Plan& plan) { return trial_of(request.try_plan(plan), options, with_latency); },
+        diagnostics,
+        [&](const Plan& plan) -> std::optional<planner::Trial> {
+            const auto design = passes::lower_with_default_depths(request.body, plan,
+                                                                  request.functions, diagnostics);
+            if (!design) {
+                return std::nullopt;
+            }
+            const TokenSimulation frame = simulate_without_limits(*design);
+            planner::Trial trial;
+            trial.interval = frame.interval;
+            trial.latency = frame.latency;
+            trial.words = words_in_queues(*design);
+            return trial;
+        });
     return solution ? std::optional(solution->plan) : std::nullopt;
 }
 
@@ -152,18 +175,23 @@ planner::Budget budget_for(const ModelOptions& options) {
                               options.compute_units);
 }
 
-std::optional<planner::Trial> trial_of(const passes::LoweredBody* design, Family family,
-                                       bool with_latency) {
+std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
+                                       const ModelOptions& options, bool with_latency) {
     if (design == nullptr) {
         return std::nullopt;
     }
     planner::Trial trial;
-    trial.use = planner::use_of(design_cost(design->dataflow, family));
+    const planner::Budget budget = budget_for(options);
+    trial.use = planner::use_of(design_cost(design->dataflow, budget.device.family));
+    if (may_spread_over_regions(options) && planner::fits(trial.use, budget)) {
+        trial.placed = planner::assign_regions(design->dataflow, *options.board).has_value();
+    }
     if (with_latency) {
         const CyclePrediction cycles =
             design->cycles ? *design->cycles : predict_cycles(design->dataflow);
         trial.interval = cycles.interval;
         trial.latency = cycles.latency;
+        trial.words = words_in_queues(design->dataflow);
     }
     return trial;
 }
@@ -174,10 +202,16 @@ void add_device_options(CLI::App& command, ModelOptions& options) {
         ->capture_default_str();
     command.add_option("--part", options.part, "FPGA part for the build scripts")
         ->check([](const std::string& part) {
-            const bool plain = !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
+            const bool plain = std::all_of(part.begin(), part.end(), [](char c) {
                 return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
             });
-            return plain ? std::string() : std::string("not the name of a part");
+            const bool known =
+                part.size() > 4 &&
+                (part.starts_with("xc") || part.starts_with("xa") || part.starts_with("xq"));
+            return plain && known ? std::string()
+                                  : "'" + escaped(part) +
+                                        "' is not the name of a part, such as xc7z020clg400-1 or "
+                                        "xcu250-figd2104-2L-e";
         });
     command.add_option("--clock", options.clock_mhz, "Clock in MHz")
         ->check([](const std::string& text) {
@@ -234,9 +268,13 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
 }
 
 void add_board_options(CLI::App& command, ModelOptions& options) {
-    command.add_option("--board", options.board_argument,
-                       "Board (millrace boards lists them) or a board file: part, clock, memories, "
-                       "platform");
+    command
+        .add_option("--board", options.board_argument,
+                    "Board (millrace boards lists them) or a board file: part, clock, memories, "
+                    "platform")
+        ->check([](const std::string& text) {
+            return text.empty() ? std::string("the name is empty") : std::string();
+        });
     command
         .add_option("--compute-units", options.compute_units,
                     "Copies of the kernel that the link scripts instantiate")
@@ -326,6 +364,9 @@ std::optional<CompiledModel> compile_model(const ModelOptions& options, Diagnost
     if (model && !run_passes(*model, options, diagnostics)) {
         return std::nullopt;
     }
+    if (model && may_spread_over_regions(options) && !model->compilation.dataflow.nodes.empty()) {
+        model->regions = planner::assign_regions(model->compilation.dataflow, *options.board);
+    }
     return model;
 }
 
@@ -399,12 +440,9 @@ backends::EmittedProject emit_project(const CompiledModel& model, const ModelOpt
     }
     chosen.board = options.board;
     chosen.compute_units = options.compute_units;
-    if (may_spread_over_regions(options)) {
-        const auto assignment = planner::assign_regions(compilation.dataflow, *options.board);
-        if (assignment && assignment->parts.size() > 1) {
-            for (const std::size_t region : assignment->region_of) {
-                chosen.region_of.push_back(options.board->regions[region].name);
-            }
+    if (model.regions && model.regions->parts.size() > 1) {
+        for (const std::size_t region : model.regions->region_of) {
+            chosen.region_of.push_back(options.board->regions[region].name);
         }
     }
     chosen.clock_mhz = options.clock_mhz;

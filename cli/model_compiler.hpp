@@ -7,6 +7,7 @@
 #include "frontend/import.hpp"
 #include "ir/board.hpp"
 #include "passes/pipeline.hpp"
+#include "planner/region_assignment.hpp"
 #include "planner/solver.hpp"
 
 #include <cstdint>
@@ -57,6 +58,8 @@ struct CompiledModel {
     passes::Compilation compilation;
     /// Set by the passes where the plan is a solver's.
     std::shared_ptr<std::optional<planner::Solution>> solution;
+    /// Where the actors lie, if the kernel may be in several regions of its board and fits them.
+    std::optional<planner::RegionAssignment> regions;
 };
 
 /// The imported model with its declared inputs, and the passes set up but not run. WrongUse for
@@ -79,8 +82,8 @@ bool choose_board(ModelOptions& options, Diagnostics& diagnostics);
 planner::Budget budget_for(const ModelOptions& options);
 
 /// What a trial of a plan tells the solver; nothing for no design. Cycles only `with_latency`.
-std::optional<planner::Trial> trial_of(const passes::LoweredBody* design, Family family,
-                                       bool with_latency);
+std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
+                                       const ModelOptions& options, bool with_latency);
 
 /// Whether one kernel may lie in several regions of its board. (Several copies have one each.)
 bool may_spread_over_regions(const ModelOptions& options);

@@ -2,7 +2,6 @@
 #include "cli/plan_summary.hpp"
 
 #include "cli/terminal.hpp"
-#include "planner/region_assignment.hpp"
 
 #include <fmt/format.h>
 
@@ -27,8 +26,7 @@ std::string plan_text(const planner::Solution& solution, const planner::Budget& 
         return fmt::format("least resources for {} cycles: {}", grouped(solution.objective.target),
                            proof_text(solution));
     case Kind::latency:
-        return fmt::format("slowest found for a latency of {} cycles; least resources at its "
-                           "interval: {}",
+        return fmt::format("least resources found for a latency of {} cycles: {}",
                            grouped(solution.objective.target), proof_text(solution));
     case Kind::fastest:
         break;
@@ -63,8 +61,8 @@ Json plan_json(const planner::Solution& solution) {
     return document;
 }
 
-std::string regions_text(const Graph& dataflow, const Board& board) {
-    const auto assignment = planner::assign_regions(dataflow, board);
+std::string regions_text(const std::optional<planner::RegionAssignment>& assignment,
+                         const Board& board) {
     if (!assignment) {
         return fmt::format("no cut keeps every region within its caps and {} crossing wires",
                            grouped(planner::most_crossing_wires));
@@ -81,8 +79,7 @@ std::string regions_text(const Graph& dataflow, const Board& board) {
     return text;
 }
 
-Json regions_json(const Graph& dataflow, const Board& board) {
-    const auto assignment = planner::assign_regions(dataflow, board);
+Json regions_json(const std::optional<planner::RegionAssignment>& assignment, const Board& board) {
     if (!assignment) {
         return {};
     }

@@ -4,6 +4,7 @@
 // them, and the predictions that follow from them, with Verilator's cycles.
 #include "ir/circuit.hpp"
 
+#include "ir/cost.hpp"
 #include "ir/cost/dot_product.hpp"
 #include "ir/diagnostics.hpp"
 
@@ -65,18 +66,18 @@ class Latency {
     std::int64_t operator()(const ops::MemoryToStream&) const { return 1; }
     std::int64_t operator()(const ops::StreamToMemory&) const { return 1; }
     std::int64_t operator()(const ops::MatrixVector& op) const {
-        const std::int64_t input_folds = op.weights->shape()[0] / op.simd;
-        const std::int64_t output_folds = op.weights->shape()[1] / op.groups / op.pe;
-        constexpr std::int64_t most_in_luts = 128; // words of input, see mr_matrix_vector
-        const bool block = output_folds > 1 && input_folds > most_in_luts;
-        const std::int64_t read = block ? 2 : 1;
-        if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {
-            return read + dsp_latency(op.simd, op.pe > 1);
-        }
-        const bool ternary =
-            ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return read + sum_latency({op.simd, input().element, op.weight_format, ternary,
-                                   op.accumulator.bits});
+        MatrixVectorCircuit circuit;
+        circuit.inputs = op.weights->shape()[0];
+        circuit.outputs = op.weights->shape()[1];
+        circuit.groups = op.groups;
+        circuit.pe = op.pe;
+        circuit.simd = op.simd;
+        circuit.input = input().element;
+        circuit.weight = op.weight_format;
+        circuit.accumulator_bits = op.accumulator.bits;
+        circuit.ternary = ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
+        circuit.multiplier = op.multiplier;
+        return matrix_vector_latency(circuit);
     }
     std::int64_t operator()(const ops::Depthwise& op) const {
         if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {
@@ -371,6 +372,18 @@ int signed_bits(const std::vector<std::int64_t>& numbers, int least) {
         least = std::max(least, signed_bits(number));
     }
     return least;
+}
+
+std::int64_t matrix_vector_latency(const MatrixVectorCircuit& circuit) {
+    const std::int64_t input_folds = circuit.inputs / circuit.simd;
+    const std::int64_t output_folds = circuit.outputs / circuit.groups / circuit.pe;
+    constexpr std::int64_t most_in_luts = 128; // words of input, see mr_matrix_vector
+    const bool block = output_folds > 1 && input_folds > most_in_luts;
+    const std::int64_t read = block ? 2 : 1;
+    return read + (multiplies_in_dsp(circuit.multiplier, circuit.input, circuit.weight)
+                       ? dsp_latency(circuit.simd, circuit.pe > 1)
+                       : sum_latency({circuit.simd, circuit.input, circuit.weight, circuit.ternary,
+                                      circuit.accumulator_bits}));
 }
 
 std::int64_t circuit_latency(const Graph& graph, const Node& node) {

@@ -62,6 +62,8 @@ struct MatrixVectorCircuit {
     ops::MultiplierStyle multiplier = ops::MultiplierStyle::automatic;
 };
 Cost matrix_vector_cost(const MatrixVectorCircuit& circuit, Family family);
+/// circuit_latency() of ops::MatrixVector.
+std::int64_t matrix_vector_latency(const MatrixVectorCircuit& circuit);
 /// Products that share a DSP block, and blocks of a matrix-vector unit (0: products in LUTs).
 std::int64_t dsp_lanes(const MatrixVectorCircuit& circuit, Family family);
 

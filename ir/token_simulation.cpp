@@ -23,6 +23,7 @@ using Writes = ScheduleBlock::Writes;
 struct Mode {
     bool registers = true; ///< actors hold words
     bool input = true;     ///< words come
+    bool paced = true;     ///< where FIFOs never fill, inputs come at the slowest actor's pace
 };
 
 /// `traced`: what each step waited for is kept.
@@ -51,7 +52,8 @@ template <bool traced> class Simulation {
             if (std::holds_alternative<ops::MemoryToStream>(graph.nodes[n].op)) {
                 actor.now = start - 1;
                 actor.frames_left = mode.input ? frames : 0;
-                actor.paced_words = unbounded.empty() ? 0 : actor.plan.words_written();
+                actor.paced_words =
+                    unbounded.empty() || !mode.paced ? 0 : actor.plan.words_written();
             }
         }
     }
@@ -681,6 +683,11 @@ template <bool traced> class Simulation {
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded) {
     return Simulation<false>(graph, frames, unbounded, {}).run();
+}
+
+TokenSimulation simulate_without_limits(const Graph& graph) {
+    const std::vector<bool> all(graph.nodes.size(), true);
+    return Simulation<false>(graph, 1, all, {.paced = false}).run();
 }
 
 TokenSimulation simulate_without_registers(const Graph& graph) {

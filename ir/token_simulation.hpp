@@ -68,6 +68,8 @@ std::int64_t steady_interval(const TokenSimulation& simulation, std::size_t dist
 /// actor, so that what waits is what the design makes wait.
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
                                 const std::vector<bool>& unbounded = {});
+/// Runs one frame, sent as fast as the design takes it, with FIFOs that never fill.
+TokenSimulation simulate_without_limits(const Graph& graph);
 /// Runs one frame as if no actor held words: a step is made once what it writes has room. Which
 /// words are inside of the actors depends on when words come and go; a design that comes to an end
 /// without that comes to an end for every timing of memory and of streams at its edge: in the order

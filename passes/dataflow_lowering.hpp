@@ -17,7 +17,8 @@ class DataflowLowering {
   public:
     DataflowLowering(const Graph& body, const Plan& plan, const ProvedFunctions& functions,
                      Diagnostics& diagnostics);
-    std::optional<LoweredBody> run();
+    /// `sized`: with the depths of FIFOs chosen.
+    std::optional<LoweredBody> run(bool sized);
 
   private:
     // lower_to_dataflow.cpp

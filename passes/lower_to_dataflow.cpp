@@ -27,7 +27,7 @@ DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan,
     }
 }
 
-std::optional<LoweredBody> DataflowLowering::run() {
+std::optional<LoweredBody> DataflowLowering::run(bool sized) {
     if (!check_plan()) {
         return std::nullopt;
     }
@@ -55,7 +55,7 @@ std::optional<LoweredBody> DataflowLowering::run() {
                    "use a depth of 1 or more");
         }
     }
-    if (!diagnostics_.has_errors()) {
+    if (sized && !diagnostics_.has_errors()) {
         choose_depths();
     }
     if (diagnostics_.has_errors()) {
@@ -264,7 +264,14 @@ std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              const ProvedFunctions& functions,
                                              Diagnostics& diagnostics) {
-    return DataflowLowering(body, plan, functions, diagnostics).run();
+    return DataflowLowering(body, plan, functions, diagnostics).run(true);
+}
+
+std::optional<Graph> lower_with_default_depths(const Graph& body, const Plan& plan,
+                                               const ProvedFunctions& functions,
+                                               Diagnostics& diagnostics) {
+    auto lowered = DataflowLowering(body, plan, functions, diagnostics).run(false);
+    return lowered ? std::optional(std::move(lowered->dataflow)) : std::nullopt;
 }
 
 } // namespace millrace::passes

@@ -32,6 +32,10 @@ struct LoweredBody {
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              const ProvedFunctions& functions,
                                              Diagnostics& diagnostics);
+/// The same with all FIFOs of the plan's default depth: quicker, to look at a plan.
+std::optional<Graph> lower_with_default_depths(const Graph& body, const Plan& plan,
+                                               const ProvedFunctions& functions,
+                                               Diagnostics& diagnostics);
 /// With the body's functions proved for this call.
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              Diagnostics& diagnostics);

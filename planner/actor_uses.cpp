@@ -102,19 +102,19 @@ std::vector<std::size_t> DesignModelBuilder::worthwhile(const std::vector<std::v
 
 void DesignModelBuilder::add_styled(
     std::size_t actor, std::vector<DesignModel::Style> styles,
-    const std::function<Cost(std::int64_t pe, std::int64_t simd, const DesignModel::Style& style)>&
-        cost) {
+    const std::function<Entry(std::int64_t pe, std::int64_t simd, const DesignModel::Style& style)>&
+        piece) {
     DesignModel::ActorVariables& variables = model_.actors_[actor];
     const ActorChoices& choices = model_.choices_[actor];
-    std::vector<std::vector<Cost>> costs;
+    std::vector<std::vector<Entry>> pieces;
     std::vector<std::vector<Use>> uses;
     for (const DesignModel::Style& style : styles) {
-        std::vector<Cost>& own = costs.emplace_back();
+        std::vector<Entry>& own = pieces.emplace_back();
         std::vector<Use>& used = uses.emplace_back();
         for (const std::int64_t pe : variables.pes) {
             for (const std::int64_t simd : variables.simds) {
-                own.push_back(cost(pe, simd, style));
-                used.push_back(use_of(own.back()));
+                own.push_back(piece(pe, simd, style));
+                used.push_back(use_of(own.back().cost));
             }
         }
     }
@@ -137,10 +137,13 @@ void DesignModelBuilder::add_styled(
         const std::size_t pe = variables.pe == none ? 0 : values[next++];
         const std::size_t simd = variables.simd == none ? 0 : values[next++];
         const std::size_t style = variables.style == none ? 0 : values[next];
-        Entry entry{costs[kept[style]][pe * variables.simds.size() + simd]};
+        Entry entry = pieces[kept[style]][pe * variables.simds.size() + simd];
         if (choices.windows.empty()) {
             entry.cycles = choices.cycles(variables.pes[pe], variables.simds[simd]);
         }
+        entry.delay = on_slow_way(node_of(actor).outputs[0])
+                          ? entry.delay + choices.delay(variables.pes[pe], variables.simds[simd])
+                          : 0;
         return entry;
     });
 }
@@ -168,6 +171,7 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
     circuit.accumulator_bits = to.format().bits;
     circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
     circuit.narrow = is_narrow(*op.weights, circuit.weight);
+    const bool slow = on_slow_way(node.outputs[0]);
     add_styled(actor, styles_of_products(),
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style& style) {
                    MatrixVectorCircuit one = circuit;
@@ -175,7 +179,9 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
                    one.simd = simd;
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
-                   return matrix_vector_cost(one, device_.family);
+                   Entry entry{matrix_vector_cost(one, device_.family)};
+                   entry.delay = slow ? matrix_vector_latency(one) : 0;
+                   return entry;
                });
     publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
 }
@@ -197,7 +203,7 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
                    one.pe = pe;
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
-                   return depthwise_cost(one, device_.family) + blocks(actor, pe);
+                   return Entry{depthwise_cost(one, device_.family) + blocks(actor, pe)};
                });
     publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
 }
@@ -208,9 +214,9 @@ void DesignModelBuilder::add_reduction(std::size_t actor, const ops::IntegerRedu
     const ops::Reduce unit{op.reduction, type(node.outputs[0]).format()};
     add_styled(actor, {DesignModel::Style{}},
                [&](std::int64_t pe, std::int64_t, const DesignModel::Style&) {
-                   return reduce_cost(unit, from.format(), from.shape[from.shape.size() - 2], pe,
-                                      device_.family) +
-                          blocks(actor, pe);
+                   return Entry{reduce_cost(unit, from.format(), from.shape[from.shape.size() - 2],
+                                            pe, device_.family) +
+                                blocks(actor, pe)};
                });
     publish(node.outputs[0], pe_of(actor), unit.output, model_.choices_[actor].name, actor, true);
 }
@@ -230,7 +236,9 @@ void DesignModelBuilder::add_part(std::size_t actor) {
         const bool through = own == pe_of(actor).at(at);
         const ops::Rearrange unit =
             through ? blocked_unit(op, from.shape, own) : rearrange_unit(op, from.shape, 1);
-        return Entry{piece(unit, {stream(node.inputs[0], own)})};
+        Entry entry = piece(unit, {stream(node.inputs[0], own)});
+        entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
+        return entry;
     });
     publish(node.outputs[0], lanes, from.format(), name, actor, true);
 }
@@ -253,7 +261,7 @@ Cost DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
         return {};
     }
     const ops::Rearrange unit = blocked_unit(plain_rearrangement(from.shape), from.shape, pe);
-    return piece(unit, {stream(node.inputs[0], pe)}) + queue(pe, from.format());
+    return piece(unit, {stream(node.inputs[0], pe)}).cost + queue(pe, from.format());
 }
 
 void DesignModelBuilder::add_rearrangement(std::size_t actor, const ops::IntegerRearrange& op) {
@@ -293,18 +301,28 @@ void DesignModelBuilder::add_function(std::size_t actor, const ops::IntegerFunct
         std::holds_alternative<form::Identity>(forms.front()) && from.format() == to;
     std::vector<DesignModel::Style> styles;
     std::map<std::string, FunctionCircuit, std::less<>> circuits;
+    std::map<std::string, ops::FunctionUnit, std::less<>> units;
     for (const FunctionForm& form : forms) {
         const std::string name = forms.size() == 1 ? "" : std::string(form_name(form));
         circuits.emplace(name, function_circuit(form, from.format(), to));
+        units.emplace(name, ops::FunctionUnit{std::make_shared<FunctionForm>(form), to});
         for (const ops::MemoryStyle memory : memory_of_constants) {
             styles.push_back({name, memory, ops::MultiplierStyle::automatic});
         }
     }
+    const bool slow = on_slow_way(node.outputs[0]);
     add_styled(actor, std::move(styles),
                [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
-                   return vanishes ? Cost()
-                                   : function_cost(circuits.at(style.form), from.channels(), pe,
-                                                   style.memory, device_.family);
+                   if (vanishes) {
+                       return Entry{};
+                   }
+                   Entry entry{function_cost(circuits.at(style.form), from.channels(), pe,
+                                             style.memory, device_.family)};
+                   if (slow) {
+                       entry.delay =
+                           piece(units.at(style.form), {stream(node.inputs[0], pe)}).delay;
+                   }
+                   return entry;
                });
     publish(node.outputs[0], pe_of(actor), to, model_.choices_[actor].name, actor, !vanishes);
 }
@@ -322,7 +340,8 @@ void DesignModelBuilder::add_plain(std::size_t actor,
             streams.push_back(stream(node.inputs[i], input_lanes(body_, {choices.node, i}, pe, 1)));
         }
         std::vector<StreamType> results;
-        Entry entry{piece(op(at), streams, &results)};
+        Entry entry = piece(op(at), streams, &results);
+        entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
         entry.cycles = choices.cycles(pe, 1);
         out.of[at] = results.front().lanes;
         element = results.front().element;
@@ -346,7 +365,7 @@ void DesignModelBuilder::add_concat(std::size_t actor) {
             }
             streams.push_back(std::move(coming));
         }
-        entry.cost += piece(ops::ConcatUnit{format}, streams);
+        entry.cost += piece(ops::ConcatUnit{format}, streams).cost;
         entry.cycles = choices.cycles(pe, 1);
         return entry;
     });
@@ -361,8 +380,10 @@ void DesignModelBuilder::add_top_k(std::size_t actor, const ops::IntegerTopK& op
     add_table(choices.name, actor, Lanes{variables.simd, variables.simds},
               [&](std::int64_t simd, std::size_t) {
                   results.clear();
-                  Entry entry{piece(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values},
-                                    {stream(node.inputs[0], simd)}, &results)};
+                  Entry entry =
+                      piece(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values},
+                            {stream(node.inputs[0], simd)}, &results);
+                  entry.delay = 0; // one of several results is on the way, or none
                   entry.cycles = choices.cycles(1, simd);
                   return entry;
               });

@@ -184,12 +184,25 @@ class Reader {
         }
     }
 
+    static std::string_view type_name(const toml::node& node) {
+        return node.is_string()           ? "string"
+               : node.is_boolean()        ? "truth value"
+               : node.is_array()          ? "list"
+               : node.is_table()          ? "table"
+               : node.is_floating_point() ? "fraction"
+                                          : "date or time";
+    }
+
     void read_real(const toml::node& node, std::string_view key, double low, double high,
                    double& value) {
         const std::optional<double> number = node.value<double>();
-        if (!number || !(*number >= low && *number <= high)) {
-            report(node.source(), fmt::format("'{}' must be a number", key),
+        if (!number) {
+            report(node.source(),
+                   fmt::format("'{}' must be a number, not a {}", key, type_name(node)),
                    fmt::format("from {} to {}", low, high));
+        } else if (!(*number >= low && *number <= high)) {
+            report(node.source(), fmt::format("'{}' is {}, which cannot be", key, *number),
+                   fmt::format("use a number from {} to {}", low, high));
         } else {
             value = *number;
         }
@@ -199,10 +212,14 @@ class Reader {
     void read_integer(const toml::node& node, std::string_view key, std::int64_t low,
                       std::int64_t high, Integer& value) {
         const auto* number = node.as_integer();
-        if (number == nullptr || number->get() < low || number->get() > high) {
-            report(node.source(), fmt::format("'{}' must be an integer", key),
-                   high == largest ? fmt::format("{} or more", low)
-                                   : fmt::format("from {} to {}", low, high));
+        const std::string range = high == largest ? fmt::format("{} or more", low)
+                                                  : fmt::format("from {} to {}", low, high);
+        if (number == nullptr) {
+            report(node.source(),
+                   fmt::format("'{}' must be an integer, not a {}", key, type_name(node)), range);
+        } else if (number->get() < low || number->get() > high) {
+            report(node.source(), fmt::format("'{}' is {}, which cannot be", key, number->get()),
+                   "use an integer, " + range);
         } else {
             value = static_cast<Integer>(number->get());
         }
@@ -382,6 +399,31 @@ class Reader {
         }
     }
 
+    /// The shell leaves of the regions what is there, or less.
+    void check_regions(const toml::table& root) {
+        Resources all;
+        for (const BoardRegion& region : board_.regions) {
+            all.lut += region.free.lut;
+            all.ff += region.free.ff;
+            all.bram36 += region.free.bram36;
+            all.uram += region.free.uram;
+            all.dsp += region.free.dsp;
+        }
+        const auto check = [&](std::string_view key, std::int64_t free, std::int64_t device) {
+            if (free > device) {
+                report(root["region"].node()->source(),
+                       fmt::format("the regions together have {} '{}', the device has {}", free,
+                                   key, device),
+                       "a region has what the shell leaves of its part of the device");
+            }
+        };
+        check("lut", all.lut, board_.device.lut);
+        check("ff", all.ff, board_.device.ff);
+        check("bram36", all.bram36, board_.device.bram36);
+        check("uram", all.uram, board_.device.uram);
+        check("dsp", all.dsp, board_.device.dsp);
+    }
+
     /// Two memories at one address: buffers of one would lie in the other.
     void check_overlaps() {
         const auto& memories = board_.memories;
@@ -426,6 +468,7 @@ class Reader {
         if (one_region) {
             board_.regions.push_back({"", board_.device});
         }
+        check_regions(root);
         check_overlaps();
         for (std::size_t i = 0; i < board_.memories.size(); ++i) {
             const BoardMemory& memory = board_.memories[i];

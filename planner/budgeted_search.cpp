@@ -36,7 +36,7 @@ class BudgetedSearch {
           budgets_(budgets),
           limits_(limits),
           elimination_(problem) {
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             scale_[r] = std::isfinite(budgets[r]) ? std::max(budgets[r], 1.0) : 0;
             if (limits.only_budgets) {
                 weights_[r] *= 1e-3;
@@ -61,7 +61,7 @@ class BudgetedSearch {
     /// Nothing: it has ended.
     std::optional<Box> root() {
         Box box{problem_.full_domains(), {}, -std::numeric_limits<double>::infinity(), 0};
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             box.prices[r] = limits_.only_budgets && budgets_[r] > 0 && scale_[r] > 0 ? 1 : 0;
         }
         std::priority_queue<Box, std::vector<Box>, LessPromising> open;
@@ -100,7 +100,8 @@ class BudgetedSearch {
                                                    : SearchResult::Status::impossible;
         result.work = work_;
         result.prices = prices_;
-        result.bound = bound ? std::min(*bound, best_.value) : best_.value;
+        const double best = std::min(best_.value, limits_.below);
+        result.bound = bound ? std::min(*bound, best) : best;
         result.proved = result.status == SearchResult::Status::found && result.bound >= cutoff();
         if (result.proved) {
             result.bound = result.value;
@@ -109,16 +110,19 @@ class BudgetedSearch {
     }
     /// Whether there is enough, or was too much work.
     [[nodiscard]] bool stop() const {
-        return work_ >= limits_.work || (limits_.first && std::isfinite(best_.value));
+        return stopped_ || work_ >= limits_.work || (limits_.first && std::isfinite(best_.value));
     }
     [[nodiscard]] const SearchResult& best() const { return best_; }
 
   private:
     /// Bounds from here on up cannot improve on the best.
-    [[nodiscard]] double cutoff() const { return best_.value - std::abs(best_.value) * rounding; }
+    [[nodiscard]] double cutoff() const {
+        const double best = std::min(best_.value, limits_.below);
+        return std::isfinite(best) ? best - std::abs(best) * rounding : best;
+    }
 
     [[nodiscard]] bool fits(const Use& use) const {
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             if (use[r] > budgets_[r] + rounding * scale_[r]) {
                 return false;
             }
@@ -127,14 +131,21 @@ class BudgetedSearch {
     }
     [[nodiscard]] double weighted(const Use& use) const {
         double sum = 0;
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             sum += weights_[r] * use[r];
         }
         return sum;
     }
     void consider(const Choice& choice, const Use& use) {
-        if (!fits(use) || weighted(use) >= cutoff()) {
+        if (stopped_ || !fits(use) || weighted(use) >= cutoff()) {
             return;
+        }
+        if (limits_.accept != nullptr) {
+            const std::optional<bool> accepted = (*limits_.accept)(choice);
+            stopped_ = !accepted;
+            if (!accepted || !*accepted) {
+                return;
+            }
         }
         best_.choice = choice;
         best_.use = use;
@@ -151,7 +162,7 @@ class BudgetedSearch {
             if (factor.allowed[index] == 0) {
                 return std::nullopt;
             }
-            for (std::size_t r = 0; r < resource_count; ++r) {
+            for (std::size_t r = 0; r < use_count; ++r) {
                 sum[r] += factor.uses[index][r];
             }
         }
@@ -164,7 +175,7 @@ class BudgetedSearch {
     void repair(Choice choice, Use use, const Domains& domains) {
         const auto excess = [&](const Use& of) {
             double sum = 0;
-            for (std::size_t r = 0; r < resource_count; ++r) {
+            for (std::size_t r = 0; r < use_count; ++r) {
                 sum += scale_[r] == 0 ? 0 : std::max(0.0, of[r] - budgets_[r]) / scale_[r];
             }
             return sum;
@@ -191,7 +202,7 @@ class BudgetedSearch {
                     }
                     if (const std::optional<Use> changed = use_of(around_[f], choice)) {
                         Use total = use;
-                        for (std::size_t r = 0; r < resource_count; ++r) {
+                        for (std::size_t r = 0; r < use_count; ++r) {
                             total[r] += (*changed)[r] - before[r];
                         }
                         const double cost = weighted(total) - weighted(use);
@@ -237,8 +248,7 @@ class BudgetedSearch {
     /// Takes out of a box the values that no choice has that could be better than the best, by the
     /// box's prices. False: nothing is left.
     bool narrow(Box& box) {
-        const double worst =
-            std::isfinite(best_.value) ? cutoff() : most_possible() * (1 + rounding);
+        const double worst = std::isfinite(cutoff()) ? cutoff() : most_possible() * (1 + rounding);
         if (!std::isfinite(worst)) {
             return true;
         }
@@ -263,7 +273,7 @@ class BudgetedSearch {
     [[nodiscard]] Use priced(const Use& prices, double& worth) const {
         Use result = weights_;
         worth = 0;
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             if (scale_[r] != 0) {
                 result[r] += prices[r] / scale_[r];
                 worth += prices[r] * budgets_[r] / scale_[r];
@@ -313,7 +323,7 @@ class BudgetedSearch {
             Use slope{};
             double length = 0;
             double excess = 0;
-            for (std::size_t r = 0; r < resource_count; ++r) {
+            for (std::size_t r = 0; r < use_count; ++r) {
                 if (scale_[r] == 0) {
                     continue;
                 }
@@ -329,22 +339,26 @@ class BudgetedSearch {
                 nearest = {found->choice, use};
             }
             if (length == 0) {
-                closed = fits(use); // cheapest of all, and within the budgets
+                closed = fits(use) && weighted(use) >= cutoff(); // cheapest of all, and it will do
                 break;
             }
             const double most = most_possible();
-            const double aim = std::isfinite(best_.value) ? best_.value
-                               : limits_.only_budgets     ? std::max(bound, 0.0) + most + 0.02
+            const double aim = std::isfinite(cutoff()) ? cutoff()
+                               : limits_.only_budgets  ? std::max(bound, 0.0) + most + 0.02
                                : std::isfinite(most)
                                    ? std::min(most, bound + 0.1 * std::abs(bound) + 0.05 * most)
                                    : bound + 0.2 * std::abs(bound) + 1e-6;
             const double stride = step * std::max(aim - bound, 1e-9) / length;
-            for (std::size_t r = 0; r < resource_count; ++r) {
+            for (std::size_t r = 0; r < use_count; ++r) {
                 prices[r] = std::max(0.0, prices[r] + stride * slope[r]);
             }
-            if (stride * std::sqrt(length) < 1e-9 || work_ >= limits_.work) {
+            if (stride * std::sqrt(length) < 1e-9 || stopped_ || work_ >= limits_.work) {
                 break;
             }
+        }
+        if (stopped_) {
+            open.push(box); // for its bound
+            return;
         }
         if (!closed && nearest && !fits(nearest->second) && repairs_ < 40) {
             ++repairs_;
@@ -362,6 +376,9 @@ class BudgetedSearch {
             if (const auto use = problem_.use(only)) {
                 consider(only, *use);
             }
+            if (stopped_) {
+                open.push(box);
+            }
             return;
         }
         // What to split later: the variable whose values cost the most different things.
@@ -373,7 +390,7 @@ class BudgetedSearch {
     /// Weighted use of everything within the budgets is no more; infinite without budgets.
     [[nodiscard]] double most_possible() const {
         double sum = 0;
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             sum += weights_[r] == 0 ? 0 : weights_[r] * budgets_[r];
         }
         return sum;
@@ -399,14 +416,14 @@ class BudgetedSearch {
                     continue;
                 }
                 const Use use = *use_of(factors_of_[v], choice);
-                for (std::size_t r = 0; r < resource_count; ++r) {
+                for (std::size_t r = 0; r < use_count; ++r) {
                     low[r] = any ? std::min(low[r], use[r]) : use[r];
                     high[r] = any ? std::max(high[r], use[r]) : use[r];
                 }
                 any = true;
             }
             if (values.size() > 1) {
-                for (std::size_t r = 0; r < resource_count; ++r) {
+                for (std::size_t r = 0; r < use_count; ++r) {
                     spread += scale_[r] == 0 ? weights_[r] * (high[r] - low[r])
                                              : (high[r] - low[r]) / scale_[r];
                 }
@@ -478,6 +495,7 @@ class BudgetedSearch {
     std::int64_t boxes_ = 0;
     std::int64_t work_ = 0;
     int repairs_ = 0;
+    bool stopped_ = false; ///< by what accepts choices
 };
 
 SearchResult search_allowed(ChoiceProblem& problem, const Use& weights, const Use& budgets,
@@ -493,15 +511,20 @@ SearchResult search_allowed(ChoiceProblem& problem, const Use& weights, const Us
     const Choice found = best.choice;
     best.choice.clear();
     best.work = whole.finish(left->bound).work;
-    SearchResult result =
-        BudgetedSearch(small, weights, budgets, limits).run(left->prices, left->bound, best);
-    if (result.choice.empty()) {
-        result.choice = found;
-    } else {
-        for (std::size_t v = 0; v < result.choice.size(); ++v) {
-            result.choice[v] = left->domains[v][result.choice[v]];
+    const auto original = [&](Choice choice) {
+        for (std::size_t v = 0; v < choice.size(); ++v) {
+            choice[v] = left->domains[v][choice[v]];
         }
-    }
+        return choice;
+    };
+    SearchLimits rest = limits;
+    const AcceptChoice accept = [&](const Choice& choice) {
+        return (*limits.accept)(original(choice));
+    };
+    rest.accept = limits.accept == nullptr ? nullptr : &accept;
+    SearchResult result =
+        BudgetedSearch(small, weights, budgets, rest).run(left->prices, left->bound, best);
+    result.choice = result.choice.empty() ? found : original(std::move(result.choice));
     return result;
 }
 
@@ -514,7 +537,7 @@ SearchResult search(ChoiceProblem& problem, const Use& weights, const Use& budge
     for (Factor& factor : problem.factors()) {
         allowed.push_back(factor.allowed);
         for (std::size_t i = 0; i < factor.uses.size(); ++i) {
-            for (std::size_t r = 0; r < resource_count; ++r) {
+            for (std::size_t r = 0; r < use_count; ++r) {
                 if (factor.uses[i][r] > budgets[r]) {
                     factor.allowed[i] = 0;
                 }

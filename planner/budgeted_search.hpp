@@ -12,7 +12,15 @@
 
 #include "planner/choice_problem.hpp"
 
+#include <functional>
+#include <limits>
+#include <optional>
+
 namespace millrace::planner {
+
+/// Whether a choice within the budgets that is cheaper than all before will do; nothing: the search
+/// is to end. May be asked more than once of a choice.
+using AcceptChoice = std::function<std::optional<bool>(const Choice& choice)>;
 
 struct SearchLimits {
     /// Table entries that may be looked at, about 3e8 a second. The same limit gives the same
@@ -23,12 +31,16 @@ struct SearchLimits {
     /// Whether only the budgets count, and the weights but break ties: for proofs that nothing
     /// fits. (Where something fits, the weights lead to it sooner.)
     bool only_budgets = false;
+    /// Choices that are not cheaper than this are not looked for.
+    double below = std::numeric_limits<double>::infinity();
+    /// Null: all do.
+    const AcceptChoice* accept = nullptr;
 };
 
 struct SearchResult {
     enum class Status : std::uint8_t {
         found,      ///< `choice` is within the budgets
-        impossible, ///< proved: no choice is
+        impossible, ///< proved: no choice is, or none that is cheap enough and will do
         open,       ///< none was found within the limits, and none excluded
     };
     Status status = Status::open;

@@ -56,7 +56,7 @@ std::optional<Use> ChoiceProblem::use(const Choice& choice) const {
         if (factor.allowed[at] == 0) {
             return std::nullopt;
         }
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             sum[r] += factor.uses[at][r];
         }
     }
@@ -192,7 +192,7 @@ void Elimination::weigh(const Use& weights) {
             double sum = impossible;
             if (factors[f].allowed[i] != 0) {
                 sum = 0;
-                for (std::size_t r = 0; r < resource_count; ++r) {
+                for (std::size_t r = 0; r < use_count; ++r) {
                     sum += weights[r] * factors[f].uses[i][r];
                 }
             }

@@ -18,7 +18,11 @@ namespace millrace::planner {
 
 /// LUT, FF, BRAM18, URAM, DSP, in this order.
 inline constexpr std::size_t resource_count = 5;
-using Use = std::array<double, resource_count>;
+/// And what is no resource, but adds up and may be limited like one: cycles that a frame waits on
+/// its way (planner/design_model.hpp).
+inline constexpr std::size_t delay_index = 5;
+inline constexpr std::size_t use_count = 6;
+using Use = std::array<double, use_count>;
 
 /// One value for each variable: an index into its domain.
 using Choice = std::vector<std::size_t>;

@@ -9,7 +9,7 @@
 
 namespace millrace::planner {
 
-Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp}; }
+Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp, 0}; }
 
 DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
                          const DeviceChoices& device) {
@@ -99,7 +99,7 @@ std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {
     for (std::size_t f = 0; f < timings_.size(); ++f) {
         const std::size_t entry = problem_.entry(problem_.factors()[f], choice);
         Part& part = timings_[f].actor == none ? rest : parts[timings_[f].actor];
-        for (std::size_t r = 0; r < resource_count; ++r) {
+        for (std::size_t r = 0; r < use_count; ++r) {
             part.use[r] += problem_.factors()[f].uses[entry][r];
         }
         if (!timings_[f].cycles.empty()) {

@@ -6,6 +6,14 @@
 // factors is what the dataflow lowering's design takes (ir/cost.hpp) with all FIFOs at the default
 // depth: nothing is left out that choices change, so the cheapest choice is the cheapest plan.
 // tests/design_model_test.cpp holds the two against each other.
+//
+// The delays of a choice are those along one way through the body to an output, the one on which
+// they can be the most: of an input's mover, from the first word to the last, of each actor behind
+// it, from the last word of a frame that it takes to the last that it gives, pipelines included,
+// and of each queue between them. Their sum, and a cycle for the last word, is a lower bound for
+// the latency of every design: no actor gives its last word before it has the last that it takes.
+// Of rearrangements that leave the end of their input away that is not true: there the way begins,
+// where what they give waits for an input at all, and not for pads alone.
 #pragma once
 
 #include "ir/cost.hpp"
@@ -19,6 +27,7 @@
 
 namespace millrace::planner {
 
+/// Without a delay.
 Use use_of(const Cost& cost);
 
 /// What a device offers to choose from.

@@ -8,9 +8,20 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 
 namespace millrace::planner {
+
+namespace {
+
+// circuit_latency() of what lies between actors: a queue of the default depth, a WidthConverter,
+// and a FunctionUnit of the identity.
+constexpr std::int64_t queue_delay = 1;
+constexpr std::int64_t conversion_delay = 1;
+constexpr std::int64_t recoding_delay = 1;
+
+} // namespace
 
 DesignModelBuilder::DesignModelBuilder(DesignModel& model, const Graph& body,
                                        const ProvedFunctions& functions,
@@ -29,6 +40,7 @@ void DesignModelBuilder::build() {
         actor_of_[model_.choices_[i].first_node] = i;
     }
     add_variables();
+    find_slow_way();
     for (const ValueId id : body_.inputs) {
         add_input(id);
     }
@@ -63,6 +75,68 @@ void DesignModelBuilder::add_variables() {
     }
 }
 
+bool DesignModelBuilder::ends_with_input(const Node& node) const {
+    const auto* op = std::get_if<ops::IntegerRearrange>(&node.op);
+    if (op == nullptr) {
+        return true;
+    }
+    std::int64_t last = op->offset;
+    for (std::size_t i = 0; i < op->counts.size(); ++i) {
+        last += (op->counts[i] - 1) * op->strides[i];
+    }
+    return last == element_count(type(node.inputs[0]).shape) - 1;
+}
+
+void DesignModelBuilder::find_slow_way() {
+    struct Way {
+        std::int64_t delay = -1; ///< up to a value; -1: nothing of it waits for an input
+        std::optional<ValueId> before;
+        bool padded = false; ///< its first words may be there before an input comes
+    };
+    std::vector<Way> ways(body_.values.size());
+    for (const ValueId id : body_.inputs) {
+        ways[id].delay = 0;
+    }
+    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+        const Node& node = body_.nodes[n];
+        const std::size_t actor = actor_of_[n];
+        const bool ends = actor != none && model_.choices_[actor].node == n;
+        // More of an actor than of what has no choices, so that the way has many actors.
+        const std::int64_t own = ends ? model_.choices_[actor].delay(1, 1) + 1 : 0;
+        for (const ValueId output : node.outputs) {
+            Way& way = ways[output];
+            way.padded = std::holds_alternative<ops::IntegerPad>(node.op);
+            for (const ValueId input : node.inputs) {
+                const Way& before = ways[input];
+                way.padded = way.padded || before.padded;
+                if (!ends_with_input(node)) {
+                    way.delay = before.delay >= 0 && !before.padded ? own : -1;
+                } else if (before.delay >= 0 && before.delay + own > way.delay) {
+                    way.delay = before.delay + own;
+                    way.before = input;
+                }
+            }
+        }
+    }
+    slow_reader_.assign(body_.values.size(), none);
+    const auto last =
+        std::max_element(body_.outputs.begin(), body_.outputs.end(),
+                         [&](ValueId a, ValueId b) { return ways[a].delay < ways[b].delay; });
+    if (last == body_.outputs.end() || ways[*last].delay < 0) {
+        return;
+    }
+    std::vector<std::size_t> producer(body_.values.size(), none);
+    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+        for (const ValueId output : body_.nodes[n].outputs) {
+            producer[output] = n;
+        }
+    }
+    slow_reader_[*last] = body_.nodes.size();
+    for (ValueId at = *last; ways[at].before; at = *ways[at].before) {
+        slow_reader_[*ways[at].before] = producer[at];
+    }
+}
+
 void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
                                    std::vector<std::size_t> variables,
                                    const std::function<Entry(const Values&)>& entry) {
@@ -75,7 +149,8 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
     Values values(variables.size(), 0);
     do {
         const Entry one = entry(values);
-        const Use use = use_of(one.cost);
+        Use use = use_of(one.cost);
+        use[delay_index] = static_cast<double>(one.delay);
         factor.uses.push_back(use);
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);
@@ -230,6 +305,7 @@ DesignModelBuilder::Entry DesignModelBuilder::conversion(std::int64_t from, std:
     if (from % to != 0 && to % from != 0) {
         entry.cycles = conversion_cycles(elements, from, to); // else one side's own
     }
+    entry.delay = from == to ? 0 : conversion_delay + queue_delay;
     return entry;
 }
 
@@ -255,11 +331,21 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
             entry.cost += queue(own, element);
         }
         entry.cost += recoded(shape, own, element, format) + forks(own, format, readers.size());
+        if (on_slow_way(value)) {
+            entry.delay = (needs_queue ? queue_delay : 0) +
+                          (element == format ? 0 : recoding_delay + queue_delay) +
+                          (readers.size() > 1 ? queue_delay : 0);
+        }
         return entry;
     });
     const std::int64_t elements = element_count(shape);
     for (const ValueReader& reader : readers) {
         const Lanes& takes = wanted(reader);
+        const auto converted = [&](std::int64_t from, std::int64_t to) {
+            Entry entry = conversion(from, to, elements, format);
+            entry.delay = on_slow_way(value, reader.node) ? entry.delay : 0;
+            return entry;
+        };
         if (takes.variable == none && takes.of.front() == 0) {
             arrives_[{reader.node, reader.input}] = lanes;
             continue;
@@ -268,11 +354,11 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
         if (takes.variable == none || lanes.variable == none || takes.variable == lanes.variable) {
             add_table(name, actor, takes.variable == none ? lanes : takes,
                       [&](std::int64_t, std::size_t at) {
-                          return conversion(lanes.at(at), takes.at(at), elements, format);
+                          return converted(lanes.at(at), takes.at(at));
                       });
         } else {
             add_table(name, actor, {lanes.variable, takes.variable}, [&](const Values& at) {
-                return conversion(lanes.of[at[0]], takes.of[at[1]], elements, format);
+                return converted(lanes.of[at[0]], takes.of[at[1]]);
             });
         }
     }
@@ -296,6 +382,7 @@ void DesignModelBuilder::add_input(ValueId id) {
         const std::int64_t in_word = ops::memory_lanes(bits, own.format());
         Entry entry{memory_to_stream_cost({bits, own.format(), taken, elements}, device_.family)};
         entry.cycles = conversion_cycles(elements, in_word, taken);
+        entry.delay = on_slow_way(id) ? (elements + taken - 1) / taken - 1 : 0;
         return entry;
     });
     publish(id, lanes, own.format(), name, none, true);
@@ -332,8 +419,9 @@ void DesignModelBuilder::pass(std::size_t index) {
             Entry entry;
             ElementFormat coming = from.format();
             for (const PadPart& part : parts) {
-                entry.cost += piece(part.unit, {StreamType{part.planes, coming, own}}) +
+                entry.cost += piece(part.unit, {StreamType{part.planes, coming, own}}).cost +
                               queue(own, part.unit.output);
+                entry.delay += on_slow_way(node.outputs[0]) ? queue_delay : 0;
                 coming = part.unit.output;
             }
             entry.cycles = elements / own;
@@ -345,7 +433,8 @@ void DesignModelBuilder::pass(std::size_t index) {
             own = std::gcd(own, to.channels());
         }
         add_table(node.name, none, lanes, [&](std::int64_t own, std::size_t at) {
-            Entry entry{converter(arriving.at(at), own, elements, element)};
+            Entry entry = conversion(arriving.at(at), own, elements, element);
+            entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
             entry.cycles = elements / own;
             return entry;
         });
@@ -353,8 +442,9 @@ void DesignModelBuilder::pass(std::size_t index) {
     publish(node.outputs[0], lanes, element, node.name, none, false);
 }
 
-Cost DesignModelBuilder::piece(const Op& op, const std::vector<StreamType>& inputs,
-                               std::vector<StreamType>* outputs) const {
+DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,
+                                                    const std::vector<StreamType>& inputs,
+                                                    std::vector<StreamType>* outputs) const {
     Graph graph;
     graph.level = Level::dataflow;
     graph.library = body_.library;
@@ -370,7 +460,9 @@ Cost DesignModelBuilder::piece(const Op& op, const std::vector<StreamType>& inpu
             outputs->push_back(std::get<StreamType>(graph.value(id).type));
         }
     }
-    return node_cost(graph, graph.nodes.back(), device_.family);
+    Entry entry{node_cost(graph, graph.nodes.back(), device_.family)};
+    entry.delay = circuit_latency(graph, graph.nodes.back());
+    return entry;
 }
 
 } // namespace millrace::planner

@@ -39,11 +39,20 @@ class DesignModelBuilder {
         Cost cost;
         bool allowed = true;
         std::int64_t cycles = 0;
+        std::int64_t delay = 0; ///< on the slow way
     };
     using Values = std::vector<std::size_t>;
 
     // design_model_builder.cpp: lanes and what lies between actors
     void add_variables();
+    /// The way to an output on which actors can delay a frame the most.
+    void find_slow_way();
+    /// Whether the last element of a rearrangement is the last of its input.
+    [[nodiscard]] bool ends_with_input(const Node& node) const;
+    [[nodiscard]] bool on_slow_way(ValueId value, std::size_t reader) const {
+        return slow_reader_[value] == reader;
+    }
+    [[nodiscard]] bool on_slow_way(ValueId value) const { return slow_reader_[value] != none; }
     void add_table(const std::string& name, std::size_t actor, std::vector<std::size_t> variables,
                    const std::function<Entry(const Values&)>& entry);
     /// A table over the variable of some lanes: entry(lanes, value).
@@ -95,11 +104,13 @@ class DesignModelBuilder {
     static std::vector<std::size_t> worthwhile(const std::vector<std::vector<Use>>& uses);
     /// Memories of the weights and multipliers, in every combination.
     static std::vector<DesignModel::Style> styles_of_products();
+    /// `piece`: its cost, and the delay of its pipeline.
     void add_styled(std::size_t actor, std::vector<DesignModel::Style> styles,
-                    const std::function<Cost(std::int64_t pe, std::int64_t simd,
-                                             const DesignModel::Style& style)>& cost);
-    [[nodiscard]] Cost piece(const Op& op, const std::vector<StreamType>& inputs,
-                             std::vector<StreamType>* outputs = nullptr) const;
+                    const std::function<Entry(std::int64_t pe, std::int64_t simd,
+                                              const DesignModel::Style& style)>& piece);
+    /// Cost of an actor, and the delay of its pipeline.
+    [[nodiscard]] Entry piece(const Op& op, const std::vector<StreamType>& inputs,
+                              std::vector<StreamType>* outputs = nullptr) const;
 
     [[nodiscard]] const IntegerType& type(ValueId id) const {
         return std::get<IntegerType>(body_.value(id).type);
@@ -118,6 +129,8 @@ class DesignModelBuilder {
     DeviceChoices device_;
     std::vector<std::vector<ValueReader>> readers_;
     std::vector<std::size_t> actor_of_; ///< by node: that of which it is a part, else none
+    /// By value: which node takes it on the slow way, the number of nodes for the body's outputs.
+    std::vector<std::size_t> slow_reader_;
     std::map<std::pair<std::size_t, std::size_t>, Lanes> wanted_;
     std::map<std::pair<std::size_t, std::size_t>, Lanes> arrives_; ///< by reader
 };

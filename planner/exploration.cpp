@@ -6,9 +6,9 @@
 
 namespace millrace::planner {
 
-std::vector<std::int64_t> exploration_targets(
-    const Graph& body, const ProvedFunctions& functions, const Budget& budget, std::int64_t points,
-    const std::function<std::optional<Trial>(const Plan&)>& try_plan, Diagnostics& diagnostics) {
+std::vector<std::int64_t> exploration_targets(const Graph& body, const ProvedFunctions& functions,
+                                              const Budget& budget, std::int64_t points,
+                                              const TryPlan& try_plan, Diagnostics& diagnostics) {
     const std::optional<Solution> fastest =
         solve(body, functions, budget, {Objective::Kind::fastest, 0}, try_plan, diagnostics);
     if (!fastest) {

@@ -3,7 +3,9 @@
 // Plans for an objective within a budget: lanes, multipliers, memories and forms of all actors
 // together, as the optimum of planner/design_model's problem, found and proved by
 // planner/budgeted_search. FIFOs are sized after that; what they take more than their default depth
-// is taken out of the budget, and the problem is solved again, until all fits.
+// is taken out of the budget, and the problem is solved again, until all fits. On boards of several
+// regions the budget is their sum; where no cut keeps every region within its own caps, it is
+// lowered until there is one.
 #pragma once
 
 #include "ir/board.hpp"
@@ -38,7 +40,8 @@ struct Budget {
 };
 
 /// What a device or board leaves a compute unit, and the weights of its resources: the share of
-/// what is there. Without a board: no limits, weights by the ratios of a Zynq-7020.
+/// what is there. Several units stand in one region each, in turn; the fullest region counts.
+/// Without a board: no limits, weights by the ratios of a Zynq-7020.
 Budget budget_of(const Board* board, const std::string& part, std::int64_t compute_units);
 
 /// Whether a budget allows a design.
@@ -52,7 +55,12 @@ struct Trial {
     Use use{};
     std::int64_t interval = 0;
     std::int64_t latency = 0;
+    std::int64_t words = 0; ///< of a frame, in all streams: what it takes to follow one
+    bool placed = true;     ///< a cut into the board's regions keeps each within its caps
 };
+
+/// Nothing: the search is to end.
+using TryPlan = std::function<std::optional<Trial>(const Plan&)>;
 
 /// What is known about a solved plan.
 struct Solution {
@@ -62,19 +70,24 @@ struct Solution {
     std::string slowest;             ///< its name
     double value = 0;                ///< weighted resources, FIFOs at the default depth
     double bound = 0;                ///< no plan of the same target within the budget takes less
-    bool proved = false;             ///< value == bound
+    bool proved = false;             ///< value == bound, but for rounding
     std::int64_t interval_bound = 0; ///< fastest: no plan within the budget has fewer cycles
     std::string binding;             ///< fastest: the resource that excludes fewer; may be empty
+    std::int64_t least_latency = 0;  ///< no design of these lanes has less
+    Use use{};                       ///< FIFOs at the default depth
     Use fifos{};                     ///< what sized FIFOs take more than those of the default depth
     Trial trial;
 };
 
 /// Nothing: a target_unreachable diagnostic says which actor or resource is in the way, and what is
-/// the best that can be had. `try_plan` makes the design; nothing from it ends the search.
+/// the best that can be had. Where no plan was found that can be placed, the solution is the best
+/// that fits the regions together, and its trial says so. `try_plan` makes the design; `glance`,
+/// for latencies, one with FIFOs that are not sized and never fill. Empty: `try_plan` does for
+/// both.
 std::optional<Solution> solve(const Graph& body, const ProvedFunctions& functions,
                               const Budget& budget, const Objective& objective,
-                              const std::function<std::optional<Trial>(const Plan&)>& try_plan,
-                              Diagnostics& diagnostics);
+                              const TryPlan& try_plan, Diagnostics& diagnostics,
+                              const TryPlan& glance = {});
 
 /// "LUT", "FF", "BRAM18", "URAM", "DSP".
 std::string_view resource_name(std::size_t resource);

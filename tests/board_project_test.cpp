@@ -417,11 +417,11 @@ TEST_SUITE("board projects") {
         CHECK(manifest.at("compute_units").at(0).at("banks").at("in0") == "BANK");
         const CommandRun other =
             millrace_command({"compile", work.model, "-o", work.path("q"), "--board",
-                              work.path("my.toml"), "--clock", "100", "--part", "xcx", "--json"});
+                              work.path("my.toml"), "--clock", "100", "--part", "xcku115", "--json"});
         CHECK(other.status == 0);
         const json document = json::parse(other.out);
         CHECK(document.at("clock_mhz") == 100);
-        CHECK(document.at("part") == "xcx");
+        CHECK(document.at("part") == "xcku115");
         CHECK(document.at("board") == "my");
         CHECK(document.at("compute_units") == 1);
     }

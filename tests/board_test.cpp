@@ -156,12 +156,15 @@ TEST_SUITE("boards") {
         CHECK(finds(replaced(card, "mib = 64", "mibs = 64"), "[[memory]] needs the key 'mib'"));
         CHECK(finds(replaced(card, "MEM_DDR4", "MEM_DDR44"), "did you mean 'MEM_DDR4'?"));
         CHECK(finds(replaced(card, "ultrascale+", "ultrascale"), "did you mean 'ultrascale+'?"));
-        CHECK(finds(replaced(card, "lut = 100", "lut = -1"), "'lut' must be an integer"));
-        CHECK(finds(replaced(card, "lut = 100", "lut = 1.5"), "'lut' must be an integer"));
+        CHECK(finds(replaced(card, "lut = 100", "lut = -1"), "'lut' is -1, which cannot be"));
+        CHECK(finds(replaced(card, "lut = 100", "lut = 1.5"),
+                    "'lut' must be an integer, not a fraction"));
         CHECK(finds(replaced(card, "clock_mhz = 250", "clock_mhz = \"x\""),
-                    "'clock_mhz' must be a number"));
+                    "'clock_mhz' must be a number, not a string"));
         CHECK(finds(replaced(card, "clock_mhz = 250", "clock_mhz = nan"),
-                    "'clock_mhz' must be a number"));
+                    "'clock_mhz' is nan, which cannot be"));
+        CHECK(finds(replaced(card, "lut = 40", "lut = 101"),
+                    "the regions together have 101 'lut', the device has 100"));
         CHECK(finds(replaced(card, "region = \"SLR0\"", "region = \"SLR1\""),
                     "line 24: memory 'DDR[0]' is in region 'SLR1', which does not exist"));
         CHECK(finds(replaced(card, "tag = \"HBM\"", "tag = \"\""),
@@ -170,7 +173,7 @@ TEST_SUITE("boards") {
                     "'title' must not be empty"));
         CHECK(finds(replaced(card, "\"DDR[0]\"", "\"HBM[0]\""), "there are two memories 'HBM[0]'"));
         CHECK(finds(replaced(card, "\"DDR[0]\"", "\"A_LONG_MEMORY_TAG\""), "is too long"));
-        CHECK(finds(replaced(card, "count = 2", "count = 0"), "'count' must be an integer"));
+        CHECK(finds(replaced(card, "count = 2", "count = 0"), "'count' is 0, which cannot be"));
         CHECK(finds(replaced(card, "base = 0x1000", "base = 100"),
                     "line 22: 'base' must be a multiple of 4 KiB"));
         CHECK(finds(replaced(card, "base = 0x1000", "base = 0x1800"), "for example 0x1000"));

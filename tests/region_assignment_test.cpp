@@ -46,6 +46,20 @@ Board board_of(std::int64_t lut, std::size_t regions) {
     return board;
 }
 
+/// A board file of two regions with so many LUTs each.
+std::string board_of_two(std::int64_t lut) {
+    std::string text = "title = \"Cut\"\npart = \"xcu200-fsgd2104-2-e\"\nfamily = \"ultrascale+\"\n"
+                       "clock_mhz = 100\n[device]\nlut = 1_000_000\nff = 2_000_000\nbram36 = "
+                       "2_000\nuram = 0\ndsp = 2_000\n[caps]\nlut = 1\nff = 1\nbram = 1\nuram = 1\n"
+                       "dsp = 1\n";
+    for (int region = 0; region < 2; ++region) {
+        text += fmt::format("[[region]]\nname = \"SLR{}\"\nlut = {}\nff = 500_000\n"
+                            "bram36 = 500\nuram = 0\ndsp = 500\n",
+                            region, lut);
+    }
+    return text + "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n";
+}
+
 } // namespace
 
 TEST_SUITE("region assignment") {
@@ -119,19 +133,7 @@ TEST_SUITE("region assignment") {
         const auto lut = compile("one", {}).at("resources").at("lut").get<std::int64_t>();
         CHECK_FALSE(fs::exists(folder.path() / "one" / "scripts" / "regions.xdc"));
         const std::string board = (folder.path() / "cut.toml").string();
-        {
-            std::ofstream out(board);
-            out << "title = \"Cut\"\npart = \"xcu200-fsgd2104-2-e\"\nfamily = \"ultrascale+\"\n"
-                   "clock_mhz = 100\n[device]\nlut = 1_000_000\nff = 2_000_000\nbram36 = "
-                   "2_000\nuram = 0\ndsp = 2_000\n[caps]\nlut = 1\nff = 1\nbram = 1\nuram = 1\ndsp "
-                   "= 1\n";
-            for (int region = 0; region < 2; ++region) {
-                out << fmt::format("[[region]]\nname = \"SLR{}\"\nlut = {}\nff = 500_000\n"
-                                   "bram36 = 500\nuram = 0\ndsp = 500\n",
-                                   region, 7 * lut / 10);
-            }
-            out << "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n";
-        }
+        std::ofstream(board) << board_of_two(7 * lut / 10);
         const auto regions = compile("two", {"--board", board}).at("regions");
         CAPTURE(regions.dump());
         REQUIRE(regions.size() == 2);
@@ -166,5 +168,33 @@ TEST_SUITE("region assignment") {
                   std::count_if(cells.begin(), cells.end(), [](const std::string& cell) {
                       return cell.starts_with("network/actor_");
                   })) == instances);
+    }
+    TEST_CASE("the fastest plan can be cut, and is as slow as that needs") {
+        const cli::TemporaryFolder folder;
+        int slower = 0;
+        int cut = 0;
+        for (const std::int64_t lut : {1'000, 1'200, 1'500, 2'500, 4'000, 9'000}) {
+            CAPTURE(lut);
+            const std::string board = (folder.path() / "board.toml").string();
+            std::ofstream(board) << board_of_two(lut);
+            const tests::CommandRun run = tests::millrace_command(
+                {"compile", std::string(MILLRACE_SOURCE_DIR) + "/examples/digits/digits.onnx",
+                 "--backend", "rtl", "--fastest", "--board", board, "--json", "-o",
+                 (folder.path() / fmt::format("p{}", lut)).string()});
+            INFO(run.err);
+            REQUIRE(run.status == 0);
+            const auto document = nlohmann::json::parse(run.out);
+            CHECK(document.at("diagnostics").empty());
+            REQUIRE(document.at("regions").is_array());
+            for (const auto& part : document.at("regions")) {
+                CHECK(part.at("share") <= 1);
+            }
+            cut += document.at("regions").size() == 2 ? 1 : 0;
+            const auto& plan = document.at("plan");
+            CHECK(plan.at("interval_bound") <= plan.at("interval")); // that of the sum
+            slower += plan.at("interval_bound") < plan.at("interval") ? 1 : 0;
+        }
+        CHECK(cut > 3);
+        CHECK(slower > 0);
     }
 }

@@ -64,8 +64,8 @@ std::string board_text(const ModelOptions& options) {
 
 /// A plan of the user's may take more than the board has; a solver's fits it, but no cut may fit
 /// its regions.
-void warn_of_room(const DesignSummary& summary, const Graph& dataflow, const ModelOptions& options,
-                  Diagnostics& diagnostics) {
+void warn_of_room(const DesignSummary& summary, const CompiledModel& model,
+                  const ModelOptions& options, Diagnostics& diagnostics) {
     if (!options.board) {
         return;
     }
@@ -77,8 +77,7 @@ void warn_of_room(const DesignSummary& summary, const Graph& dataflow, const Mod
         warn(fmt::format("the design takes more than shell and caps leave of {}",
                          options.board->title),
              "fold it more, or take a larger board");
-    } else if (may_spread_over_regions(options) &&
-               !planner::assign_regions(dataflow, *options.board)) {
+    } else if (may_spread_over_regions(options) && !model.regions) {
         warn(fmt::format("the design fits {} as a whole, but no cut keeps every region within its "
                          "caps and {} crossing wires",
                          options.board->title, grouped(planner::most_crossing_wires)),
@@ -86,8 +85,8 @@ void warn_of_room(const DesignSummary& summary, const Graph& dataflow, const Mod
     }
 }
 
-void print_summary(const DesignSummary& summary, const Graph& dataflow, const ModelOptions& options,
-                   const std::optional<planner::Solution>& solution, const std::string& project) {
+void print_summary(const DesignSummary& summary, const CompiledModel& model,
+                   const ModelOptions& options, const std::string& project) {
     const double clock_mhz = options.clock_mhz;
     Table table(
         {"layer", "kind", "what", "in", "out", "pe", "simd", "cycles", "LUT", "BRAM18", "DSP"});
@@ -113,11 +112,11 @@ void print_summary(const DesignSummary& summary, const Graph& dataflow, const Mo
     if (const std::string shares = utilisation_text(uses); !shares.empty()) {
         fmt::print("{:<12}{} of what shell and caps leave\n", "utilisation", shares);
     }
-    if (solution) {
+    if (const auto& solution = *model.solution; solution) {
         fmt::print("{:<12}{}\n", "plan", plan_text(*solution, budget_for(options)));
     }
     if (may_spread_over_regions(options)) {
-        fmt::print("{:<12}{}\n", "regions", regions_text(dataflow, *options.board));
+        fmt::print("{:<12}{}\n", "regions", regions_text(model.regions, *options.board));
     }
     print_host(summary.host, true);
     print_host(summary.host, false);
@@ -165,7 +164,7 @@ int compile(Arguments& arguments) {
         arguments.model.part.empty() ? backends::ProjectOptions().part : arguments.model.part;
     const DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
                                             project.cycles, family_of(part));
-    warn_of_room(summary, model->compilation.dataflow, arguments.model, diagnostics);
+    warn_of_room(summary, *model, arguments.model, diagnostics);
     print_diagnostics(diagnostics);
     if (arguments.json) {
         Json document{{"ok", true}, {"project", arguments.output}};
@@ -177,15 +176,13 @@ int compile(Arguments& arguments) {
         document["clock_mhz"] = arguments.model.clock_mhz;
         document["compute_units"] = arguments.model.compute_units;
         document["plan"] = *model->solution ? plan_json(**model->solution) : Json();
-        document["regions"] =
-            may_spread_over_regions(arguments.model)
-                ? regions_json(model->compilation.dataflow, *arguments.model.board)
-                : Json();
+        document["regions"] = may_spread_over_regions(arguments.model)
+                                  ? regions_json(model->regions, *arguments.model.board)
+                                  : Json();
         document["diagnostics"] = to_json(diagnostics);
         print_json(document);
     } else {
-        print_summary(summary, model->compilation.dataflow, arguments.model, *model->solution,
-                      arguments.output);
+        print_summary(summary, *model, arguments.model, arguments.output);
     }
     return exit_done;
 }

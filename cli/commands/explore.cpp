@@ -72,7 +72,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
         const auto attempt = [&](const Plan& plan, Diagnostics& into) {
             const auto design =
                 passes::lower_to_dataflow(request.body, plan, request.functions, into);
-            return trial_of(design ? &*design : nullptr, budget.device.family, false);
+            return trial_of(design ? &*design : nullptr, options, false);
         };
         const std::vector<std::int64_t> targets = planner::exploration_targets(
             request.body, request.functions, budget, arguments.points,
@@ -89,8 +89,9 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
                     request.body, request.functions, budget,
                     {planner::Objective::Kind::cycles, targets[static_cast<std::size_t>(i)]},
                     [&](const Plan& plan) { return attempt(plan, own); }, own);
-                // Where FIFOs leave no room at one of the speeds, the front goes on at the next.
-                if (solution) {
+                // Where FIFOs leave no room at one of the speeds, or no cut into regions does, the
+                // front goes on at the next.
+                if (solution && solution->trial.placed) {
                     const std::lock_guard lock(mutex);
                     solutions.push_back(std::move(*solution));
                 }
@@ -196,13 +197,20 @@ int explore(Arguments& arguments) {
     const planner::Budget budget = budget_for(arguments.model);
     std::vector<Explored> all;
     for (const std::string& file : arguments.models) {
-        std::optional<Explored> explored = explore_model(arguments, file, budget, diagnostics);
-        if (!explored) {
-            return refuse(diagnostics, arguments.json);
+        Diagnostics own;
+        if (std::optional<Explored> explored = explore_model(arguments, file, budget, own)) {
+            all.push_back(std::move(*explored));
         }
-        all.push_back(std::move(*explored));
+        for (const Diagnostic& one : own.all()) {
+            diagnostics.add(one);
+        }
     }
-    if (!arguments.svg.empty() &&
+    if (all.empty()) {
+        return refuse(diagnostics, arguments.json);
+    }
+    // What was found of the others is said, but no picture drawn that lacks one.
+    const bool complete = all.size() == arguments.models.size();
+    if (complete && !arguments.svg.empty() &&
         !backends::write_file(arguments.svg, chart(all, budget, arguments.model),
                               Code::bad_output_directory, diagnostics)) {
         return refuse(diagnostics, arguments.json);
@@ -215,7 +223,7 @@ int explore(Arguments& arguments) {
                 models.push_back(front_json(explored, budget, arguments.model.clock_mhz));
             }
             return Json{
-                {"ok", true},
+                {"ok", complete},
                 {"board", arguments.model.board ? Json(arguments.model.board->name) : Json()},
                 {"clock_mhz", arguments.model.clock_mhz},
                 {"compute_units", arguments.model.compute_units},
@@ -223,7 +231,7 @@ int explore(Arguments& arguments) {
                 {"diagnostics", to_json(diagnostics)}};
         },
         [&] { print_fronts(all, budget, arguments.model); });
-    return exit_done;
+    return complete ? exit_done : exit_refused;
 }
 
 } // namespace

@@ -163,7 +163,9 @@ class NodeCost {
 } // namespace
 
 Family family_of(const std::string& part) {
-    return part.starts_with("xc7") ? Family::xc7 : Family::xcup;
+    // xa and xq are the same devices for cars and for defence.
+    const bool seventh = part.size() > 2 && part[0] == 'x' && part[2] == '7';
+    return seventh ? Family::xc7 : Family::xcup;
 }
 
 Cost& Cost::operator+=(const Cost& other) {
