@@ -4,6 +4,7 @@
 #include "ir/actor_parts.hpp"
 #include "ir/cost/movement.hpp"
 #include "ir/diagnostics.hpp"
+#include "ir/names.hpp"
 #include "ir/schedule.hpp"
 
 #include <algorithm>
@@ -376,7 +377,7 @@ void DesignModelBuilder::add_input(ValueId id) {
         one = one == 0 ? 1 : one;
         one = own.channels() % one == 0 ? one : std::gcd(own.channels(), one);
     }
-    const std::string& name = body_.value(id).name;
+    const std::string name = identifier_from(body_.value(id).name, "input") + "_in";
     add_table(name, none, lanes, [&](std::int64_t taken, std::size_t) {
         const std::int64_t bits = mover_word_bits(own.format(), elements, elements / taken);
         const std::int64_t in_word = ops::memory_lanes(bits, own.format());
@@ -392,8 +393,8 @@ void DesignModelBuilder::add_output(std::size_t index) {
     const ValueId id = body_.outputs[index];
     const IntegerType& own = type(id);
     const std::int64_t elements = element_count(own.shape);
-    add_table(body_.value(id).name, none, arrives_.at({body_.nodes.size(), index}),
-              [&](std::int64_t lanes, std::size_t) {
+    add_table(identifier_from(body_.value(id).name, "output") + "_out", none,
+              arrives_.at({body_.nodes.size(), index}), [&](std::int64_t lanes, std::size_t) {
                   const std::int64_t bits =
                       mover_word_bits(own.format(), elements, elements / lanes);
                   const std::int64_t in_word = ops::memory_lanes(bits, own.format());
@@ -407,6 +408,7 @@ void DesignModelBuilder::add_output(std::size_t index) {
 /// Reshapes and pads, which take the lanes of what is behind them.
 void DesignModelBuilder::pass(std::size_t index) {
     const Node& node = body_.nodes[index];
+    const std::string name = identifier_from(node.name, "pass");
     const IntegerType& from = type(node.inputs[0]);
     const IntegerType& to = type(node.outputs[0]);
     const Lanes arriving = arrives_.at({index, 0});
@@ -415,7 +417,7 @@ void DesignModelBuilder::pass(std::size_t index) {
     ElementFormat element = from.format();
     if (const auto* pad = std::get_if<ops::IntegerPad>(&node.op)) {
         const std::vector<PadPart> parts = pad_parts(*pad, from.shape, to.format());
-        add_table(node.name, none, lanes, [&](std::int64_t own, std::size_t) {
+        add_table(name, none, lanes, [&](std::int64_t own, std::size_t) {
             Entry entry;
             ElementFormat coming = from.format();
             for (const PadPart& part : parts) {
@@ -432,14 +434,14 @@ void DesignModelBuilder::pass(std::size_t index) {
         for (std::int64_t& own : lanes.of) {
             own = std::gcd(own, to.channels());
         }
-        add_table(node.name, none, lanes, [&](std::int64_t own, std::size_t at) {
+        add_table(name, none, lanes, [&](std::int64_t own, std::size_t at) {
             Entry entry = conversion(arriving.at(at), own, elements, element);
             entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
             entry.cycles = elements / own;
             return entry;
         });
     }
-    publish(node.outputs[0], lanes, element, node.name, none, false);
+    publish(node.outputs[0], lanes, element, name, none, false);
 }
 
 DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,

@@ -415,9 +415,9 @@ TEST_SUITE("board projects") {
         CHECK(manifest.at("board") == "my");
         CHECK(manifest.at("clock_mhz") == 250);
         CHECK(manifest.at("compute_units").at(0).at("banks").at("in0") == "BANK");
-        const CommandRun other =
-            millrace_command({"compile", work.model, "-o", work.path("q"), "--board",
-                              work.path("my.toml"), "--clock", "100", "--part", "xcku115", "--json"});
+        const CommandRun other = millrace_command({"compile", work.model, "-o", work.path("q"),
+                                                   "--board", work.path("my.toml"), "--clock",
+                                                   "100", "--part", "xcku115", "--json"});
         CHECK(other.status == 0);
         const json document = json::parse(other.out);
         CHECK(document.at("clock_mhz") == 100);
