@@ -97,7 +97,6 @@ class Sizer {
             return {
                 CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, {}, false, {}};
         }
-        frames_ = steady_frames();
         make_it_keep_pace();
         return in_steady_state(any_planned ? trace_tokens(flow_, frames_)
                                            : simulate_tokens(flow_, frames_),
@@ -200,10 +199,17 @@ class Sizer {
     void make_it_keep_pace() {
         std::map<std::size_t, std::int64_t> before;         // the depth that was too little
         constexpr std::int64_t most_followed = 100'000'000; // words
+        constexpr std::int64_t few_frames = 3;              // show most of what is missing
+        frames_ = std::min(few_frames, steady_frames());
         for (bool keeps = false; !keeps;) {
             const TokenSimulation traced = trace_tokens(flow_, frames_);
             followed_ += 2 * words_ * frames_; // tracing is about twice the work
             keeps = keeps_pace(traced, later_half());
+            if (keeps && frames_ < steady_frames()) {
+                frames_ = steady_frames();
+                keeps = false;
+                continue;
+            }
             bool grown = false;
             for (const std::size_t n : keeps ? std::vector<std::size_t>{} : cheapest(traced)) {
                 before[n] = fifo(n).depth;
