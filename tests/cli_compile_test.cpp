@@ -334,6 +334,9 @@ TEST_SUITE("cli compile") {
         CHECK(contains(millrace_command({"compiel", work.model}).err, "did you mean 'compile'?"));
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--backend", "vhdl"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "a;b"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "nonsense"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--board", ""}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--fps", "0x10"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--nonsense"}) == 2);
         CHECK(status({"--help"}) == 0);
         CHECK(status({"compile", "--help"}) == 0);

@@ -28,13 +28,14 @@ struct Place {
         return (folder.path() / name).string();
     }
     /// A board of so many LUTs, before caps of 1.
-    [[nodiscard]] std::string board(std::int64_t lut, std::int64_t dsp) const {
+    [[nodiscard]] std::string board(std::int64_t lut, std::int64_t dsp,
+                                    std::int64_t bram36 = 100) const {
         const std::string file = path(fmt::format("b{}_{}.toml", lut, dsp));
         std::ofstream(file) << fmt::format(
             "title = \"Small & <test>\"\npart = \"xcu50-fsvh2104-2L-e\"\nfamily = \"ultrascale+\"\n"
-            "clock_mhz = 100\n[device]\nlut = {}\nff = 100_000\nbram36 = 100\nuram = 0\ndsp = {}\n"
+            "clock_mhz = 100\n[device]\nlut = {}\nff = 100_000\nbram36 = {}\nuram = 0\ndsp = {}\n"
             "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n",
-            lut, dsp);
+            lut, bram36, dsp);
         return file;
     }
     [[nodiscard]] CommandRun compile(const std::string& project,
@@ -109,6 +110,32 @@ TEST_SUITE("explore") {
         CHECK(hurried.status == 1);
         CHECK(hurried.err.find("a latency of 3 cycles cannot be reached: no plan has less than") !=
               std::string::npos);
+    }
+
+    TEST_CASE("resources that do not suffice together are named, with the actors") {
+        // 5 BRAM18 with 1,668 LUT, or 4 with 1,824.
+        const Place place;
+        const std::string board = place.board(1'800, 0, 2);
+        const CommandRun run = place.compile("p", {"--cycles", "640", "--board", board});
+        CAPTURE(run.err);
+        CHECK(run.status == 1);
+        CHECK(run.err.find("not LUT and BRAM18 together; most of them take ") != std::string::npos);
+        CHECK(run.err.find("fc0") != std::string::npos);
+    }
+
+    TEST_CASE("of several models, those that are not refused are shown") {
+        const Place place;
+        std::ofstream(place.path("bad.onnx")) << "no model";
+        const CommandRun run =
+            millrace_command({"explore", place.path("bad.onnx"), digits, "--points", "3", "--svg",
+                              place.path("front.svg"), "--json"});
+        CHECK(run.status == 1);
+        const Json document = Json::parse(run.out);
+        CHECK(document.at("ok") == false);
+        REQUIRE(document.at("models").size() == 1);
+        CHECK(document.at("models").at(0).at("model") == digits);
+        CHECK(document.at("diagnostics").size() == 1);
+        CHECK(!fs::exists(place.path("front.svg")));
     }
 
     TEST_CASE("a latency is kept, and less of it takes more") {

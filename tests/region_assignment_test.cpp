@@ -111,6 +111,14 @@ TEST_SUITE("region assignment") {
         CHECK(!assign_regions(design, board_of(static_cast<std::int64_t>(0.6 * whole.lut), 1)));
     }
 
+    TEST_CASE("several compute units may take what the fullest of their regions has for each") {
+        const Board board = board_of(1'000, 2);
+        CHECK(budget_of(&board, board.part, 1).available[0] == 2'000);
+        CHECK(budget_of(&board, board.part, 2).available[0] == 1'000);
+        CHECK(budget_of(&board, board.part, 3).available[0] == 500); // two in the first
+        CHECK(budget_of(&board, board.part, 4).available[0] == 500);
+    }
+
     TEST_CASE("a project of a kernel in several regions says where each of its cells goes") {
         namespace fs = std::filesystem;
         const cli::TemporaryFolder folder;
