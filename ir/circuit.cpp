@@ -65,19 +65,8 @@ class Latency {
 
     std::int64_t operator()(const ops::MemoryToStream&) const { return 1; }
     std::int64_t operator()(const ops::StreamToMemory&) const { return 1; }
-    std::int64_t operator()(const ops::MatrixVector& op) const {
-        MatrixVectorCircuit circuit;
-        circuit.inputs = op.weights->shape()[0];
-        circuit.outputs = op.weights->shape()[1];
-        circuit.groups = op.groups;
-        circuit.pe = op.pe;
-        circuit.simd = op.simd;
-        circuit.input = input().element;
-        circuit.weight = op.weight_format;
-        circuit.accumulator_bits = op.accumulator.bits;
-        circuit.ternary = ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        circuit.multiplier = op.multiplier;
-        return matrix_vector_latency(circuit);
+    std::int64_t operator()(const ops::MatrixVector&) const {
+        return matrix_vector_latency(matrix_vector_circuit(graph_, node_));
     }
     std::int64_t operator()(const ops::Depthwise& op) const {
         if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {

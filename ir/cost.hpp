@@ -61,6 +61,8 @@ struct MatrixVectorCircuit {
     ops::MemoryStyle memory = ops::MemoryStyle::automatic;
     ops::MultiplierStyle multiplier = ops::MultiplierStyle::automatic;
 };
+/// That of a node, but `narrow`, for which all weights are looked at.
+MatrixVectorCircuit matrix_vector_circuit(const Graph& graph, const Node& node);
 Cost matrix_vector_cost(const MatrixVectorCircuit& circuit, Family family);
 /// circuit_latency() of ops::MatrixVector.
 std::int64_t matrix_vector_latency(const MatrixVectorCircuit& circuit);

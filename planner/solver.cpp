@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/solver.hpp"
 
-#include "planner/latency_search.hpp"
+#include "planner/budgeted_plans.hpp"
+#include "planner/latency_solver.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <utility>
 
@@ -18,29 +18,24 @@ namespace millrace::planner {
 namespace {
 
 constexpr double no_limit = std::numeric_limits<double>::infinity();
-constexpr std::int64_t most_delay = std::int64_t{1} << 40;
-constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
 
-/// For a decision whether anything fits, and for the last word on the least resources. About 3e8 a
-/// second: so much that the first answers and proofs of real networks have room many times over.
-constexpr SearchLimits exclude{60'000'000, true, true};
+/// For a decision whether anything fits that `exclude` left open.
 constexpr SearchLimits decide{250'000'000, true};
-constexpr SearchLimits optimise{400'000'000};
-/// For one of many attempts.
-constexpr SearchLimits approach{60'000'000};
 
 class Solver {
   public:
     Solver(const Graph& body, const ProvedFunctions& functions, const Budget& budget,
-           const TryPlan& try_plan, const TryPlan& glance, Diagnostics& diagnostics)
-        : model_(body, functions, budget.device),
+           const Objective& objective, const TryPlan& try_plan, const TryPlan& glance,
+           Diagnostics& diagnostics)
+        : plans_(body, functions, budget, objective),
+          model_(plans_.model()),
           budget_(budget),
           try_plan_(try_plan),
           glance_(glance ? glance : try_plan),
           diagnostics_(diagnostics) {}
 
-    std::optional<Solution> run(const Objective& objective) {
-        objective_ = objective;
+    std::optional<Solution> run() {
+        const Objective& objective = plans_.objective();
         switch (objective.kind) {
         case Objective::Kind::cycles:
             return for_cycles(objective.target);
@@ -52,7 +47,11 @@ class Solver {
             return solution;
         }
         case Objective::Kind::latency:
-            return for_latency(objective.target);
+            if (plans_.search_at(any_cycles, exclude).status == SearchResult::Status::impossible) {
+                explain_misfit(model_.cycle_counts().back());
+                return std::nullopt;
+            }
+            return solve_latency(plans_, try_plan_, glance_, diagnostics_);
         }
         throw Defect("unknown objective");
     }
@@ -62,112 +61,39 @@ class Solver {
         return std::any_of(budget_.available.begin(), budget_.available.end(),
                            [](double one) { return std::isfinite(one); });
     }
-    /// What is left for all but the depths of FIFOs.
-    [[nodiscard]] Use left() const {
-        Use left = budget_.available;
-        left[delay_index] = delay_;
-        for (std::size_t r = 0; r < resource_count; ++r) {
-            left[r] = std::max(0.0, scale_ * left[r] - reserved_[r]);
-        }
-        return left;
-    }
-    SearchResult search_at(std::int64_t cycles, const SearchLimits& limits) {
-        model_.keep_to(cycles);
-        return search(model_.problem(), budget_.weights, left(), limits);
-    }
-
-    void reserve_nothing() {
-        reserved_ = {};
-        scale_ = 1;
-    }
-    static bool is_bound(const Solution& solution) {
-        return solution.value <= solution.bound * (1 + 1e-9);
-    }
-
-    /// False when the trial ended the search.
-    static bool tried(Solution& solution, const TryPlan& try_plan) {
-        const std::optional<Trial> trial = try_plan(solution.plan);
-        if (trial) {
-            solution.trial = *trial;
-            for (std::size_t r = 0; r < resource_count; ++r) {
-                solution.fifos[r] = trial->use[r] - solution.use[r];
-            }
-        }
-        return trial.has_value();
-    }
-
-    /// Nothing when the trial ended the search.
-    std::optional<Solution> solution_of(const SearchResult& found, const TryPlan& try_plan) {
-        Solution solution;
-        solution.objective = objective_;
-        solution.plan = model_.plan(found.choice);
-        const DesignModel::Part slowest = model_.slowest(found.choice);
-        solution.interval = slowest.cycles;
-        solution.slowest = slowest.name;
-        solution.value = found.value;
-        solution.bound = found.bound;
-        solution.proved = found.proved;
-        solution.least_latency = static_cast<std::int64_t>(found.use[delay_index]) + 1;
-        solution.use = found.use;
-        return tried(solution, try_plan) ? std::optional(std::move(solution)) : std::nullopt;
-    }
-
-    /// A bound that also holds for what was reserved since.
-    double bound_within_budget(std::int64_t cycles) {
-        const Use reserved = std::exchange(reserved_, Use{});
-        const double scale = std::exchange(scale_, 1);
-        const double bound = search_at(cycles, optimise).bound;
-        reserved_ = reserved;
-        scale_ = scale;
-        return bound;
-    }
 
     /// The cheapest plan of a target with its FIFOs. `lost`: the trial ended the search.
     std::optional<Solution> with_fifos(std::int64_t cycles, bool& lost) {
         constexpr int rounds = 12;
         for (int round = 0; round < rounds; ++round) {
-            const SearchResult found = search_at(cycles, optimise);
+            const SearchResult found = plans_.search_at(cycles, optimise);
             if (found.status != SearchResult::Status::found) {
                 return std::nullopt;
             }
-            std::optional<Solution> solution = solution_of(found, try_plan_);
+            std::optional<Solution> solution = plans_.solution_of(found, try_plan_);
             lost = !solution;
             if (lost) {
                 return solution;
             }
-            if (fits(solution->trial.use, budget_)) {
-                if (reserved_ != Use{} || scale_ < 1) {
-                    solution->bound = std::min(solution->value, bound_within_budget(cycles));
-                    solution->proved = solution->proved && is_bound(*solution);
-                }
-                if (solution->trial.placed) {
-                    return solution;
-                }
-                if (!unplaced_) {
-                    unplaced_ = std::move(solution);
-                }
-                scale_ *= 0.95;
-                continue;
+            if (fits(solution->trial.use, budget_) && plans_.reserves()) {
+                solution->bound = std::min(solution->value, plans_.bound_within_budget(cycles));
+                solution->proved = solution->proved && is_bound(*solution);
             }
-            reserve_for(*solution);
+            if (plans_.suits(*solution)) {
+                return solution;
+            }
+            if (fits(solution->trial.use, budget_) && !unplaced_) {
+                unplaced_ = std::move(solution);
+            }
         }
         return std::nullopt;
-    }
-    /// What the FIFOs of a plan that does not fit took.
-    void reserve_for(const Solution& solution) {
-        for (std::size_t r = 0; r < resource_count; ++r) {
-            const double excess = solution.trial.use[r] - budget_.available[r];
-            if (excess > 0) {
-                reserved_[r] = std::max(reserved_[r] + excess, solution.fifos[r]);
-            }
-        }
     }
 
     std::optional<Solution> for_cycles(std::int64_t target) {
         if (!reachable(target)) {
             return std::nullopt;
         }
-        reserve_nothing();
+        plans_.reserve_nothing();
         bool lost = false;
         std::optional<Solution> solution = with_fifos(target, lost);
         if (!solution && !lost) {
@@ -212,7 +138,7 @@ class Solver {
     /// Which resources do not suffice together for a target, and the actors that take most of them:
     /// those with a price in the proof.
     std::string scarce_together(std::int64_t target) {
-        const SearchResult found = search_at(target, exclude);
+        const SearchResult found = plans_.search_at(target, exclude);
         Elimination elimination(model_.problem());
         const auto cheapest = elimination.cheapest(found.prices, model_.problem().full_domains());
         if (found.status != SearchResult::Status::impossible || !cheapest) {
@@ -238,7 +164,6 @@ class Solver {
     /// them take too much, with the actors that take most; and what does fit.
     void explain_misfit(std::int64_t target) {
         std::string missing;
-        scale_ = 1;
         model_.keep_to(target);
         Elimination elimination(model_.problem());
         const Domains domains = model_.problem().full_domains();
@@ -249,7 +174,7 @@ class Solver {
             Use only{};
             only[r] = 1;
             const auto least = elimination.cheapest(only, domains);
-            if (!least || least->value <= left()[r]) {
+            if (!least || least->value <= plans_.left()[r]) {
                 continue;
             }
             std::string most;
@@ -267,7 +192,7 @@ class Solver {
             missing = "it takes at least " + missing;
         }
         const std::optional<Solution> best =
-            objective_.kind == Objective::Kind::cycles ? fastest() : std::nullopt;
+            plans_.objective().kind == Objective::Kind::cycles ? fastest() : std::nullopt;
         diagnostics_.add(
             {Code::target_unreachable, Severity::error, "", "", "",
              fmt::format("{} cycles a frame do not fit {}: {}", target, budget_.name, missing),
@@ -290,7 +215,7 @@ class Solver {
             }
             return solution;
         }
-        reserve_nothing();
+        plans_.reserve_nothing();
         constexpr int rounds = 12;
         std::optional<std::int64_t> bound; // within the whole budget
         for (int round = 0; round < rounds; ++round) {
@@ -299,7 +224,7 @@ class Solver {
                 break;
             }
             bound = bound.value_or(found->bound);
-            const Use left_before = left();
+            const Use left_before = plans_.left();
             bool lost = false;
             auto solution = with_fifos(found->cycles, lost);
             if (lost) {
@@ -312,7 +237,7 @@ class Solver {
                 solution->binding = found->binding;
                 return solution;
             }
-            if (left() == left_before) {
+            if (plans_.left() == left_before) {
                 break;
             }
         }
@@ -335,9 +260,9 @@ class Solver {
         std::int64_t too_fast = least - 1; // does not fit, or was not found to
         std::optional<std::int64_t> fitting;
         const auto attempt = [&](std::int64_t cycles) {
-            SearchResult found = search_at(cycles, exclude);
+            SearchResult found = plans_.search_at(cycles, exclude);
             if (found.status == SearchResult::Status::open) {
-                found = search_at(cycles, decide);
+                found = plans_.search_at(cycles, decide);
             }
             if (found.status == SearchResult::Status::found) {
                 fitting = model_.slowest(found.choice).cycles;
@@ -383,174 +308,13 @@ class Solver {
         return result;
     }
 
-    /// Every plan that is tried is followed word by word; what excludes plans, and what they take
-    /// at least, is proved by the delays that the model knows.
-    std::optional<Solution> for_latency(std::int64_t target) {
-        delay_ = static_cast<double>(target - 1);
-        const SearchResult least = search_at(any_cycles, optimise);
-        if (least.status == SearchResult::Status::impossible) {
-            delay_ = no_limit;
-            if (search_at(any_cycles, exclude).status == SearchResult::Status::impossible) {
-                explain_misfit(model_.cycle_counts().back());
-                return std::nullopt;
-            }
-            const std::int64_t bound = least_delay(target) + 1;
-            refuse_latency(fmt::format("a latency of {} cycles cannot be reached{}: no plan has "
-                                       "less than {}",
-                                       target, on_board(), bound),
-                           0);
-            return std::nullopt;
-        }
-        std::int64_t quickest = 0;
-        std::optional<Solution> best = near_latency(target, quickest);
-        SearchResult rest;
-        if (!diagnostics_.has_errors()) {
-            rest = search_latency(target, best);
-        }
-        if (diagnostics_.has_errors()) {
-            return std::nullopt;
-        }
-        if (best) {
-            best->bound = std::min(best->value, std::max(least.bound, rest.bound));
-            best->proved = is_bound(*best);
-            return best;
-        }
-        const bool excluded = rest.status == SearchResult::Status::impossible;
-        refuse_latency(
-            excluded ? fmt::format("a latency of {} cycles cannot be reached{}", target, on_board())
-                     : fmt::format("no plan with a latency of {} cycles was found{}", target,
-                                   on_board()),
-            quickest);
-        return std::nullopt;
-    }
-
-    /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
-    /// it looked, or too large: then a little less is looked for.
-    std::optional<Solution> near_latency(std::int64_t target, std::int64_t& quickest) {
-        reserve_nothing();
-        constexpr int rounds = 4;
-        std::int64_t aim = target;
-        for (int round = 0; round < rounds && aim > 0; ++round) {
-            LatencySearch latency(aim, [this](std::int64_t cycles, std::int64_t delay) {
-                delay_ = static_cast<double>(delay);
-                const SearchResult found = search_at(cycles, approach);
-                LatencySearch::Attempt attempt;
-                if (found.status == SearchResult::Status::found) {
-                    attempt.solution = solution_of(found, glance_);
-                    attempt.lost = !attempt.solution;
-                }
-                return attempt;
-            });
-            std::optional<Solution> solution = latency.run(model_.cycle_counts());
-            if (!solution) {
-                if (const Solution* known = latency.quickest(); known != nullptr) {
-                    Solution tried_again = *known;
-                    quickest = tried(tried_again, try_plan_) && fits(tried_again.trial.use, budget_)
-                                   ? tried_again.trial.latency
-                                   : 0;
-                }
-                return std::nullopt;
-            }
-            if (!tried(*solution, try_plan_)) {
-                return std::nullopt;
-            }
-            if (!fits(solution->trial.use, budget_)) {
-                reserve_for(*solution);
-            } else if (!solution->trial.placed) {
-                scale_ *= 0.95;
-            } else if (solution->trial.latency <= target) {
-                return solution;
-            }
-            aim -= std::max<std::int64_t>(0, solution->trial.latency - target);
-        }
-        return std::nullopt;
-    }
-
-    /// Of the plans that the delays do not exclude, and that are cheaper than the best known, tries
-    /// one after the other; small networks have so few that the best is found for certain.
-    SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
-        constexpr std::size_t most_tries = 400;
-        constexpr std::int64_t most_words = 300'000;
-        std::map<Choice, bool> known;
-        std::int64_t followed = 0;
-        std::int64_t words = best ? best->trial.words : 0; // of the last one
-        SearchLimits limits = approach;
-        limits.below = best ? best->value : no_limit;
-        const AcceptChoice accept = [&](const Choice& choice) -> std::optional<bool> {
-            if (const auto found = known.find(choice); found != known.end()) {
-                return found->second;
-            }
-            if (known.size() == most_tries || followed + words > most_words) {
-                return std::nullopt;
-            }
-            SearchResult found;
-            found.choice = choice;
-            found.use = *model_.problem().use(choice);
-            found.value = std::inner_product(found.use.begin(), found.use.end(),
-                                             budget_.weights.begin(), 0.0);
-            std::optional<Solution> solution = solution_of(found, try_plan_);
-            if (!solution) {
-                return std::nullopt;
-            }
-            words = solution->trial.words;
-            followed += words;
-            const bool keeps = solution->trial.latency <= target && solution->trial.placed &&
-                               fits(solution->trial.use, budget_);
-            if (keeps) {
-                best = std::move(solution);
-            }
-            return known[choice] = keeps;
-        };
-        limits.accept = &accept;
-        reserve_nothing();
-        delay_ = static_cast<double>(target - 1);
-        model_.keep_to(any_cycles);
-        return search(model_.problem(), budget_.weights, left(), limits);
-    }
-
-    [[nodiscard]] std::string on_board() const {
-        return budget_.name.empty() ? std::string() : " that fits " + budget_.name;
-    }
-    /// `quickest`: the least latency of a plan that was found; 0: none.
-    void refuse_latency(std::string message, std::int64_t quickest) {
-        diagnostics_.add({Code::target_unreachable, Severity::error, "", "", "", std::move(message),
-                          quickest > 0 ? fmt::format("ask for {} cycles, which the quickest plan "
-                                                     "that was found has",
-                                                     quickest)
-                                       : "ask for more cycles, or take a larger board"});
-    }
-    /// The least sum of delays within the budget, as far as it can be proved, of plans that may be
-    /// slower than a target that excludes all.
-    std::int64_t least_delay(std::int64_t target) {
-        std::int64_t excluded = target - 1;
-        std::int64_t possible = excluded;
-        SearchResult::Status status = SearchResult::Status::impossible;
-        while (status == SearchResult::Status::impossible && possible < most_delay) {
-            excluded = possible;
-            possible = 2 * possible + 1;
-            delay_ = static_cast<double>(possible);
-            status = search_at(any_cycles, exclude).status;
-        }
-        while (excluded + 1 < possible) {
-            const std::int64_t middle = excluded + (possible - excluded) / 2;
-            delay_ = static_cast<double>(middle);
-            (search_at(any_cycles, exclude).status == SearchResult::Status::impossible ? excluded
-                                                                                       : possible) =
-                middle;
-        }
-        return possible;
-    }
-
-    DesignModel model_;
+    BudgetedPlans plans_;
+    DesignModel& model_;
     const Budget& budget_;
     const TryPlan& try_plan_;
     const TryPlan& glance_;
     Diagnostics& diagnostics_;
-    Objective objective_;
-    double delay_ = no_limit;          ///< that a frame may have on its way
-    Use reserved_{};                   ///< for depths of FIFOs
-    double scale_ = 1;                 ///< of the budget, where no cut was found into regions
-    std::optional<Solution> unplaced_; ///< the first for which there was none
+    std::optional<Solution> unplaced_; ///< the first that no cut into regions fits
 };
 
 } // namespace
@@ -625,7 +389,7 @@ std::optional<Solution> solve(const Graph& body, const ProvedFunctions& function
                               const Budget& budget, const Objective& objective,
                               const TryPlan& try_plan, Diagnostics& diagnostics,
                               const TryPlan& glance) {
-    return Solver(body, functions, budget, try_plan, glance, diagnostics).run(objective);
+    return Solver(body, functions, budget, objective, try_plan, glance, diagnostics).run();
 }
 
 } // namespace millrace::planner

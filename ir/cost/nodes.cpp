@@ -30,19 +30,8 @@ class NodeCost {
             family_);
     }
     Cost operator()(const ops::MatrixVector& op) const {
-        MatrixVectorCircuit circuit;
-        circuit.inputs = op.weights->shape()[0];
-        circuit.outputs = op.weights->shape()[1];
-        circuit.groups = op.groups;
-        circuit.pe = op.pe;
-        circuit.simd = op.simd;
-        circuit.input = input().element;
-        circuit.weight = op.weight_format;
-        circuit.accumulator_bits = op.accumulator.bits;
-        circuit.ternary = ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
+        MatrixVectorCircuit circuit = matrix_vector_circuit(graph_, node_);
         circuit.narrow = is_narrow(*op.weights, op.weight_format);
-        circuit.memory = op.memory;
-        circuit.multiplier = op.multiplier;
         return matrix_vector_cost(circuit, family_);
     }
     Cost operator()(const ops::Depthwise& op) const {
@@ -161,6 +150,23 @@ class NodeCost {
 };
 
 } // namespace
+
+MatrixVectorCircuit matrix_vector_circuit(const Graph& graph, const Node& node) {
+    const auto& op = std::get<ops::MatrixVector>(node.op);
+    MatrixVectorCircuit circuit;
+    circuit.inputs = op.weights->shape()[0];
+    circuit.outputs = op.weights->shape()[1];
+    circuit.groups = op.groups;
+    circuit.pe = op.pe;
+    circuit.simd = op.simd;
+    circuit.input = std::get<StreamType>(graph.value(node.inputs.at(0)).type).element;
+    circuit.weight = op.weight_format;
+    circuit.accumulator_bits = op.accumulator.bits;
+    circuit.ternary = ternary_products(graph, node.inputs[0], *op.weights, op.weight_format);
+    circuit.memory = op.memory;
+    circuit.multiplier = op.multiplier;
+    return circuit;
+}
 
 Family family_of(const std::string& part) {
     // xa and xq are the same devices for cars and for defence.

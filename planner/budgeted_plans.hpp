@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plans within a budget, of which a part is held back: for the depths of FIFOs, which are sized
+// when a plan is known, and where a plan that fits a board as a whole does not fit its regions.
+#pragma once
+
+#include "planner/budgeted_search.hpp"
+#include "planner/design_model.hpp"
+#include "planner/solver.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+namespace millrace::planner {
+
+// Work of searches, about 3e8 a second: so much that the first answers and proofs of real networks
+// have room many times over. For a proof that nothing fits, for the last word on the least
+// resources, and for one of many attempts.
+inline constexpr SearchLimits exclude{60'000'000, true, true};
+inline constexpr SearchLimits optimise{400'000'000};
+inline constexpr SearchLimits approach{60'000'000};
+
+/// A limit on cycles that is none.
+inline constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
+
+inline bool is_bound(const Solution& solution) {
+    return solution.value <= solution.bound * (1 + 1e-9);
+}
+
+class BudgetedPlans {
+  public:
+    /// Keeps a reference to the budget.
+    BudgetedPlans(const Graph& body, const ProvedFunctions& functions, const Budget& budget,
+                  const Objective& objective);
+
+    [[nodiscard]] DesignModel& model() { return model_; }
+    [[nodiscard]] const Budget& budget() const { return budget_; }
+    [[nodiscard]] const Objective& objective() const { return objective_; }
+
+    /// What is left for all but the depths of FIFOs, and the limit on delays.
+    [[nodiscard]] Use left() const;
+    /// The cheapest choice within that of which no actor takes more cycles.
+    SearchResult search_at(std::int64_t cycles, const SearchLimits& limits);
+    /// A bound for the same within the whole budget.
+    double bound_within_budget(std::int64_t cycles);
+
+    /// A choice with its plan, tried. Nothing: the trial ended the search.
+    std::optional<Solution> solution_of(const SearchResult& found, const TryPlan& try_plan);
+    /// Tries a plan again. False: the trial ended the search.
+    static bool retry(Solution& solution, const TryPlan& try_plan);
+    /// Whether a plan fits with its FIFOs and can be placed. If not, more is held back from now on.
+    bool suits(const Solution& solution);
+
+    /// Whether anything is held back.
+    [[nodiscard]] bool reserves() const { return reserved_ != Use{} || share_ < 1; }
+    void reserve_nothing();
+    /// Cycles that a frame may be delayed on its way (planner/design_model.hpp); infinite at first.
+    void limit_delay(double cycles) { delay_ = cycles; }
+
+  private:
+    DesignModel model_;
+    const Budget& budget_;
+    Objective objective_;
+    double delay_ = std::numeric_limits<double>::infinity();
+    Use reserved_{};   ///< for depths of FIFOs
+    double share_ = 1; ///< of the budget, where no cut was found into regions
+};
+
+} // namespace millrace::planner

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/latency_solver.hpp"
+
+#include "planner/latency_search.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <numeric>
+#include <string>
+
+namespace millrace::planner {
+
+namespace {
+
+constexpr std::int64_t most_delay = std::int64_t{1} << 40;
+
+class LatencySolver {
+  public:
+    LatencySolver(BudgetedPlans& plans, const TryPlan& try_plan, const TryPlan& glance,
+                  Diagnostics& diagnostics)
+        : plans_(plans),
+          try_plan_(try_plan),
+          glance_(glance),
+          diagnostics_(diagnostics) {}
+
+    std::optional<Solution> run() {
+        const std::int64_t target = plans_.objective().target;
+        const SearchResult least = search_within(any_cycles, target - 1, optimise);
+        if (least.status == SearchResult::Status::impossible) {
+            refuse(
+                fmt::format("a latency of {} cycles cannot be reached{}: no plan has less than {}",
+                            target, on_board(), least_delay(target) + 1),
+                0);
+            return std::nullopt;
+        }
+        std::int64_t quickest = 0;
+        std::optional<Solution> best = near_latency(target, quickest);
+        SearchResult rest;
+        if (!diagnostics_.has_errors()) {
+            rest = search_latency(target, best);
+        }
+        if (diagnostics_.has_errors()) {
+            return std::nullopt;
+        }
+        if (best) {
+            best->bound = std::min(best->value, std::max(least.bound, rest.bound));
+            best->proved = is_bound(*best);
+            return best;
+        }
+        const bool excluded = rest.status == SearchResult::Status::impossible;
+        refuse(excluded
+                   ? fmt::format("a latency of {} cycles cannot be reached{}", target, on_board())
+                   : fmt::format("no plan with a latency of {} cycles was found{}", target,
+                                 on_board()),
+               quickest);
+        return std::nullopt;
+    }
+
+  private:
+    SearchResult search_within(std::int64_t cycles, std::int64_t delay,
+                               const SearchLimits& limits) {
+        plans_.limit_delay(static_cast<double>(delay));
+        return plans_.search_at(cycles, limits);
+    }
+
+    /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
+    /// it looked, or too large: then a little less is looked for.
+    std::optional<Solution> near_latency(std::int64_t target, std::int64_t& quickest) {
+        plans_.reserve_nothing();
+        constexpr int rounds = 4;
+        std::int64_t aim = target;
+        for (int round = 0; round < rounds && aim > 0; ++round) {
+            LatencySearch latency(aim, [this](std::int64_t cycles, std::int64_t delay) {
+                const SearchResult found = search_within(cycles, delay, approach);
+                LatencySearch::Attempt attempt;
+                if (found.status == SearchResult::Status::found) {
+                    attempt.solution = plans_.solution_of(found, glance_);
+                    attempt.lost = !attempt.solution;
+                }
+                return attempt;
+            });
+            std::optional<Solution> solution = latency.run(plans_.model().cycle_counts());
+            if (!solution) {
+                if (const Solution* known = latency.quickest(); known != nullptr) {
+                    Solution tried_again = *known;
+                    quickest = BudgetedPlans::retry(tried_again, try_plan_) &&
+                                       fits(tried_again.trial.use, plans_.budget())
+                                   ? tried_again.trial.latency
+                                   : 0;
+                }
+                return std::nullopt;
+            }
+            if (!BudgetedPlans::retry(*solution, try_plan_)) {
+                return std::nullopt;
+            }
+            if (plans_.suits(*solution) && solution->trial.latency <= target) {
+                return solution;
+            }
+            aim -= std::max<std::int64_t>(0, solution->trial.latency - target);
+        }
+        return std::nullopt;
+    }
+
+    /// Of the plans that the delays do not exclude, and that are cheaper than the best known, tries
+    /// one after the other; small networks have so few that the best is found for certain.
+    SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
+        constexpr std::size_t most_tries = 400;
+        constexpr std::int64_t most_words = 300'000;
+        std::map<Choice, bool> known;
+        std::int64_t followed = 0;
+        std::int64_t words = best ? best->trial.words : 0; // of the last one
+        SearchLimits limits = approach;
+        limits.below = best ? best->value : SearchLimits().below;
+        const AcceptChoice accept = [&](const Choice& choice) -> std::optional<bool> {
+            if (const auto found = known.find(choice); found != known.end()) {
+                return found->second;
+            }
+            if (known.size() == most_tries || followed + words > most_words) {
+                return std::nullopt;
+            }
+            SearchResult found;
+            found.choice = choice;
+            found.use = *plans_.model().problem().use(choice);
+            found.value = std::inner_product(found.use.begin(), found.use.end(),
+                                             plans_.budget().weights.begin(), 0.0);
+            std::optional<Solution> solution = plans_.solution_of(found, try_plan_);
+            if (!solution) {
+                return std::nullopt;
+            }
+            words = solution->trial.words;
+            followed += words;
+            const bool keeps = solution->trial.latency <= target && solution->trial.placed &&
+                               fits(solution->trial.use, plans_.budget());
+            if (keeps) {
+                best = std::move(solution);
+            }
+            return known[choice] = keeps;
+        };
+        limits.accept = &accept;
+        plans_.reserve_nothing();
+        return search_within(any_cycles, target - 1, limits);
+    }
+
+    [[nodiscard]] std::string on_board() const {
+        return plans_.budget().name.empty() ? std::string() : " that fits " + plans_.budget().name;
+    }
+    /// `quickest`: the least latency of a plan that was found; 0: none.
+    void refuse(std::string message, std::int64_t quickest) {
+        diagnostics_.add({Code::target_unreachable, Severity::error, "", "", "", std::move(message),
+                          quickest > 0 ? fmt::format("ask for {} cycles, which the quickest plan "
+                                                     "that was found has",
+                                                     quickest)
+                                       : "ask for more cycles, or take a larger board"});
+    }
+    /// The least sum of delays within the budget, as far as it can be proved, of plans that may be
+    /// slower than a target that excludes all.
+    std::int64_t least_delay(std::int64_t target) {
+        std::int64_t excluded = target - 1;
+        std::int64_t possible = excluded;
+        SearchResult::Status status = SearchResult::Status::impossible;
+        while (status == SearchResult::Status::impossible && possible < most_delay) {
+            excluded = possible;
+            possible = 2 * possible + 1;
+            status = search_within(any_cycles, possible, exclude).status;
+        }
+        while (excluded + 1 < possible) {
+            const std::int64_t middle = excluded + (possible - excluded) / 2;
+            (search_within(any_cycles, middle, exclude).status == SearchResult::Status::impossible
+                 ? excluded
+                 : possible) = middle;
+        }
+        return possible;
+    }
+
+    BudgetedPlans& plans_;
+    const TryPlan& try_plan_;
+    const TryPlan& glance_;
+    Diagnostics& diagnostics_;
+};
+
+} // namespace
+
+std::optional<Solution> solve_latency(BudgetedPlans& plans, const TryPlan& try_plan,
+                                      const TryPlan& glance, Diagnostics& diagnostics) {
+    return LatencySolver(plans, try_plan, glance, diagnostics).run();
+}
+
+} // namespace millrace::planner
