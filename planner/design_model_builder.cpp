@@ -92,7 +92,8 @@ void DesignModelBuilder::find_slow_way() {
     struct Way {
         std::int64_t delay = -1; ///< up to a value; -1: nothing of it waits for an input
         std::optional<ValueId> before;
-        bool padded = false; ///< its first words may be there before an input comes
+        ValueReader reader{}; ///< that takes what is before
+        bool padded = false;  ///< its first words may be there before an input comes
     };
     std::vector<Way> ways(body_.values.size());
     for (const ValueId id : body_.inputs) {
@@ -107,34 +108,30 @@ void DesignModelBuilder::find_slow_way() {
         for (const ValueId output : node.outputs) {
             Way& way = ways[output];
             way.padded = std::holds_alternative<ops::IntegerPad>(node.op);
-            for (const ValueId input : node.inputs) {
-                const Way& before = ways[input];
+            for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+                const Way& before = ways[node.inputs[i]];
                 way.padded = way.padded || before.padded;
                 if (!ends_with_input(node)) {
                     way.delay = before.delay >= 0 && !before.padded ? own : -1;
                 } else if (before.delay >= 0 && before.delay + own > way.delay) {
                     way.delay = before.delay + own;
-                    way.before = input;
+                    way.before = node.inputs[i];
+                    way.reader = {n, i};
                 }
             }
         }
     }
-    slow_reader_.assign(body_.values.size(), none);
+    slow_reader_.assign(body_.values.size(), std::nullopt);
     const auto last =
         std::max_element(body_.outputs.begin(), body_.outputs.end(),
                          [&](ValueId a, ValueId b) { return ways[a].delay < ways[b].delay; });
     if (last == body_.outputs.end() || ways[*last].delay < 0) {
         return;
     }
-    std::vector<std::size_t> producer(body_.values.size(), none);
-    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
-        for (const ValueId output : body_.nodes[n].outputs) {
-            producer[output] = n;
-        }
-    }
-    slow_reader_[*last] = body_.nodes.size();
+    slow_reader_[*last] = {body_.nodes.size(),
+                           static_cast<std::size_t>(last - body_.outputs.begin())};
     for (ValueId at = *last; ways[at].before; at = *ways[at].before) {
-        slow_reader_[*ways[at].before] = producer[at];
+        slow_reader_[*ways[at].before] = ways[at].reader;
     }
 }
 
@@ -306,7 +303,9 @@ DesignModelBuilder::Entry DesignModelBuilder::conversion(std::int64_t from, std:
     if (from % to != 0 && to % from != 0) {
         entry.cycles = conversion_cycles(elements, from, to); // else one side's own
     }
-    entry.delay = from == to ? 0 : conversion_delay + queue_delay;
+    // The last word that comes leaves in several.
+    const std::int64_t behind = elements % from == 0 ? std::max<std::int64_t>(from / to, 1) - 1 : 0;
+    entry.delay = from == to ? 0 : conversion_delay + queue_delay + behind;
     return entry;
 }
 
@@ -344,7 +343,7 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
         const Lanes& takes = wanted(reader);
         const auto converted = [&](std::int64_t from, std::int64_t to) {
             Entry entry = conversion(from, to, elements, format);
-            entry.delay = on_slow_way(value, reader.node) ? entry.delay : 0;
+            entry.delay = on_slow_way(value, reader) ? entry.delay : 0;
             return entry;
         };
         if (takes.variable == none && takes.of.front() == 0) {

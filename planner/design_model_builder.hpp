@@ -49,10 +49,11 @@ class DesignModelBuilder {
     void find_slow_way();
     /// Whether the last element of a rearrangement is the last of its input.
     [[nodiscard]] bool ends_with_input(const Node& node) const;
-    [[nodiscard]] bool on_slow_way(ValueId value, std::size_t reader) const {
-        return slow_reader_[value] == reader;
+    [[nodiscard]] bool on_slow_way(ValueId value, const ValueReader& reader) const {
+        const std::optional<ValueReader>& slow = slow_reader_[value];
+        return slow && slow->node == reader.node && slow->input == reader.input;
     }
-    [[nodiscard]] bool on_slow_way(ValueId value) const { return slow_reader_[value] != none; }
+    [[nodiscard]] bool on_slow_way(ValueId value) const { return slow_reader_[value].has_value(); }
     void add_table(const std::string& name, std::size_t actor, std::vector<std::size_t> variables,
                    const std::function<Entry(const Values&)>& entry);
     /// A table over the variable of some lanes: entry(lanes, value).
@@ -129,8 +130,7 @@ class DesignModelBuilder {
     DeviceChoices device_;
     std::vector<std::vector<ValueReader>> readers_;
     std::vector<std::size_t> actor_of_; ///< by node: that of which it is a part, else none
-    /// By value: which node takes it on the slow way, the number of nodes for the body's outputs.
-    std::vector<std::size_t> slow_reader_;
+    std::vector<std::optional<ValueReader>> slow_reader_; ///< by value: on the slow way
     std::map<std::pair<std::size_t, std::size_t>, Lanes> wanted_;
     std::map<std::pair<std::size_t, std::size_t>, Lanes> arrives_; ///< by reader
 };
