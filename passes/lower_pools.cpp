@@ -32,6 +32,22 @@ Shape pixels(const Shape& shape) {
                              : Shape{shape[0], shape[2], shape[3], shape[1]};
 }
 
+/// Whether a step has parameters of its own for each channel of what it is a step of.
+bool differs_by_channel(const Step& step) {
+    return std::visit(
+        Overload{
+            [](const step::Affine& s) { return s.scale.size() > 1 || s.offset.size() > 1; },
+            [](const step::LeakyRelu& s) { return s.slope.size() > 1; },
+            [](const step::Quantize& s) {
+                return s.scale.size() > 1 || s.zero_point.size() > 1 || s.lo.size() > 1 ||
+                       s.hi.size() > 1;
+            },
+            [](const step::MultiThreshold& s) { return s.thresholds.size() > 1; },
+            [](const auto&) { return false; },
+        },
+        step);
+}
+
 bool has_pads(const ops::Window& window) {
     const auto padded = [](std::int64_t pad) { return pad != 0; };
     return std::any_of(window.pads_begin.begin(), window.pads_begin.end(), padded) ||
@@ -176,6 +192,12 @@ bool IntegerLowering::lower_max_pool(const Node& node, const ops::MaxPool& op) {
         // The order found serves other readers, too.
     } else {
         states_[data] = kept;
+    }
+    if (point != state.base && std::any_of(steps.begin(), steps.end(), differs_by_channel)) {
+        return refuse(node,
+                      "what is in front of the pool differs along another axis than the channels, "
+                      "or comes in another order than they",
+                      "put a quantizer in front of the pool");
     }
     const IntegerType& type = body_type(point);
     const ValueId windows = add_windows(node, point, planar(op.window), {type.lowest()}, 1, true);

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <map>
+#include <random>
 #include <set>
 
 using namespace millrace;
@@ -551,6 +552,39 @@ TEST_SUITE("lowering") {
             }
         }
         CHECK(slowed > 0);
+    }
+
+    TEST_CASE("a chain that bends differently along another axis does not move behind a pool") {
+        // As many columns as channels: nothing but the order tells them apart.
+        for (const char* shape : {"[1,1,1,4]", "[1,4,1,1]"}) {
+            CAPTURE(shape);
+            std::string text = R"(network "pool" {
+  input %x : real float32 [1,4,2,4]
+  const %s : real float32 )";
+            text += shape;
+            text += R"( = floats [1,2,3,4]
+  %q : real float32 [1,4,2,4] = quantize(%x) from "Quant" "q" {scale = [] reals [1/64], )";
+            text += quantizer_fields;
+            text += R"(}
+  %m : real float32 [1,4,2,4] = mul(%q, %s) from "Mul" "m"
+  %l : real float32 [1,4,2,4] = leaky_relu(%m) from "LeakyRelu" "l" {alpha = 1/8}
+  %p : real float32 [1,4,1,2] = max_pool(%l) from "MaxPool" "p" {kernel = [2,2], strides = [2,2], dilations = [1,1], pads_begin = [0,0], pads_end = [0,0]}
+  %z : real float32 [1,4,1,2] = quantize(%p) from "Quant" "z" {scale = [] reals [1/4], )";
+            text += quantizer_fields;
+            text += "}\n  output %z\n}\n";
+            const Compiled result = compile(parse(text), 1000);
+            if (result.ok) {
+                HostArray x(DataType::float32, {3, 4, 2, 4});
+                std::mt19937 random(3);
+                std::generate(x.as<float>().begin(), x.as<float>().end(), [&] {
+                    return std::uniform_real_distribution<float>(-0.2F, 0.2F)(random);
+                });
+                check_outputs(result.compilation, x);
+            } else {
+                CHECK(reasons(result.diagnostics).find("another axis than the channels") !=
+                      std::string::npos);
+            }
+        }
     }
 
     TEST_CASE("declared inputs are the integers themselves") {

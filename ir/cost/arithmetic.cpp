@@ -47,7 +47,7 @@ Cost dot_accumulate(const DotProduct& product, std::int64_t folds, std::int64_t 
     const HeapCost heap = heap_cost(product);
     const auto count = static_cast<double>(lanes);
     const double again = shared_input ? count - 1 : 0; // what is there once, of all lanes
-    const double bits = product.sum_bits - (product.signs() ? 1 : 0);
+    const double bits = product.signs() ? std::max(product.sum_bits - 1, 1) : product.sum_bits;
     Cost cost =
         logic(count * heap.lut - again * heap.shared_lut, count * heap.ff - again * heap.shared_ff);
     // Sums; a single word is only moved by a constant.

@@ -86,7 +86,7 @@ const ElementFormat& DotProduct::number() const { return is_bipolar(w) ? a : w; 
 
 int DotProduct::part_bits() const {
     __extension__ typedef unsigned __int128 Wide;
-    const int most = signs() ? sum_bits - 1 : sum_bits;
+    const int most = signs() ? std::max(sum_bits - 1, 1) : sum_bits;
     const int n = effective_bits(number());
     const int both = effective_bits(a) + effective_bits(w);
     const auto ones = [](int bits) { return (Wide{1} << bits) - 1; };

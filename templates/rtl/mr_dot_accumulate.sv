@@ -68,7 +68,8 @@ module mr_dot_accumulate #(
   endfunction
   localparam [63:0] PRODUCTS = 64'(SIMD);
   localparam [63:0] ALL = 64'(FOLDS * SIMD);
-  localparam BITS = SIGNS ? ACC_BITS - 1 : ACC_BITS;
+  // Of signs, half the sum: the last bit of a sum of +1 and -1 is that of their number.
+  localparam BITS = SIGNS && ACC_BITS > 1 ? ACC_BITS - 1 : ACC_BITS;
   localparam PART_FULL = bits_of(MOST * PRODUCTS);
   localparam PART_BITS = (PART_FULL < BITS) ? PART_FULL : BITS;
   localparam [63:0] INITIAL = SIGNS ? -((ALL + 64'd1) >> 1) : -(ALL * OFFSET);
@@ -113,7 +114,7 @@ module mr_dot_accumulate #(
   );
   generate
     if (SIGNS) begin : g_signs
-      assign sum = {total, ALL[0]};
+      assign sum = ACC_BITS'({total, ALL[0]});
     end else begin : g_numbers
       assign sum = total;
     end
