@@ -235,12 +235,13 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
                    : fmt::format("'{}' is not a whole number from 1 to {}", escaped(text),
                                  most_cycles);
     };
-    auto* fps =
-        command.add_option("--fps", options.fps, "Target: frames per second")
-            ->check([](const std::string& text) {
-                const auto frames = finite_number(text);
-                return frames && *frames > 0 ? std::string() : "'" + text + "' is not more than 0";
-            });
+    auto* fps = command.add_option("--fps", options.fps, "Target: frames per second")
+                    ->check([](const std::string& text) {
+                        const auto frames = finite_number(text);
+                        return frames && *frames > 0
+                                   ? std::string()
+                                   : "'" + escaped(text) + "' is no decimal number above 0";
+                    });
     auto* cycles =
         command
             .add_option("--cycles", options.cycles,
@@ -393,6 +394,10 @@ bool choose_board(ModelOptions& options, Diagnostics& diagnostics) {
     }
     if (options.part.empty()) {
         options.part = options.board->part;
+    }
+    if (family_of(options.part) != family_of(options.board->part)) {
+        throw WrongUse(fmt::format("--part: {} is of another family than {}, the part of {}",
+                                   options.part, options.board->part, options.board->title));
     }
     if (!options.clock_given) {
         options.clock_mhz = options.board->clock_mhz;

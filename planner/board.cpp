@@ -452,6 +452,13 @@ class Reader {
                                embedded ? "embedded" : "pcie", board_.family),
                    "embedded boards are zynq7 or zynqmp, the others are behind PCIe");
         }
+        const bool seventh = board_.part.size() > 2 && board_.part[2] == '7';
+        if (!board_.part.starts_with('x') || seventh != (board_.family == "zynq7")) {
+            report(
+                root["part"].node()->source(),
+                fmt::format("the part '{}' is not of the family '{}'", board_.part, board_.family),
+                "parts of zynq7 begin with xc7z, those of the others with xcz, xck, xcu or xcv");
+        }
         if (embedded && !root.contains("control")) {
             report(root.source(), "an embedded board needs the key 'control'",
                    "the address where the processor sees control registers");

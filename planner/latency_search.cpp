@@ -15,8 +15,8 @@ constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
 } // namespace
 
 std::optional<Solution> LatencySearch::run(const std::vector<std::int64_t>& counts) {
-    search_delays();
     search_cycles(counts);
+    search_delays();
     search_around();
     return lost_ ? std::nullopt : best_;
 }
@@ -24,7 +24,7 @@ std::optional<Solution> LatencySearch::run(const std::vector<std::int64_t>& coun
 bool LatencySearch::may_try() const {
     constexpr std::size_t most_tries = 48;
     constexpr std::int64_t most_words = 60'000'000; // some seconds
-    return !lost_ && tried_.size() < most_tries && (followed_ < most_words || tried_.size() < 6);
+    return !lost_ && tried_.size() < most_tries && (followed_ < most_words || tried_.size() < 10);
 }
 
 const Solution* LatencySearch::attempt(std::int64_t cycles, std::int64_t delay) {

@@ -38,7 +38,7 @@ class LatencySolver {
         std::optional<Solution> best = near_latency(target, quickest);
         SearchResult rest;
         if (!diagnostics_.has_errors()) {
-            rest = search_latency(target, best);
+            rest = search_latency(target, best, quickest);
         }
         if (diagnostics_.has_errors()) {
             return std::nullopt;
@@ -84,10 +84,10 @@ class LatencySolver {
             if (!solution) {
                 if (const Solution* known = latency.quickest(); known != nullptr) {
                     Solution tried_again = *known;
-                    quickest = BudgetedPlans::retry(tried_again, try_plan_) &&
-                                       fits(tried_again.trial.use, plans_.budget())
-                                   ? tried_again.trial.latency
-                                   : 0;
+                    const bool possible = BudgetedPlans::retry(tried_again, try_plan_) &&
+                                          tried_again.trial.placed &&
+                                          fits(tried_again.trial.use, plans_.budget());
+                    quickest = possible ? tried_again.trial.latency : 0;
                 }
                 return std::nullopt;
             }
@@ -104,7 +104,8 @@ class LatencySolver {
 
     /// Of the plans that the delays do not exclude, and that are cheaper than the best known, tries
     /// one after the other; small networks have so few that the best is found for certain.
-    SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
+    SearchResult search_latency(std::int64_t target, std::optional<Solution>& best,
+                                std::int64_t& quickest) {
         constexpr std::size_t most_tries = 400;
         constexpr std::int64_t most_words = 300'000;
         std::map<Choice, bool> known;
@@ -130,8 +131,13 @@ class LatencySolver {
             }
             words = solution->trial.words;
             followed += words;
-            const bool keeps = solution->trial.latency <= target && solution->trial.placed &&
-                               fits(solution->trial.use, plans_.budget());
+            const std::int64_t latency = solution->trial.latency;
+            const bool possible =
+                solution->trial.placed && fits(solution->trial.use, plans_.budget());
+            const bool keeps = possible && latency <= target;
+            if (possible && (quickest == 0 || latency < quickest)) {
+                quickest = latency;
+            }
             if (keeps) {
                 best = std::move(solution);
             }
@@ -143,7 +149,7 @@ class LatencySolver {
     }
 
     [[nodiscard]] std::string on_board() const {
-        return plans_.budget().name.empty() ? std::string() : " that fits " + plans_.budget().name;
+        return plans_.budget().name.empty() ? std::string() : " on " + plans_.budget().name;
     }
     /// `quickest`: the least latency of a plan that was found; 0: none.
     void refuse(std::string message, std::int64_t quickest) {
@@ -151,7 +157,9 @@ class LatencySolver {
                           quickest > 0 ? fmt::format("ask for {} cycles, which the quickest plan "
                                                      "that was found has",
                                                      quickest)
-                                       : "ask for more cycles, or take a larger board"});
+                          : plans_.budget().name.empty()
+                              ? "ask for more cycles"
+                              : "ask for more cycles, or take a larger board"});
     }
     /// The least sum of delays within the budget, as far as it can be proved, of plans that may be
     /// slower than a target that excludes all.

@@ -198,7 +198,7 @@ class Solver {
              fmt::format("{} cycles a frame do not fit {}: {}", target, budget_.name, missing),
              best
                  ? fmt::format("ask for at least {} cycles, or take a larger board", best->interval)
-                 : "take a larger board: no folding of this network fits"});
+                 : "take a larger board: no folding of this network was found that fits"});
     }
 
     std::optional<Solution> fastest() {
@@ -241,10 +241,35 @@ class Solver {
                 break;
             }
         }
+        if (bound) {
+            if (auto solution = slower(*bound)) {
+                return solution;
+            }
+        }
         if (unplaced_ && bound) {
             unplaced_->interval_bound = *bound;
         }
         return unplaced_;
+    }
+
+    /// A plan that fits with its FIFOs, at twice the cycles each time: those of faster plans, which
+    /// were held back before, may take more than its own.
+    std::optional<Solution> slower(std::int64_t bound) {
+        const std::int64_t slowest = model_.cycle_counts().back();
+        for (std::int64_t cycles = bound; cycles < slowest;) {
+            cycles = std::min(2 * cycles, slowest);
+            plans_.reserve_nothing();
+            bool lost = false;
+            auto solution = with_fifos(cycles, lost);
+            if (lost) {
+                return std::nullopt;
+            }
+            if (solution) {
+                solution->interval_bound = bound;
+                return solution;
+            }
+        }
+        return std::nullopt;
     }
 
     struct Fastest {

@@ -182,6 +182,10 @@ TEST_SUITE("boards") {
         CHECK(finds("", "a board needs the key 'part'"));
         CHECK(finds("memory = []", "'memory' must be a list of tables"));
         CHECK(finds("region = 3", "'region' must be a list of tables"));
+        CHECK(finds(replaced(card, "xcu250-figd2104-2L-e", "xc7z020clg400-1"),
+                    "the part 'xc7z020clg400-1' is not of the family 'ultrascale+'"));
+        CHECK(finds(replaced(card, "xcu250-figd2104-2L-e", "nonsense"),
+                    "the part 'nonsense' is not of the family"));
         // Names reach scripts.
         CHECK(finds(replaced(card, "xcu250-figd2104-2L-e", "x; rm"), "is not a possible part"));
         CHECK(finds("platform = \"a b\"", "'a b' is not a possible platform"));

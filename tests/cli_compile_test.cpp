@@ -336,6 +336,8 @@ TEST_SUITE("cli compile") {
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "a;b"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "nonsense"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--board", ""}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--board", "u250", "--part",
+                      "xc7z020clg400-1"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--fps", "0x10"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--nonsense"}) == 2);
         CHECK(status({"--help"}) == 0);

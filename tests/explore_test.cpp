@@ -105,7 +105,7 @@ TEST_SUITE("explore") {
         CHECK(!fs::exists(place.path("p")));
         const CommandRun none = place.compile("p", {"--board", place.board(100, 0)});
         CHECK(none.status == 1);
-        CHECK(none.err.find("no folding of this network fits") != std::string::npos);
+        CHECK(none.err.find("no folding of this network was found that fits") != std::string::npos);
         const CommandRun hurried = place.compile("p", {"--latency", "3"});
         CHECK(hurried.status == 1);
         CHECK(hurried.err.find("a latency of 3 cycles cannot be reached: no plan has less than") !=
