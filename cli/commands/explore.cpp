@@ -201,8 +201,9 @@ int explore(Arguments& arguments) {
         if (std::optional<Explored> explored = explore_model(arguments, file, budget, own)) {
             all.push_back(std::move(*explored));
         }
-        for (const Diagnostic& one : own.all()) {
-            diagnostics.add(one);
+        for (Diagnostic one : own.all()) {
+            one.file = one.file.empty() ? file : one.file; // the planner knows no models
+            diagnostics.add(std::move(one));
         }
     }
     if (all.empty()) {
