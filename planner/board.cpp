@@ -5,6 +5,7 @@
 // characters than such names have.
 #include "planner/board.hpp"
 
+#include "ir/cost.hpp"
 #include "planner/embedded_boards.hpp"
 #include "planner/nearest_name.hpp"
 
@@ -452,7 +453,7 @@ class Reader {
                                embedded ? "embedded" : "pcie", board_.family),
                    "embedded boards are zynq7 or zynqmp, the others are behind PCIe");
         }
-        const bool seventh = board_.part.size() > 2 && board_.part[2] == '7';
+        const bool seventh = family_of(board_.part) == Family::xc7;
         if (!board_.part.starts_with('x') || seventh != (board_.family == "zynq7")) {
             report(
                 root["part"].node()->source(),

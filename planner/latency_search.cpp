@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/latency_search.hpp"
 
+#include "planner/budgeted_plans.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,7 +12,6 @@ namespace millrace::planner {
 namespace {
 
 constexpr std::int64_t any_delay = std::int64_t{1} << 50;
-constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
 
 } // namespace
 
