@@ -95,11 +95,14 @@ class Describe {
     bool operator()(const ops::Depthwise& op) {
         row_.kind = "depthwise";
         row_.pe = output_lanes();
+        row_.simd = op.simd;
         describe_weights(*op.weights, op.weight_format);
         return true;
     }
     bool operator()(const ops::Reduce& op) {
-        same_lanes("reduce");
+        row_.kind = "reduce";
+        row_.pe = output_lanes();
+        row_.simd = op.simd;
         row_.detail = name_of(op.reduction);
         return true;
     }

@@ -70,14 +70,14 @@ class Latency {
     }
     std::int64_t operator()(const ops::Depthwise& op) const {
         if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {
-            return 1 + dsp_latency(1, false);
+            return 1 + dsp_latency(op.simd, false);
         }
         const bool ternary =
             ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return 1 +
-               sum_latency({1, input().element, op.weight_format, ternary, op.accumulator.bits});
+        return 1 + sum_latency({op.simd, input().element, op.weight_format, ternary,
+                                op.accumulator.bits});
     }
-    std::int64_t operator()(const ops::Reduce&) const { return 1; }
+    std::int64_t operator()(const ops::Reduce& op) const { return ceil_log2(op.simd) + 1; }
     std::int64_t operator()(const ops::Rearrange&) const { return 2; }
     std::int64_t operator()(const ops::ParallelWindow&) const { return 1; }
     std::int64_t operator()(const ops::PadUnit&) const { return 0; }

@@ -74,6 +74,7 @@ struct DepthwiseCircuit {
     std::int64_t taps = 1;
     std::int64_t channels = 1;
     std::int64_t pe = 1;
+    std::int64_t simd = 1; ///< taps a cycle
     ElementFormat input;
     ElementFormat weight;
     int accumulator_bits = 1;
@@ -133,12 +134,12 @@ Cost width_converter_cost(int bits, std::int64_t in_lanes, std::int64_t out_lane
 Cost rearrange_cost(const ops::Rearrange& op, std::int64_t bits, std::int64_t input_words,
                     bool overlap, Family family);
 
-/// ops::ParallelWindow on pixels of `bits`, images of `height` x `width`.
+/// ops::ParallelWindow on words of `bits`, `blocks` of them a pixel, images of `height` x `width`.
 Cost parallel_window_cost(const ops::ParallelWindow& op, std::int64_t bits, std::int64_t height,
-                          std::int64_t width, Family family);
+                          std::int64_t width, std::int64_t blocks, Family family);
 
-/// ops::Reduce of blocks of `taps` words.
-Cost reduce_cost(const ops::Reduce& op, const ElementFormat& input, std::int64_t taps,
+/// ops::Reduce of blocks of `words` words to `pe` lanes.
+Cost reduce_cost(const ops::Reduce& op, const ElementFormat& input, std::int64_t words,
                  std::int64_t pe, Family family);
 
 /// ops::Fork of words of `bits`.

@@ -146,14 +146,16 @@ class Executor {
         const std::vector<std::int32_t>& weights = op.weights->scaled()->values;
         const auto channels = static_cast<std::size_t>(op.weights->shape()[1]);
         const auto taps = static_cast<std::size_t>(op.weights->shape()[0]);
+        const auto simd = static_cast<std::size_t>(op.simd);
+        const std::size_t pe = static_cast<std::size_t>(input_type().lanes) / simd;
         std::size_t first = 0; // channel of lane 0
         while (!input().empty()) {
-            const std::size_t pe = static_cast<std::size_t>(input_type().lanes);
             Word accumulators(pe, 0);
-            for (std::size_t t = 0; t < taps; ++t) {
+            for (std::size_t t = 0; t < taps; t += simd) {
                 const Word word = input().read();
-                for (std::size_t p = 0; p < pe; ++p) {
-                    accumulators[p] += word[p] * weights[t * channels + first + p];
+                for (std::size_t i = 0; i < word.size(); ++i) {
+                    accumulators[i % pe] +=
+                        word[i] * weights[(t + i / pe) * channels + first + i % pe];
                 }
             }
             first = (first + pe) % channels;
@@ -162,14 +164,17 @@ class Executor {
     }
     void execute(const ops::Reduce& op) {
         const Shape& shape = input_type().shape;
-        const std::int64_t taps = shape[shape.size() - 2];
+        const std::int64_t words = shape[shape.size() - 2];
+        const std::size_t pe = static_cast<std::size_t>(input_type().lanes / op.simd);
         while (!input().empty()) {
-            Word result = input().read();
-            for (std::int64_t t = 1; t < taps; ++t) {
+            Word taps = input().read();
+            for (std::int64_t t = 1; t < words; ++t) {
                 const Word word = input().read();
-                for (std::size_t p = 0; p < word.size(); ++p) {
-                    result[p] = reduced(op.reduction, result[p], word[p]);
-                }
+                taps.insert(taps.end(), word.begin(), word.end());
+            }
+            Word result(taps.begin(), taps.begin() + static_cast<std::ptrdiff_t>(pe));
+            for (std::size_t i = pe; i < taps.size(); ++i) {
+                result[i % pe] = reduced(op.reduction, result[i % pe], taps[i]);
             }
             output().write(std::move(result));
         }
@@ -210,24 +215,28 @@ class Executor {
         const Shape& shape = input_type().shape;
         const std::int64_t height = shape[shape.size() - 3];
         const std::int64_t width = shape[shape.size() - 2];
-        const Shape& result = std::get<StreamType>(graph_.value(node_->outputs[0]).type).shape;
-        const std::int64_t rows = result[result.size() - 3];
-        const std::int64_t columns = result[result.size() - 2];
+        const std::int64_t blocks = shape.back() / input_type().lanes;
+        const auto windows = [&](std::size_t axis, std::int64_t size) {
+            return (size - (op.kernel[axis] - 1) * op.dilations[axis] - 1) / op.strides[axis] + 1;
+        };
+        const std::int64_t rows = windows(0, height);
+        const std::int64_t columns = windows(1, width);
         std::vector<Word> image;
         while (!input().empty()) {
             image.clear();
-            for (std::int64_t i = 0; i < height * width; ++i) {
+            for (std::int64_t i = 0; i < height * width * blocks; ++i) {
                 image.push_back(input().read());
             }
-            for (std::int64_t i = 0; i < rows * columns; ++i) {
+            for (std::int64_t i = 0; i < rows * columns * blocks; ++i) {
                 Word word;
                 for (std::int64_t k = 0; k < op.kernel[0] * op.kernel[1]; ++k) {
                     const std::int64_t row =
-                        i / columns * op.strides[0] + k / op.kernel[1] * op.dilations[0];
+                        i / blocks / columns * op.strides[0] + k / op.kernel[1] * op.dilations[0];
                     const std::int64_t column =
-                        i % columns * op.strides[1] + k % op.kernel[1] * op.dilations[1];
-                    const Word& pixel = image[static_cast<std::size_t>(row * width + column)];
-                    word.insert(word.end(), pixel.begin(), pixel.end());
+                        i / blocks % columns * op.strides[1] + k % op.kernel[1] * op.dilations[1];
+                    const Word& part = image[static_cast<std::size_t>(
+                        (row * width + column) * blocks + i % blocks)];
+                    word.insert(word.end(), part.begin(), part.end());
                 }
                 output().write(std::move(word));
             }

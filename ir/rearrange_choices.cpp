@@ -97,11 +97,12 @@ std::int64_t rearrange_lanes(const ops::IntegerRearrange& op, const Shape& input
     return std::gcd(lanes, std::gcd(last_axis(input), last_axis(op.shape)));
 }
 
-std::optional<ops::ParallelWindow> parallel_window(const ops::IntegerRearrange& op,
-                                                   const Shape& input) {
+namespace {
+
+std::optional<ops::ParallelWindow> whole_window(const ops::IntegerRearrange& op,
+                                                const Shape& input) {
     // N, OH, OW, groups, KH, KW, C, as the integer lowering writes windows.
-    if (op.counts.size() != 7 || input.size() != 4 || op.offset != 0 || op.counts[3] != 1 ||
-        op.shape.size() != 4) {
+    if (op.counts.size() != 7 || input.size() != 4 || op.offset != 0 || op.counts[3] != 1) {
         return std::nullopt;
     }
     const std::int64_t channels = input[3];
@@ -125,6 +126,19 @@ std::optional<ops::ParallelWindow> parallel_window(const ops::IntegerRearrange& 
         return std::nullopt;
     }
     return window;
+}
+
+} // namespace
+
+std::optional<ops::ParallelWindow> parallel_window(const ops::IntegerRearrange& op,
+                                                   const Shape& input) {
+    return op.shape.size() == 4 ? whole_window(op, input) : std::nullopt;
+}
+
+std::optional<ops::ParallelWindow> blocked_window(const ops::IntegerRearrange& op,
+                                                  const Shape& input) {
+    return op.shape.size() == 5 && op.shape[4] == input.back() ? whole_window(op, input)
+                                                               : std::nullopt;
 }
 
 ops::Rearrange rearrange_unit(const ops::IntegerRearrange& op, const Shape& input,

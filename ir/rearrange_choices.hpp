@@ -14,9 +14,14 @@ namespace millrace {
 /// axes, are multiples.
 std::int64_t rearrange_lanes(const ops::IntegerRearrange& op, const Shape& input);
 
-/// The rearrangement as a window that leaves whole, where it is one.
+/// The rearrangement as a window that leaves whole, where it is one, with all channels in the last
+/// axis.
 std::optional<ops::ParallelWindow> parallel_window(const ops::IntegerRearrange& op,
                                                    const Shape& input);
+/// The same of a rearrangement to [..., T, C], whose blocks of any divisor of C channels have windows
+/// of their own: all T words of blocked_unit() as one.
+std::optional<ops::ParallelWindow> blocked_window(const ops::IntegerRearrange& op,
+                                                  const Shape& input);
 
 /// The actor for words of `lanes` elements (a divisor of rearrange_lanes()), with a buffer that
 /// holds what is needed and one more row of what comes.

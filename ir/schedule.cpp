@@ -59,6 +59,7 @@ class Scheduler {
         const Shape& shape = input().shape;
         const std::int64_t height = shape[shape.size() - 3];
         const std::int64_t width = shape[shape.size() - 2];
+        const std::int64_t blocks = shape.back() / input().lanes;
         const auto ends_window = [&](std::int64_t position, std::size_t axis) {
             const std::int64_t before = position - (op.kernel[axis] - 1) * op.dilations[axis];
             return before >= 0 && before % op.strides[axis] == 0;
@@ -67,10 +68,10 @@ class Scheduler {
         for (std::int64_t row = 0; row < height; ++row) {
             const bool row_ends = ends_window(row, 0);
             for (std::int64_t column = 0; column < width; ++column) {
-                runs.add(true, row_ends && ends_window(column, 1));
+                runs.add(true, row_ends && ends_window(column, 1), blocks);
             }
         }
-        return {input().words() / (height * width), std::move(runs.blocks)};
+        return {input().words() / (height * width * blocks), std::move(runs.blocks)};
     }
     Schedule operator()(const ops::PadUnit& op) const {
         const Shape& shape = input().shape;
@@ -163,10 +164,10 @@ class Scheduler {
             }
         }
     };
-    /// A word for every T words of the input [..., T, PE].
+    /// A word for the words of each block of the input [..., T / SIMD, SIMD * PE].
     [[nodiscard]] Schedule blocks() const {
-        const std::int64_t taps = input().shape[input().shape.size() - 2];
-        return {input().words() / taps, {{1, taps, Reads::every_cycle, Writes::last_cycle}}};
+        const std::int64_t words = input().shape[input().shape.size() - 2];
+        return {input().words() / words, {{1, words, Reads::every_cycle, Writes::last_cycle}}};
     }
     [[nodiscard]] Schedule every_word() const {
         return {1, {{input().words(), 1, Reads::every_cycle, Writes::every_cycle}}};

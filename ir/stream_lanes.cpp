@@ -59,6 +59,10 @@ std::int64_t input_lanes(const Graph& body, const ValueReader& reader, std::int6
     if (std::holds_alternative<ops::IntegerDynamicMatMul>(op)) {
         return reader.input == 0 ? 1 : pe;
     }
+    if (std::holds_alternative<ops::IntegerDepthwise>(op) ||
+        std::holds_alternative<ops::IntegerReduce>(op)) {
+        return simd * pe;
+    }
     return pe;
 }
 

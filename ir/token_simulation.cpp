@@ -24,6 +24,7 @@ struct Mode {
     bool registers = true; ///< actors hold words
     bool input = true;     ///< words come
     bool paced = true;     ///< where FIFOs never fill, inputs come at the slowest actor's pace
+    const Begins* begins = nullptr; ///< of actors; else they begin as soon as they can
 };
 
 /// `traced`: what each step waited for is kept.
@@ -54,7 +55,12 @@ template <bool traced> class Simulation {
                 actor.frames_left = mode.input ? frames : 0;
                 actor.paced_words =
                     unbounded.empty() || !mode.paced ? 0 : actor.plan.words_written();
+            } else if (mode.begins != nullptr) {
+                actor.now = mode.begins->at(n) - 1;
             }
+        }
+        for (std::size_t n = graph.nodes.size(); mode.begins != nullptr && n < actors_.size(); ++n) {
+            actors_[n].now = mode.begins->at(n) - 1; // what takes for rearrangements
         }
     }
 
@@ -98,6 +104,16 @@ template <bool traced> class Simulation {
             }
         }
         return std::move(result_);
+    }
+
+    /// Of a run that ended: the least beginning from which each actor could do its last frame, so
+    /// that the next one need not wait for it.
+    [[nodiscard]] Begins latest_begins(std::int64_t interval) const {
+        Begins begins;
+        for (const TokenActor& actor : actors_) {
+            begins.push_back(std::max<std::int64_t>(0, actor.now - interval + 1));
+        }
+        return begins;
     }
 
   private:
@@ -681,8 +697,24 @@ template <bool traced> class Simulation {
 } // namespace
 
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
-                                const std::vector<bool>& unbounded) {
-    return Simulation<false>(graph, frames, unbounded, {}).run();
+                                const std::vector<bool>& unbounded, const Begins* begins) {
+    return Simulation<false>(graph, frames, unbounded, {.begins = begins}).run();
+}
+
+Begins steady_begins(const Graph& graph, const std::vector<bool>& unbounded, Begins near) {
+    // Actors that begin later give later; what is behind them follows in the next round.
+    constexpr int most_rounds = 16;
+    Begins begins = std::move(near);
+    for (int round = 0; round < most_rounds; ++round) {
+        Simulation<false> frame(graph, 1, unbounded,
+                                {.begins = begins.empty() ? nullptr : &begins});
+        Begins next = frame.latest_begins(frame.run().interval);
+        if (next == begins) {
+            break;
+        }
+        begins = std::move(next);
+    }
+    return begins;
 }
 
 TokenSimulation simulate_without_limits(const Graph& graph) {
@@ -694,8 +726,8 @@ TokenSimulation simulate_without_registers(const Graph& graph) {
     return Simulation<false>(graph, 1, {}, {.registers = false}).run();
 }
 
-TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames) {
-    return Simulation<true>(graph, frames, {}, {}).run();
+TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames, const Begins* begins) {
+    return Simulation<true>(graph, frames, {}, {.begins = begins}).run();
 }
 
 std::int64_t settling_cycles(const Graph& graph) {

@@ -63,11 +63,24 @@ struct TokenSimulation {
 /// slowest actor's interval. (While a design fills, frames may come later.)
 std::int64_t steady_interval(const TokenSimulation& simulation, std::size_t distances);
 
+/// When actors begin, in the order in which the simulation has them.
+using Begins = std::vector<std::int64_t>;
+
 /// Runs `frames` frames, sent as fast as the design takes them. With `unbounded` (by node), the
 /// FIFOs whose entry is true never fill, and inputs come evenly over the interval of the slowest
-/// actor, so that what waits is what the design makes wait.
+/// actor, so that what waits is what the design makes wait. Without `begins`, actors begin as soon
+/// as they can. The rate to which a design comes does not depend on how it begins: frames that
+/// follow each other at some interval from any beginnings on prove it for all.
 TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
-                                const std::vector<bool>& unbounded = {});
+                                const std::vector<bool>& unbounded = {},
+                                const Begins* begins = nullptr);
+/// The beginnings from which every frame of a design with FIFOs that never fill (`unbounded`)
+/// follows the one before at the interval of the slowest actor. Where actors begin as soon as they
+/// can, one that works all the time waits in every frame a little for a stream that comes in
+/// bursts, until enough is in front of it, which may take many frames. One that begins so late that
+/// it ends its first frame without a wait is where it will be then. `near`: those of a design that
+/// differs little, to look from.
+Begins steady_begins(const Graph& graph, const std::vector<bool>& unbounded, Begins near = {});
 /// Runs one frame, sent as fast as the design takes it, with FIFOs that never fill.
 TokenSimulation simulate_without_limits(const Graph& graph);
 /// Runs one frame as if no actor held words: a step is made once what it writes has room. Which
@@ -76,6 +89,7 @@ TokenSimulation simulate_without_limits(const Graph& graph);
 /// of steps found here, each finds its words and room at the ends of all pipes.
 TokenSimulation simulate_without_registers(const Graph& graph);
 /// Runs `frames` frames, with every wait traced to what ended it: fills `critical`.
-TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames);
+TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames,
+                             const Begins* begins = nullptr);
 
 } // namespace millrace

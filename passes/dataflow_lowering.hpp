@@ -76,7 +76,7 @@ class DataflowLowering {
     [[nodiscard]] const IntegerType& output_type() const { return body_type(node().outputs[0]); }
     /// The format of a computed number: never bipolar.
     [[nodiscard]] ElementFormat number_format() const;
-    /// The node's input as [..., C / PE, T, PE] in words of the actor's PE lanes.
+    /// The node's input as [..., C / PE, T / SIMD, SIMD * PE] in words of SIMD * PE lanes.
     ValueId blocks();
     void finish(Op op, ValueId stream);
     void finish(Op op, std::vector<ValueId> streams);

@@ -50,15 +50,16 @@ void DataflowLowering::lower_op(const ops::IntegerMatMul& op) {
 ValueId DataflowLowering::blocks() {
     const ValueId stream = input();
     const std::int64_t pe = actor().pe;
+    const std::int64_t simd = actor().simd;
     const Shape& shape = input_type().shape;
     const std::int64_t channels = shape.back();
     const std::int64_t taps = shape[shape.size() - 2];
     Shape blocked(shape.begin(), shape.end() - 2);
-    blocked.insert(blocked.end(), {channels / pe, taps, pe});
-    if (stream_type(stream).shape == blocked && stream_type(stream).lanes == pe) {
+    blocked.insert(blocked.end(), {channels / pe, taps / simd, simd * pe});
+    if (stream_type(stream).shape == blocked && stream_type(stream).lanes == simd * pe) {
         return stream; // a window has sent it so
     }
-    if (channels == pe || taps == 1) {
+    if (channels == pe || simd == taps) {
         return add(ops::StreamReshape{blocked}, stream, unique_.add(name() + "_blocks"), "");
     }
     // The elements of a channel block of all positions, one block after the other.
@@ -73,20 +74,29 @@ void DataflowLowering::lower_op(const ops::IntegerDepthwise& op) {
     unit.weights = op.weights;
     unit.weight_format = weight_format(*op.weights);
     unit.accumulator = output_type().format();
+    unit.simd = actor().simd;
     unit.memory = actor().memory;
     unit.multiplier = actor().multiplier;
     finish(std::move(unit), blocks());
 }
 
 void DataflowLowering::lower_op(const ops::IntegerReduce& op) {
-    finish(ops::Reduce{op.reduction, output_type().format()}, blocks());
+    finish(ops::Reduce{op.reduction, output_type().format(), actor().simd}, blocks());
 }
 
 void DataflowLowering::lower_op(const ops::IntegerRearrange& op) {
     const Shape& shape = input_type().shape;
     if (const auto reader = blocked_reader(body_, index_)) {
         const auto most = blocked_lanes(op, shape);
-        if (const std::int64_t pe = plan_.find(names_[*reader])->pe; most && *most % pe == 0) {
+        const ActorPlan& folding = *plan_.find(names_[*reader]);
+        const std::int64_t pe = folding.pe;
+        if (most && folding.simd > 1) {
+            publish(node().outputs[0],
+                    add(*blocked_window(op, shape), convert(input(), pe), name(), node().onnx_op),
+                    name(), true);
+            return;
+        }
+        if (most && *most % pe == 0) {
             publish(node().outputs[0],
                     add(blocked_unit(op, shape, pe), convert(input(), pe), name(), node().onnx_op),
                     name(), true);

@@ -98,9 +98,7 @@ class Sizer {
                 CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, {}, false, {}};
         }
         make_it_keep_pace();
-        return in_steady_state(any_planned ? trace_tokens(flow_, frames_)
-                                           : simulate_tokens(flow_, frames_),
-                               later_half());
+        return in_steady_state(any_planned ? trace() : simulate(), later_half());
     }
 
   private:
@@ -117,7 +115,33 @@ class Sizer {
     ops::Fifo& fifo(std::size_t node) { return std::get<ops::Fifo>(flow_.nodes[node].op); }
     TokenSimulation simulate() {
         followed_ += words_ * frames_;
-        return simulate_tokens(flow_, frames_);
+        return simulate_tokens(flow_, frames_, {}, begins());
+    }
+    TokenSimulation trace() {
+        followed_ += 2 * words_ * frames_; // about twice the work
+        return trace_tokens(flow_, frames_, begins());
+    }
+    /// Queues in block RAM give words a cycle later.
+    const Begins* begins() {
+        if (!begins_) {
+            return nullptr;
+        }
+        followed_ += 2 * words_;
+        begins_ = steady_begins(flow_, free_, std::move(*begins_));
+        return &*begins_;
+    }
+    /// Where it takes many frames until they follow each other at the interval of the slowest
+    /// actor, designs are followed from where they are in the end.
+    void begin_steadily() {
+        constexpr std::int64_t frames = 3;
+        followed_ += words_ * frames;
+        if (keeps_pace(simulate_tokens(flow_, frames, free_), last_two)) {
+            return;
+        }
+        Begins begins = steady_begins(flow_, free_);
+        if (keeps_pace(simulate_tokens(flow_, frames, free_, &begins), last_two)) {
+            begins_ = std::move(begins);
+        } // else depths of the plan are too small
     }
     /// As many as show a steady state, fewer where a frame is much work.
     [[nodiscard]] std::int64_t steady_frames() const {
@@ -143,7 +167,9 @@ class Sizer {
                                              std::size_t distances) const {
         const std::int64_t interval = steady_interval(simulation, distances);
         const bool slow = interval > simulation.interval;
-        return {CyclePrediction{interval, simulation.first_latency, simulation.bottleneck},
+        const std::int64_t latency =
+            begins_ ? simulate_tokens(flow_, 1).first_latency : simulation.first_latency;
+        return {CyclePrediction{interval, latency, simulation.bottleneck},
                 {},
                 slow,
                 slow ? planned_of(simulation.critical) : std::vector<std::string>()};
@@ -201,9 +227,9 @@ class Sizer {
         constexpr std::int64_t most_followed = 100'000'000; // words
         constexpr std::int64_t few_frames = 3;              // show most of what is missing
         frames_ = std::min(few_frames, steady_frames());
+        begin_steadily();
         for (bool keeps = false; !keeps;) {
-            const TokenSimulation traced = trace_tokens(flow_, frames_);
-            followed_ += 2 * words_ * frames_; // tracing is about twice the work
+            const TokenSimulation traced = trace();
             keeps = keeps_pace(traced, later_half());
             if (keeps && frames_ < steady_frames()) {
                 frames_ = steady_frames();
@@ -261,7 +287,7 @@ class Sizer {
     /// Room for all words that wait when no FIFO is bounded, a little more while that does not do.
     Followed allow_everything(std::int64_t frames) {
         frames_ = frames;
-        const TokenSimulation unbounded = simulate_tokens(flow_, frames_, free_);
+        const TokenSimulation unbounded = simulate_tokens(flow_, frames_, free_, begins());
         const std::vector<std::int64_t>& most = unbounded.occupancy;
         const bool can_keep_pace =
             keeps_pace(unbounded, last_two); // planned depths may be too small
@@ -299,6 +325,7 @@ class Sizer {
     FifoSizing size_large() {
         // As many frames as are in a deep design at once, and two more.
         constexpr std::int64_t frames = 5;
+        begin_steadily();
         const Followed followed = allow_everything(frames);
         return followed.strictly.deadlocked.empty() ? in_steady_state(followed.frames, last_two)
                                                     : stopped(followed.strictly);
@@ -343,6 +370,7 @@ class Sizer {
     std::int64_t frames_ = 1;   ///< that are followed at once
     std::int64_t followed_ = 0; ///< words so far
     bool any_fork_ = false;
+    std::optional<Begins> begins_;
 };
 
 } // namespace

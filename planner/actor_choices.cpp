@@ -55,9 +55,9 @@ std::int64_t WindowChoice::least_cycles() const {
     return cycles;
 }
 
-const WindowChoice* ActorChoices::window(std::int64_t lanes) const {
+const WindowChoice* ActorChoices::window(std::int64_t lanes, std::int64_t simd) const {
     const auto found = std::find_if(windows.begin(), windows.end(), [&](const WindowChoice& known) {
-        return known.lanes() == lanes;
+        return known.lanes() == lanes && known.simd() == simd;
     });
     if (found == windows.end() && !windows.empty()) {
         throw Defect("lanes that a rearrangement does not have");
@@ -65,13 +65,19 @@ const WindowChoice* ActorChoices::window(std::int64_t lanes) const {
     return found == windows.end() ? nullptr : &*found;
 }
 
+bool ActorChoices::allows(std::int64_t pe, std::int64_t simd) const {
+    return !has_taps() || std::any_of(windows.begin(), windows.end(), [&](const WindowChoice& known) {
+        return known.lanes() == pe && known.simd() == simd;
+    });
+}
+
 std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd) const {
-    const WindowChoice* chosen = window(pe);
+    const WindowChoice* chosen = window(pe, simd);
     return cycles(pe, simd, chosen == nullptr ? 0 : chosen->cycles());
 }
 
 std::int64_t ActorChoices::least_cycles(std::int64_t pe, std::int64_t simd) const {
-    const WindowChoice* chosen = window(pe);
+    const WindowChoice* chosen = window(pe, simd);
     return cycles(pe, simd, chosen == nullptr ? 0 : chosen->least_cycles());
 }
 
@@ -81,7 +87,7 @@ std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd,
         return vectors * (outputs / pe) * (inputs / simd);
     }
     if (kind == "depthwise" || kind == "reduce") {
-        return std::max(vectors * (outputs / pe) * inputs, window_cycles);
+        return std::max(vectors * (outputs / pe) * (inputs / simd), window_cycles);
     }
     if (kind == "dynamic_matrix") {
         // inputs = K, vectors = matrices * (M + 1): loading b counts like one more row.
@@ -122,6 +128,9 @@ std::vector<std::int64_t> ActorChoices::legal_pe() const {
 }
 
 std::vector<std::int64_t> ActorChoices::legal_simd() const {
+    if (has_taps()) {
+        return {1, inputs};
+    }
     return has_simd ? divisors_up_to(inputs, widest_simd) : std::vector<std::int64_t>{1};
 }
 
@@ -167,13 +176,13 @@ class Chooser {
         const Shape& from = input().shape;
         const std::int64_t most = lanes_for(input_bits());
         for (const std::int64_t lanes : divisors_up_to(rearrange_lanes(op, from), most)) {
-            choices_.windows.emplace_back(body_.library, lanes, 0);
+            choices_.windows.emplace_back(body_.library, lanes, 1, 0);
             choices_.windows.back().add(rearrange_unit(op, from, lanes),
                                         element_count(from) / lanes);
         }
         const std::int64_t whole = output().channels();
         if (whole <= most && whole > choices_.windows.back().lanes() && parallel_window(op, from)) {
-            choices_.windows.emplace_back(body_.library, whole,
+            choices_.windows.emplace_back(body_.library, whole, 1,
                                           element_count(from) / input().channels());
         }
         return true;
@@ -253,11 +262,22 @@ class Chooser {
         for (const std::int64_t pe : choices_.legal_pe()) {
             choices_.windows.push_back(block_window(pe, taps));
         }
+        if (const auto window = part(); window && taps > 1) {
+            const auto& op = std::get<ops::IntegerRearrange>(body_.nodes[*window].op);
+            const Shape& from = type_of(body_, body_.nodes[*window].inputs[0]).shape;
+            for (const std::int64_t pe : choices_.legal_pe()) {
+                if (blocked_window(op, from) && taps * pe <= lanes_for(input_bits())) {
+                    choices_.has_simd = true;
+                    choices_.windows.emplace_back(body_.library, pe, taps,
+                                                  element_count(from) / pe);
+                }
+            }
+        }
         return true;
     }
     /// The rearrangements that send blocks of `pe` channels to this node.
     [[nodiscard]] WindowChoice block_window(std::int64_t pe, std::int64_t taps) const {
-        WindowChoice result(body_.library, pe, 0);
+        WindowChoice result(body_.library, pe, 1, 0);
         if (const auto window = part(); window) {
             const auto& op = std::get<ops::IntegerRearrange>(body_.nodes[*window].op);
             const Shape& from = type_of(body_, body_.nodes[*window].inputs[0]).shape;

@@ -16,17 +16,20 @@
 
 namespace millrace::planner {
 
-/// The rearrangements that an actor needs for a number of lanes.
+/// The rearrangements that an actor needs for a folding.
 class WindowChoice {
   public:
     /// `known`: cycles that are known without a unit to follow, those of a parallel window.
-    WindowChoice(ActorLibrary library, std::int64_t lanes, std::int64_t known)
+    WindowChoice(ActorLibrary library, std::int64_t lanes, std::int64_t simd, std::int64_t known)
         : library_(library),
           lanes_(lanes),
+          simd_(simd),
           known_(known) {}
     void add(ops::Rearrange unit, std::int64_t input_words);
 
     [[nodiscard]] std::int64_t lanes() const { return lanes_; }
+    /// Of a depthwise product or a reduction: taps a cycle. Else 1.
+    [[nodiscard]] std::int64_t simd() const { return simd_; }
     /// Cycles of the slowest.
     [[nodiscard]] std::int64_t cycles() const;
     /// No more than these, without following a schedule.
@@ -35,6 +38,7 @@ class WindowChoice {
   private:
     ActorLibrary library_;
     std::int64_t lanes_;
+    std::int64_t simd_;
     std::int64_t known_;
     std::vector<std::pair<ops::Rearrange, std::int64_t>> units_;
     mutable std::optional<std::int64_t> followed_;
@@ -48,7 +52,7 @@ struct ActorChoices {
     /// "matrix_vector", "depthwise", "reduce", "rearrange", "add", "mul", "concat",
     /// "dynamic_matrix", "function" or "topk".
     std::string kind;
-    std::int64_t inputs = 1;      ///< K: what simd divides
+    std::int64_t inputs = 1;      ///< K, or taps T: what simd divides
     std::int64_t outputs = 1;     ///< N (of one group), or channels: what pe divides
     std::int64_t vectors = 1;     ///< a frame; with groups, times groups
     std::int64_t widest_simd = 1; ///< by the word limit
@@ -59,7 +63,7 @@ struct ActorChoices {
     bool has_multiplier = false;
     bool has_form = false;
     /// Of a rearrangement: each legal number of lanes, ascending. Of a depthwise product or a
-    /// reduction: the rearrangements that bring its blocks of channels.
+    /// reduction: each legal folding, with the rearrangements that bring its blocks of channels.
     std::vector<WindowChoice> windows;
     /// What takes this actor's lanes before its inputs, with the input whose lanes they are (of the
     /// node, or of the window that is part of it), and behind its result.
@@ -77,9 +81,16 @@ struct ActorChoices {
     /// Legal values, ascending.
     [[nodiscard]] std::vector<std::int64_t> legal_pe() const;
     [[nodiscard]] std::vector<std::int64_t> legal_simd() const;
+    /// Whether two legal values go together: words of all taps of a block may be too wide.
+    [[nodiscard]] bool allows(std::int64_t pe, std::int64_t simd) const;
+    /// Whether its input comes in words of `simd` lanes. Else of `pe`, of a depthwise product or a
+    /// reduction with all taps from its window.
+    [[nodiscard]] bool takes_simd() const { return kind == "matrix_vector" || kind == "topk"; }
+    /// Whether `simd` is how many taps of a window come at once: 1 or all.
+    [[nodiscard]] bool has_taps() const { return has_simd && !takes_simd(); }
 
   private:
-    [[nodiscard]] const WindowChoice* window(std::int64_t lanes) const;
+    [[nodiscard]] const WindowChoice* window(std::int64_t lanes, std::int64_t simd) const;
     [[nodiscard]] std::int64_t cycles(std::int64_t pe, std::int64_t simd,
                                       std::int64_t window_cycles) const;
 };

@@ -65,13 +65,16 @@ void DesignModelBuilder::add_actor(std::size_t actor) {
     // Rearrangements that are part of it, or that it is: known when somebody follows them.
     const ActorChoices& choices = model_.choices_[actor];
     if (!choices.windows.empty()) {
-        add_table(choices.name, actor, pe_of(actor), [&](std::int64_t pe, std::size_t) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
+        add_table(actor, [&](std::int64_t pe, std::int64_t simd) {
+            foldings.emplace_back(pe, simd);
             Entry entry;
-            entry.cycles = choices.least_cycles(pe, 1);
+            entry.allowed = choices.allows(pe, simd);
+            entry.cycles = entry.allowed ? choices.least_cycles(pe, simd) : 0;
             return entry;
         });
         DesignModel::Timing& timing = model_.timings_.back();
-        timing.window = true;
+        timing.foldings = std::move(foldings);
         timing.followed.assign(timing.cycles.size(), 0);
     }
 }
@@ -113,7 +116,10 @@ void DesignModelBuilder::add_styled(
         std::vector<Use>& used = uses.emplace_back();
         for (const std::int64_t pe : variables.pes) {
             for (const std::int64_t simd : variables.simds) {
-                own.push_back(piece(pe, simd, style));
+                Entry& entry = own.emplace_back();
+                if (entry.allowed = choices.allows(pe, simd); entry.allowed) {
+                    entry = piece(pe, simd, style);
+                }
                 used.push_back(use_of(own.back().cost));
             }
         }
@@ -198,12 +204,14 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
     circuit.accumulator_bits = to.format().bits;
     circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
     add_styled(actor, styles_of_products(),
-               [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
+               [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style& style) {
                    DepthwiseCircuit one = circuit;
                    one.pe = pe;
+                   one.simd = simd;
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
-                   return Entry{depthwise_cost(one, device_.family) + blocks(actor, pe)};
+                   return Entry{depthwise_cost(one, device_.family) +
+                                (simd == 1 ? blocks(actor, pe) : Cost())};
                });
     publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
 }
@@ -211,12 +219,14 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
 void DesignModelBuilder::add_reduction(std::size_t actor, const ops::IntegerReduce& op) {
     const Node& node = node_of(actor);
     const IntegerType& from = type(node.inputs[0]);
-    const ops::Reduce unit{op.reduction, type(node.outputs[0]).format()};
+    ops::Reduce unit{op.reduction, type(node.outputs[0]).format()};
+    const std::int64_t taps = from.shape[from.shape.size() - 2];
     add_styled(actor, {DesignModel::Style{}},
-               [&](std::int64_t pe, std::int64_t, const DesignModel::Style&) {
-                   return Entry{reduce_cost(unit, from.format(), from.shape[from.shape.size() - 2],
-                                            pe, device_.family) +
-                                blocks(actor, pe)};
+               [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style&) {
+                   unit.simd = simd;
+                   return Entry{
+                       reduce_cost(unit, from.format(), taps / simd, pe, device_.family) +
+                       (simd == 1 ? blocks(actor, pe) : Cost())};
                });
     publish(node.outputs[0], pe_of(actor), unit.output, model_.choices_[actor].name, actor, true);
 }
@@ -232,6 +242,21 @@ void DesignModelBuilder::add_part(std::size_t actor) {
         own = most % own == 0 ? own : 1;
     }
     const std::string& name = model_.choices_[actor].name;
+    if (model_.choices_[actor].has_taps()) {
+        // Its words go to its reader as they are.
+        add_table(actor, [&](std::int64_t pe, std::int64_t simd) {
+            if (!model_.choices_[actor].allows(pe, simd)) {
+                return Entry{{}, false};
+            }
+            const StreamType coming = stream(node.inputs[0], pe);
+            Entry entry = simd == 1 ? piece(blocked_unit(op, from.shape, pe), {coming})
+                                    : piece(*blocked_window(op, from.shape), {coming});
+            entry.cost += queue(simd * pe, from.format());
+            entry.delay = on_slow_way(node.outputs[0]) ? entry.delay + queue_delay : 0;
+            return entry;
+        });
+        return;
+    }
     add_table(name, actor, lanes, [&](std::int64_t own, std::size_t at) {
         const bool through = own == pe_of(actor).at(at);
         const ops::Rearrange unit =

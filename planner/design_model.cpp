@@ -17,9 +17,9 @@ DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
 }
 
 void DesignModel::follow(Timing& timing, std::size_t entry) const {
-    if (timing.window && timing.followed[entry] == 0) {
-        const ActorChoices& choices = choices_[timing.actor];
-        timing.cycles[entry] = choices.cycles(actors_[timing.actor].pes[entry], 1);
+    if (!timing.foldings.empty() && timing.followed[entry] == 0) {
+        const auto& [pe, simd] = timing.foldings[entry];
+        timing.cycles[entry] = choices_[timing.actor].cycles(pe, simd);
         timing.followed[entry] = 1;
     }
 }

@@ -85,8 +85,9 @@ class DesignModel {
         std::size_t actor = none;         ///< index of the choices
         std::vector<std::int64_t> cycles; ///< by entry; empty: none
         std::vector<char> allowed;        ///< whatever the cycles
-        bool window = false;              ///< cycles are those of `actor` by pe, followed on demand
-        std::vector<char> followed;       ///< by entry, of a window
+        /// By entry, of a window, whose cycles are followed on demand: pe and simd of `actor`.
+        std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
+        std::vector<char> followed; ///< by entry, of a window
     };
 
     void follow(Timing& timing, std::size_t entry) const;

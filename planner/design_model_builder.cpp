@@ -16,9 +16,8 @@ namespace millrace::planner {
 
 namespace {
 
-// circuit_latency() of what lies between actors: a queue of the default depth, a WidthConverter,
-// and a FunctionUnit of the identity.
-constexpr std::int64_t queue_delay = 1;
+// circuit_latency() of what else lies between actors: a WidthConverter, and a FunctionUnit of the
+// identity.
 constexpr std::int64_t conversion_delay = 1;
 constexpr std::int64_t recoding_delay = 1;
 
@@ -168,6 +167,23 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
     model_.timings_.push_back(std::move(timing));
 }
 
+void DesignModelBuilder::add_table(
+    std::size_t actor, const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry) {
+    const DesignModel::ActorVariables& variables = model_.actors_[actor];
+    std::vector<std::size_t> scope;
+    for (const std::size_t variable : {variables.pe, variables.simd}) {
+        if (variable != none) {
+            scope.push_back(variable);
+        }
+    }
+    add_table(model_.choices_[actor].name, actor, scope, [&](const Values& values) {
+        std::size_t next = 0;
+        const std::int64_t pe = variables.pes[variables.pe == none ? 0 : values[next++]];
+        const std::int64_t simd = variables.simds[variables.simd == none ? 0 : values[next]];
+        return entry(pe, simd);
+    });
+}
+
 void DesignModelBuilder::add_table(const std::string& name, std::size_t actor, const Lanes& lanes,
                                    const std::function<Entry(std::int64_t, std::size_t)>& entry) {
     if (lanes.variable == none) {
@@ -188,7 +204,7 @@ DesignModelBuilder::Lanes DesignModelBuilder::pe_of(std::size_t actor) const {
 
 DesignModelBuilder::Lanes DesignModelBuilder::own_lanes(const ValueReader& reader) const {
     const DesignModel::ActorVariables& variables = model_.actors_[actor_of_[reader.node]];
-    const bool by_simd = model_.choices_[actor_of_[reader.node]].has_simd;
+    const bool by_simd = model_.choices_[actor_of_[reader.node]].takes_simd();
     Lanes lanes;
     lanes.variable = by_simd ? variables.simd : variables.pe;
     lanes.of.clear();

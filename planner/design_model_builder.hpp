@@ -42,6 +42,8 @@ class DesignModelBuilder {
         std::int64_t delay = 0; ///< on the slow way
     };
     using Values = std::vector<std::size_t>;
+    /// circuit_latency() of a queue of the default depth.
+    static constexpr std::int64_t queue_delay = 1;
 
     // design_model_builder.cpp: lanes and what lies between actors
     void add_variables();
@@ -56,6 +58,9 @@ class DesignModelBuilder {
     [[nodiscard]] bool on_slow_way(ValueId value) const { return slow_reader_[value].has_value(); }
     void add_table(const std::string& name, std::size_t actor, std::vector<std::size_t> variables,
                    const std::function<Entry(const Values&)>& entry);
+    /// A table over the folding of an actor.
+    void add_table(std::size_t actor,
+                   const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry);
     /// A table over the variable of some lanes: entry(lanes, value).
     void add_table(const std::string& name, std::size_t actor, const Lanes& lanes,
                    const std::function<Entry(std::int64_t, std::size_t)>& entry);

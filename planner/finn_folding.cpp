@@ -37,6 +37,11 @@ class FoldingReader {
           diagnostics_(diagnostics),
           errors_before_(diagnostics.error_count()) {
         plan_ = default_plan(body);
+        for (const ActorChoices& choices : choices_) {
+            if (choices.has_taps()) {
+                entry_of(choices).simd = 1; // as FINN's, where a file does not say otherwise
+            }
+        }
         find_sources();
         find_functions();
     }
@@ -387,6 +392,14 @@ class FoldingReader {
                      fmt::format("'{}' has no meaning here and is not used", escaped(key)), "");
             }
         }
+        if (!choices.allows(actor.pe, actor.simd)) {
+            report(entry.name,
+                   fmt::format("PE = {} and SIMD = {} are not possible together: words of {} "
+                               "elements have more than {} bits",
+                               actor.pe, actor.simd, actor.pe * actor.simd, widest_word),
+                   "take fewer PE, or SIMD = 1");
+            actor.simd = 1; // for what is looked at besides
+        }
     }
 
     void lanes(const Entry& entry, const ActorChoices& choices, std::string_view key,
@@ -404,10 +417,14 @@ class FoldingReader {
         if (std::find(legal.begin(), legal.end(), number) == legal.end()) {
             const bool outputs = key == "PE" && choices.kind != "topk";
             report(entry.name,
-                   fmt::format("{} = {} is not possible: it must divide {} and keep words within "
-                               "{} bits",
-                               key, number, outputs ? choices.outputs : choices.inputs,
-                               widest_word),
+                   choices.has_taps() && !outputs
+                       ? fmt::format("{} = {} is not possible: a window's elements come one by "
+                                     "one or all {} at once",
+                                     key, number, choices.inputs)
+                       : fmt::format("{} = {} is not possible: it must divide {} and keep words "
+                                     "within {} bits",
+                                     key, number, outputs ? choices.outputs : choices.inputs,
+                                     widest_word),
                    "nearest legal: " + nearest_values(legal, number));
             return;
         }
@@ -506,9 +523,10 @@ class FoldingReader {
 
     /// The most lanes up to those of the layer.
     void follow(const ActorChoices& choices, std::int64_t wanted) {
+        const std::int64_t simd = entry_of(choices).simd;
         std::int64_t best = 1;
         for (const std::int64_t pe : choices.legal_pe()) {
-            best = pe <= wanted ? pe : best;
+            best = pe <= wanted && choices.allows(pe, simd) ? pe : best;
         }
         entry_of(choices).pe = best;
     }

@@ -33,14 +33,21 @@ std::int64_t cycles_before(const Graph& body, const ActorChoices& choices, std::
     return cycles;
 }
 
-/// The folding with the fewest lanes whose cycles, and those around it, do not exceed the target.
+/// The folding with the fewest lanes whose cycles, and those around it, do not exceed the target;
+/// all taps of a window at once only where nothing else suffices.
 std::optional<Folding> cheapest(const Graph& body, const ActorChoices& choices, std::int64_t target,
                                 bool with_before) {
     std::optional<Folding> best;
     for (const std::int64_t pe : choices.legal_pe()) {
         for (const std::int64_t simd : choices.legal_simd()) {
+            if (best && best->simd == 1 && choices.has_taps()) {
+                return best; // what follows has more lanes, or all taps
+            }
             if (best && pe * simd >= best->pe * best->simd) {
                 break; // more input lanes are no fewer lanes
+            }
+            if (!choices.allows(pe, simd)) {
+                continue;
             }
             if (choices.least_cycles(pe, simd) > target || choices.cycles_behind(pe) > target ||
                 (with_before && cycles_before(body, choices, pe, simd) > target)) {
@@ -64,6 +71,9 @@ Folding fastest(const Graph& body, const ActorChoices& choices) {
     for (auto pe = all_pe.rbegin(); pe != all_pe.rend(); ++pe) {
         const std::int64_t behind = choices.cycles_behind(*pe);
         for (auto simd = all_simd.rbegin(); simd != all_simd.rend(); ++simd) {
+            if (!choices.allows(*pe, *simd)) {
+                continue;
+            }
             const std::int64_t around = std::max(behind, cycles_before(body, choices, *pe, *simd));
             if (best && std::max(around, choices.least_cycles(*pe, *simd)) > best->cycles) {
                 continue;

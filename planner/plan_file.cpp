@@ -171,6 +171,20 @@ class Reader {
                 read_form(node, entry->form);
             }
         }
+        if (!choices.allows(entry->pe, entry->simd)) {
+            // Fewer lanes have room for all taps.
+            std::int64_t most = 1;
+            for (const std::int64_t pe : choices.legal_pe()) {
+                most = choices.allows(pe, entry->simd) ? pe : most;
+            }
+            report(table.source(),
+                   fmt::format("pe = {} and simd = {} are not possible together for '{}': words of "
+                               "{} elements have more than {} bits",
+                               entry->pe, entry->simd, choices.name, entry->pe * entry->simd,
+                               widest_word),
+                   fmt::format("nearest legal: pe = {} with simd = {}, or simd = 1", most,
+                               entry->simd));
+        }
     }
 
     void read_lanes(const toml::node& node, const ActorChoices& choices, std::string_view key,
@@ -184,6 +198,10 @@ class Reader {
                        ? fmt::format("pe = {} is not possible for '{}': it must divide the input's "
                                      "channels or be a whole window, with words within {} bits",
                                      number->get(), choices.name, widest_word)
+                   : key == "simd" && choices.has_taps()
+                       ? fmt::format("simd = {} is not possible for '{}': a window's elements come "
+                                     "one by one or all {} at once",
+                                     number->get(), choices.name, choices.inputs)
                        : fmt::format("{} = {} is not possible for '{}': it must divide {} and keep "
                                      "words within {} bits",
                                      key, number->get(), choices.name,

@@ -182,10 +182,11 @@ class Viewer {
     void add(const ops::Depthwise& op) {
         ActorModule& actor = connect(add_actor("mr_depthwise"));
         set(actor, "TAPS", op.weights->shape()[0]);
+        set(actor, "SIMD", op.simd);
         set(actor, "BLOCKS", op.weights->shape()[1] / output().lanes);
         set(actor, "PE", output().lanes);
         add_products(actor, *op.weights, op.weight_format, op.accumulator, op.multiplier);
-        set_file(actor, op.memory, depthwise_file(*op.weights, op.weight_format, output().lanes));
+        set_file(actor, op.memory, matrix_file(*op.weights, op.weight_format, output().lanes, op.simd));
     }
     void add_products(ActorModule& actor, const Tensor& weights, const ElementFormat& format,
                       const ElementFormat& accumulator, ops::MultiplierStyle multiplier) {
@@ -204,8 +205,9 @@ class Viewer {
     void add(const ops::Reduce& op) {
         ActorModule& actor = connect(add_actor("mr_reduce"));
         const Shape& shape = input().shape;
-        set(actor, "TAPS", shape[shape.size() - 2]);
-        set(actor, "PE", input().lanes);
+        set(actor, "TAPS", shape[shape.size() - 2] * op.simd);
+        set(actor, "SIMD", op.simd);
+        set(actor, "PE", output().lanes);
         set(actor, "REDUCTION", reduction_code(op.reduction));
         set_format(actor, "IN", input().element);
         set_format(actor, "OUT", op.output);
@@ -230,6 +232,7 @@ class Viewer {
         set(actor, "BITS", input().word_bits());
         set(actor, "HEIGHT", shape[shape.size() - 3]);
         set(actor, "WIDTH", shape[shape.size() - 2]);
+        set(actor, "BLOCKS", folds());
         set(actor, "KERNEL_ROWS", op.kernel[0]);
         set(actor, "KERNEL_COLUMNS", op.kernel[1]);
         set(actor, "STRIDE_ROWS", op.strides[0]);

@@ -121,24 +121,4 @@ std::string matrix_file(const Tensor& weights, const ElementFormat& format, std:
     return text;
 }
 
-std::string depthwise_file(const Tensor& weights, const ElementFormat& format, std::int64_t pe) {
-    const std::vector<std::int32_t>& numbers = integers(weights);
-    const std::int64_t taps = weights.shape().at(0);
-    const std::int64_t channels = weights.shape().at(1);
-    std::string text;
-    for (std::int64_t c = 0; c < channels; c += pe) {
-        for (std::int64_t t = 0; t < taps; ++t) {
-            BitWriter word;
-            for (std::int64_t p = 0; p < pe; ++p) {
-                const std::int64_t at = t * channels + c + p;
-                word.append(element_code(numbers[static_cast<std::size_t>(at)], format),
-                            format.bits);
-            }
-            text += digits_of(word.finish(1), pe * format.bits);
-            text += '\n';
-        }
-    }
-    return text;
-}
-
 } // namespace millrace::backends

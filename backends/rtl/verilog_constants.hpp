@@ -27,11 +27,9 @@ std::string packed_literal(const NumberRows& rows, const ElementFormat& format);
 /// One row of numbers in two's complement of `bits`.
 std::string packed_literal(const std::vector<std::int64_t>& numbers, int bits);
 
-/// The weights [K, N] of mr_matrix_vector: a word for each cycle of a vector, lane after lane in
-/// planes of bits.
+/// The weights [K, N] of mr_matrix_vector, or [T, C] of mr_depthwise: a word for each cycle of a
+/// vector, lane after lane in planes of bits.
 std::string matrix_file(const Tensor& weights, const ElementFormat& format, std::int64_t pe,
                         std::int64_t simd);
-/// The weights [T, C] of mr_depthwise: word block * T + t has tap t of the block's channels.
-std::string depthwise_file(const Tensor& weights, const ElementFormat& format, std::int64_t pe);
 
 } // namespace millrace::backends

@@ -164,33 +164,23 @@ class Viewer {
             weight_object(actor.objects.back(), *op.weights, op.weight_format, op.pe, op.simd));
     }
     void add(const ops::Depthwise& op) {
-        const auto taps = static_cast<std::size_t>(op.weights->shape()[0]);
-        const auto channels = static_cast<std::size_t>(op.weights->shape()[1]);
         ActorView& actor = add_actor(
             "depthwise", fmt::format("{}, {}, {}, {}", encoding_type(input().element),
                                      encoding_type(op.accumulator),
                                      element_count(output().shape) / op.weights->shape()[1],
                                      multiplier_type(op.multiplier)));
         actor.rom = rom_implementation(op.memory);
-        const std::vector<std::int32_t>& weights = op.weights->scaled()->values;
-        Rows rows(channels);
-        for (std::size_t c = 0; c < channels; ++c) {
-            for (std::size_t t = 0; t < taps; ++t) {
-                rows[c].push_back(weights[t * channels + c]);
-            }
-        }
         actor.objects.push_back(actor.name + "_Weights");
-        top_.objects.push_back(row_object(actor.objects.back(), ParameterObject::Kind::table, rows,
-                                          op.weight_format, op.weights->shape()[1],
-                                          output().lanes));
+        top_.objects.push_back(weight_object(actor.objects.back(), *op.weights, op.weight_format,
+                                             output().lanes, op.simd));
     }
     void add(const ops::Reduce& op) {
         const Shape& shape = input().shape;
-        const std::int64_t taps = shape[shape.size() - 2];
-        add_actor("reduce", fmt::format("{}, {}, {}, {}, {}, millrace::Reduction::{}",
+        const std::int64_t words = shape[shape.size() - 2]; // of a block of channels
+        add_actor("reduce", fmt::format("{}, {}, {}, {}, {}, millrace::Reduction::{}, {}",
                                         encoding_type(input().element), encoding_type(op.output),
-                                        input().lanes, input().words() / taps, taps,
-                                        reduction_type(op.reduction)));
+                                        output().lanes, input().words() / words, words * op.simd,
+                                        reduction_type(op.reduction), op.simd));
     }
     void add(const ops::Rearrange& op) {
         std::string loops;
@@ -208,11 +198,13 @@ class Viewer {
         const Shape& shape = input().shape;
         const std::int64_t height = shape[shape.size() - 3];
         const std::int64_t width = shape[shape.size() - 2];
+        const std::int64_t blocks = shape.back() / input().lanes;
         add_actor("parallel_window",
-                  fmt::format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}", input().word_bits(),
+                  fmt::format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}", input().word_bits(),
                               height, width, op.kernel[0], op.kernel[1], op.strides[0],
                               op.strides[1], op.dilations[0], op.dilations[1],
-                              input().words() / (height * width), buffer_type(op.memory)));
+                              input().words() / (height * width * blocks), blocks,
+                              buffer_type(op.memory)));
     }
     void add(const ops::PadUnit& op) {
         const Shape& shape = input().shape;

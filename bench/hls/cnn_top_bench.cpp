@@ -4,8 +4,9 @@
 // generator emits, with random weights. The first network is conv 3x3x8, pool, conv 3x3x16, pool,
 // dense 10 on 28x28 pixels with 6-bit weights and activations, with the smallest and with a large
 // folding. The second is the largest layer of a U-Net at 256x256, a depthwise 3x3 convolution of 48
-// channels with padding and a pointwise one to 16, with one and with 16 lanes. Prints inferences
-// per second and a checksum of the outputs, which must not depend on the folding.
+// channels with padding and a pointwise one to 16, with one lane, with 16, and with 16 and all taps
+// in parallel. Prints inferences per second and a checksum of the outputs, which must not depend on
+// the folding.
 //
 // Build it as an emitted project would be: -O3.
 #include "millrace/millrace.hpp"
@@ -106,9 +107,10 @@ template <int P0, int S1, int P1, int S2, int P2> struct Cnn {
     static constexpr int batch = 32;
 };
 
-template <int PE> struct UNetLayer {
+// TAPS: taps a cycle of the depthwise unit, one or all.
+template <int PE, int TAPS> struct UNetLayer {
     static constexpr int folds = 48 / PE;
-    ChannelTable<48, PE, Signed<8>, 9> w0;
+    MatrixWeights<9, 48, TAPS, PE, Signed<8>> w0;
     ChannelTable<48, PE, Unsigned<12>> m0;
     ChannelTable<48, PE, Signed<24>> a0;
     MatrixWeights<48, 16, PE, PE, Signed<8>> w1;
@@ -129,20 +131,28 @@ template <int PE> struct UNetLayer {
 #pragma HLS DATAFLOW
         hls::stream<ap_uint<PE * 8>> s0("s0");
         hls::stream<ap_uint<PE * 8>> s1("s1");
-        hls::stream<ap_uint<PE * 8>> s2("s2");
+        hls::stream<ap_uint<TAPS * PE * 8>> s2("s2");
         hls::stream<ap_uint<PE * 22>> s3("s3");
         hls::stream<ap_uint<PE * 8>> s4("s4");
         hls::stream<ap_uint<PE * 26>> s5("s5");
         hls::stream<ap_uint<PE * 8>> s6("s6");
         memory_to_stream<64, PE, Signed<8>, 65536 * 48>(in0, s0, frames);
         pad<Signed<8>, Signed<8>, 48, PE, 256, 256, 1, 1, 1, 1>(s0, s1, Constant<-3>(), frames);
-        rearrange<PE * 8, 258 * 258 * folds, 258 * 258 * folds, 0, 0, 1,
-                  Blocks<258, folds, 256, 256, 3, 1>>(s1, s2, frames);
+        windows(s1, s2, frames);
         depthwise<Signed<8>, Signed<22>, 65536>(s2, s3, w0, frames);
         map_scale<Signed<22>, Signed<8>, 16, -128, 127, 0, 65536>(s3, s4, m0, a0, frames);
         matrix_vector<Signed<8>, Signed<26>, 65536>(s4, s5, w1, frames);
         map_scale<Signed<26>, Signed<8>, 18, -128, 127, 0, 65536>(s5, s6, m1, a1, frames);
         stream_to_memory<64, PE, Signed<8>, 65536 * 16>(s6, out0, frames);
+    }
+    static void windows(hls::stream<ap_uint<PE * 8>>& in, hls::stream<ap_uint<PE * 8>>& out,
+                        int frames) {
+        rearrange<PE * 8, 258 * 258 * folds, 258 * 258 * folds, 0, 0, 1,
+                  Blocks<258, folds, 256, 256, 3, 1>>(in, out, frames);
+    }
+    static void windows(hls::stream<ap_uint<PE * 8>>& in, hls::stream<ap_uint<9 * PE * 8>>& out,
+                        int frames) {
+        parallel_window<PE * 8, 258, 258, 3, 3, 1, 1, 1, 1, 1, folds>(in, out, frames);
     }
     static constexpr int in_words = 65536 * 6;
     static constexpr int out_words = 65536 * 2;
@@ -182,9 +192,10 @@ int main(int argc, char** argv) {
     const std::uint64_t a = measure<Cnn<1, 1, 1, 1, 1>>("28x28 cnn w6a6, PE 1 SIMD 1", many);
     const std::uint64_t b =
         measure<Cnn<8, 8, 16, 16, 10>>("28x28 cnn w6a6, PE 8,16 SIMD 8,16", many);
-    const std::uint64_t c = measure<UNetLayer<1>>("256x256x48 u-net layer, PE 1", few);
-    const std::uint64_t d = measure<UNetLayer<16>>("256x256x48 u-net layer, PE 16", few);
-    if (a != b || c != d) {
+    const std::uint64_t c = measure<UNetLayer<1, 1>>("256x256x48 u-net layer, PE 1", few);
+    const std::uint64_t d = measure<UNetLayer<16, 1>>("256x256x48 u-net layer, PE 16", few);
+    const std::uint64_t e = measure<UNetLayer<16, 9>>("256x256x48 u-net layer, PE 16, 9 taps", few);
+    if (a != b || c != d || c != e) {
         std::printf("outputs depend on the folding\n");
         return 1;
     }

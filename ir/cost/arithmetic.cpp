@@ -98,13 +98,14 @@ Cost dot_dsp(const DspProduct& product, Family family) {
     const std::int64_t cut =
         std::min<std::int64_t>(field + ceil_log2(product.simd), product.sum_bits);
     std::int64_t left = product.simd;
-    bool first = true;
-    for (std::int64_t width = std::min<std::int64_t>(field, cut); left > 1; first = false) {
+    bool in_blocks = !product.apart && !bare; // the first pairs, with their registers
+    for (std::int64_t width = std::min<std::int64_t>(field, cut); left > 1; in_blocks = false) {
         width = std::min(width + 1, cut);
         const std::int64_t next = (left + 1) / 2;
-        cost += logic(
-            first && !product.apart && !bare ? 0 : lanes * static_cast<double>(left / 2 * width),
-            lanes * static_cast<double>(next * width));
+        const std::int64_t pairs = in_blocks ? 0 : left / 2;
+        const std::int64_t registers = in_blocks ? left % 2 : next;
+        cost += logic(lanes * static_cast<double>(pairs * width),
+                      lanes * static_cast<double>(registers * width));
         left = next;
     }
     cost += logic(product.folds > 1 ? lanes * product.sum_bits : 0, lanes * product.sum_bits);

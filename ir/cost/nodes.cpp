@@ -39,6 +39,7 @@ class NodeCost {
         circuit.taps = op.weights->shape()[0];
         circuit.channels = op.weights->shape()[1];
         circuit.pe = output().lanes;
+        circuit.simd = op.simd;
         circuit.input = input().element;
         circuit.weight = op.weight_format;
         circuit.accumulator_bits = op.accumulator.bits;
@@ -48,14 +49,15 @@ class NodeCost {
         return depthwise_cost(circuit, family_);
     }
     Cost operator()(const ops::Reduce& op) const {
-        return reduce_cost(op, input().element, dimension(2), input().lanes, family_);
+        return reduce_cost(op, input().element, dimension(2), output().lanes, family_);
     }
     Cost operator()(const ops::Rearrange& op) const {
         return rearrange_cost(op, input().word_bits(), input().words(),
                               rearrangements_overlap(ActorLibrary::rtl), family_);
     }
     Cost operator()(const ops::ParallelWindow& op) const {
-        return parallel_window_cost(op, input().word_bits(), dimension(3), dimension(2), family_);
+        return parallel_window_cost(op, input().word_bits(), dimension(3), dimension(2), folds(),
+                                    family_);
     }
     Cost operator()(const ops::PadUnit& op) const {
         PadCircuit circuit;

@@ -138,25 +138,32 @@ Cost rearrange_cost(const ops::Rearrange& op, std::int64_t bits, std::int64_t in
 }
 
 Cost parallel_window_cost(const ops::ParallelWindow& op, std::int64_t bits, std::int64_t height,
-                          std::int64_t width, Family family) {
+                          std::int64_t width, std::int64_t blocks, Family family) {
     const std::int64_t rows = op.kernel[0];
     const std::int64_t columns = (op.kernel[1] - 1) * op.dilations[1] + 1;
-    Cost cost = logic(3, 1);
+    const std::int64_t apart = blocks * op.dilations[1]; // words between columns of a window
+    Cost cost = logic(3, 1) + counter(blocks);
     const auto axis = [&](std::int64_t size, std::int64_t first, std::int64_t stride) {
         cost += counter(size);
         cost += counter(std::max<std::int64_t>(std::max(first, stride - 1) + 1, 2));
     };
     axis(width, columns - 1, op.strides[1]);
     axis(height, (rows - 1) * op.dilations[0], op.strides[0]);
-    if (rows > 1) {
-        const std::int64_t length = op.dilations[0] * width;
-        if (length == 1) {
-            cost += logic(0, static_cast<double>((rows - 1) * bits));
-        } else {
-            cost += 1.0 * counter(length) + ram((rows - 1) * bits, length, op.memory, family);
+    // mr_window_memory.
+    const auto keep = [&](std::int64_t word, std::int64_t kept, std::int64_t length) {
+        if (kept > 0 && length == 1) {
+            cost += logic(0, static_cast<double>(kept * word));
+        } else if (kept > 0) {
+            cost += counter(length) + ram(kept * word, length, op.memory, family);
         }
+    };
+    keep(bits, rows - 1, op.dilations[0] * width * blocks);
+    if (op.kernel[1] > 1 && apart >= 4) {
+        keep(rows * bits, op.kernel[1] - 1, apart);
+        return cost + logic(0, static_cast<double>(rows * op.kernel[1] * bits));
     }
-    return cost + logic(0, static_cast<double>(rows * columns * bits));
+    return cost +
+           logic(0, static_cast<double>(rows * ((op.kernel[1] - 1) * apart + 1) * bits));
 }
 
 } // namespace millrace

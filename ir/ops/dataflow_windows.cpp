@@ -13,7 +13,7 @@ namespace millrace::ops {
 
 namespace {
 
-/// A stream [..., C / PE, T, PE] of PE lanes, as Depthwise and Reduce take it.
+/// A stream [..., C / PE, T / SIMD, SIMD * PE] of SIMD * PE lanes, as Depthwise and Reduce take it.
 struct Blocks {
     std::int64_t channels;
     std::int64_t taps;
@@ -21,17 +21,17 @@ struct Blocks {
     Shape reduced; ///< [..., C]
 };
 
-Blocks blocks_of(const StreamType& x, std::string_view op) {
+Blocks blocks_of(const StreamType& x, std::int64_t simd, std::string_view op) {
     const std::size_t rank = x.shape.size();
-    if (rank < 3 || x.lanes != x.shape.back() || x.shape[rank - 2] < 1) {
+    if (rank < 3 || x.lanes != x.shape.back() || x.shape[rank - 2] < 1 || simd < 1 ||
+        x.lanes % simd != 0) {
         throw TypeError(fmt::format("{}: a stream of {} in words of {} lanes is not [..., C / PE, "
-                                    "T, PE] in words of PE",
-                                    op, to_string(x.shape), x.lanes));
+                                    "T / SIMD, SIMD * PE] in words of SIMD * PE, SIMD {}",
+                                    op, to_string(x.shape), x.lanes, simd));
     }
-    Blocks blocks{x.shape[rank - 3] * x.lanes,
-                  x.shape[rank - 2],
-                  x.lanes,
-                  {x.shape.begin(), x.shape.end() - 3}};
+    const std::int64_t pe = x.lanes / simd;
+    Blocks blocks{
+        x.shape[rank - 3] * pe, x.shape[rank - 2] * simd, pe, {x.shape.begin(), x.shape.end() - 3}};
     blocks.reduced.push_back(blocks.channels);
     return blocks;
 }
@@ -67,7 +67,7 @@ std::int64_t rearrange_least_depth(const std::vector<std::int64_t>& counts,
 
 std::vector<ValueType> infer(const Depthwise& op, const TypeList& inputs) {
     const StreamType& x = only_stream(inputs, op.name);
-    const Blocks blocks = blocks_of(x, op.name);
+    const Blocks blocks = blocks_of(x, op.simd, op.name);
     const IntegerMatrix weights(op.weights, op.name);
     if (weights.rows() != blocks.taps || weights.columns() != blocks.channels) {
         throw TypeError(fmt::format("{}: input of shape {} does not fit weights of shape {}",
@@ -81,7 +81,7 @@ std::vector<ValueType> infer(const Depthwise& op, const TypeList& inputs) {
 
 std::vector<ValueType> infer(const Reduce& op, const TypeList& inputs) {
     const StreamType& x = only_stream(inputs, op.name);
-    const Blocks blocks = blocks_of(x, op.name);
+    const Blocks blocks = blocks_of(x, op.simd, op.name);
     if (op.reduction == Reduction::sum) {
         require_accumulator(op.output, op.name);
     } else if (op.output != x.element) {
@@ -121,7 +121,7 @@ std::vector<ValueType> infer(const Rearrange& op, const TypeList& inputs) {
 std::vector<ValueType> infer(const ParallelWindow& op, const TypeList& inputs) {
     const StreamType& x = only_stream(inputs, op.name);
     const std::size_t rank = x.shape.size();
-    if (rank < 3 || x.lanes != x.shape.back()) {
+    if (rank < 3 || x.shape.back() % x.lanes != 0) {
         throw TypeError(fmt::format("{}: a stream of {} in words of {} lanes is not pixels",
                                     op.name, to_string(x.shape), x.lanes));
     }
@@ -130,6 +130,9 @@ std::vector<ValueType> infer(const ParallelWindow& op, const TypeList& inputs) {
     Shape shape(x.shape.begin(), x.shape.end() - 3);
     shape.push_back(sizes[0]);
     shape.push_back(sizes[1]);
+    if (x.lanes != x.shape.back()) {
+        shape.push_back(x.shape.back() / x.lanes);
+    }
     const std::int64_t lanes = window.taps() * x.lanes;
     shape.push_back(lanes);
     return {stream_of(std::move(shape), x.element, lanes, op.name)};

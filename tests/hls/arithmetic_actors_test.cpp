@@ -18,49 +18,54 @@ using millrace::ChannelTable;
 using millrace::Constant;
 using millrace::DspMultiplier;
 using millrace::LutMultiplier;
+using millrace::MatrixWeights;
 using millrace::Part;
 using millrace::Reduction;
 using millrace::Signed;
 using millrace::Unsigned;
 
-// Element (vector, t, c) of a stream of blocks: the T words of a block of PE follow each other.
-template <int C, int PE, int T> std::size_t block_element(int vector, int t, int c) {
-    return static_cast<std::size_t>(((vector * (C / PE) + c / PE) * T + t) * PE + c % PE);
+// Element (vector, t, c) of a stream of blocks: the T / SIMD words of a block of PE channels follow
+// each other, a word has SIMD taps of them, tap after tap.
+template <int C, int PE, int T, int SIMD> std::size_t block_element(int vector, int t, int c) {
+    const int word = (vector * (C / PE) + c / PE) * (T / SIMD) + t / SIMD;
+    const int lane = t % SIMD * PE + c % PE;
+    return static_cast<std::size_t>(word * SIMD * PE + lane);
 }
 
-template <typename In, typename Weight, int C, int PE, int T, int VECTORS = 1, bool SHARED = false,
+template <typename In, typename Weight, int C, int PE, int T, int VECTORS = 1, int SIMD = 1,
           typename Multiplier = AutoMultiplier>
 void check_depthwise() {
     CAPTURE(C);
     CAPTURE(PE);
     CAPTURE(T);
+    CAPTURE(SIMD);
     typedef Signed<In::bits + Weight::bits + 2 + millrace::index_bits(T + 1)> Acc;
     const int frames = 3;
     const int vectors = frames * VECTORS;
     const Numbers x = bench::random_numbers<In>(static_cast<std::size_t>(vectors) * C * T);
-    const Numbers w = bench::random_numbers<Weight>(static_cast<std::size_t>(SHARED ? 1 : C) * T);
+    const Numbers w = bench::random_numbers<Weight>(static_cast<std::size_t>(C) * T);
     Numbers expected;
     for (int v = 0; v < vectors; ++v) {
         for (int c = 0; c < C; ++c) {
             std::int64_t sum = 0;
             for (int t = 0; t < T; ++t) {
-                sum += x[block_element<C, PE, T>(v, t, c)] *
-                       w[static_cast<std::size_t>((SHARED ? 0 : c) * T + t)];
+                sum += x[block_element<C, PE, T, SIMD>(v, t, c)] *
+                       w[static_cast<std::size_t>(c * T + t)];
             }
             expected.push_back(sum);
         }
     }
-    static ChannelTable<C, PE, Weight, T, SHARED> weights;
+    static MatrixWeights<T, C, SIMD, PE, Weight> weights;
     bench::fill(weights, w);
-    hls::stream<ap_uint<PE * In::bits>> in("in");
+    hls::stream<ap_uint<SIMD * PE * In::bits>> in("in");
     hls::stream<ap_uint<PE * Acc::bits>> out("out");
-    bench::put<In, PE>(in, x);
+    bench::put<In, SIMD * PE>(in, x);
     const long long cycles = bench::iterations_of(
         [&] { millrace::depthwise_loops<In, Acc, VECTORS, Multiplier>(in, out, weights, frames); });
-    CHECK(bench::iterations_are(cycles, static_cast<long long>(vectors) * (C / PE) * T));
+    CHECK(bench::iterations_are(cycles, static_cast<long long>(vectors) * (C / PE) * (T / SIMD)));
     const Numbers loops = bench::take<Acc, PE>(out);
     CHECK(loops == expected);
-    bench::put<In, PE>(in, x);
+    bench::put<In, SIMD * PE>(in, x);
     millrace::depthwise<In, Acc, VECTORS, Multiplier>(in, out, weights, frames);
     const Numbers fast = bench::take<Acc, PE>(out);
     CHECK(fast == expected);
@@ -69,19 +74,24 @@ void check_depthwise() {
 
 template <typename In> void check_depthwise_weights() {
     check_depthwise<In, Bipolar, 6, 2, 9>();
+    check_depthwise<In, Bipolar, 6, 2, 9, 2, 3>();
+    check_depthwise<In, Bipolar, 6, 1, 9, 1, 9>();
     check_depthwise<In, Unsigned<1>, 6, 3, 4, 2>();
+    check_depthwise<In, Unsigned<1>, 6, 3, 4, 2, 4>();
     check_depthwise<In, Signed<2>, 6, 6, 5>();
     check_depthwise<In, Signed<8>, 6, 1, 9, 2>();
+    check_depthwise<In, Signed<8>, 6, 2, 9, 2, 9>();
     check_depthwise<In, Unsigned<16>, 6, 2, 3>();
+    check_depthwise<In, Unsigned<16>, 6, 2, 4, 1, 2>();
     check_depthwise<In, Signed<16>, 6, 1, 1, 3>();
-    check_depthwise<In, Signed<6>, 6, 2, 4, 2, true>();
 }
 
-template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION>
+template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION, int SIMD>
 void check_reduce() {
     CAPTURE(PE);
     CAPTURE(BLOCKS);
     CAPTURE(T);
+    CAPTURE(SIMD);
     const int frames = 3;
     const int blocks = frames * BLOCKS;
     const Numbers x = bench::random_numbers<In>(static_cast<std::size_t>(blocks) * T * PE);
@@ -91,7 +101,7 @@ void check_reduce() {
             Numbers of_lane;
             std::int64_t sum = 0;
             for (int t = 0; t < T; ++t) {
-                of_lane.push_back(x[static_cast<std::size_t>((block * T + t) * PE + pe)]);
+                of_lane.push_back(x[block_element<PE, PE, T, SIMD>(block, t, pe)]);
                 sum += of_lane.back();
             }
             expected.push_back(
@@ -100,28 +110,28 @@ void check_reduce() {
                                               : sum);
         }
     }
-    hls::stream<ap_uint<PE * In::bits>> in("in");
+    hls::stream<ap_uint<SIMD * PE * In::bits>> in("in");
     hls::stream<ap_uint<PE * Out::bits>> out("out");
-    bench::put<In, PE>(in, x);
+    bench::put<In, SIMD * PE>(in, x);
     const long long cycles = bench::iterations_of(
-        [&] { millrace::reduce_loops<In, Out, PE, BLOCKS, T, REDUCTION>(in, out, frames); });
-    CHECK(bench::iterations_are(cycles, static_cast<long long>(blocks) * T));
+        [&] { millrace::reduce_loops<In, Out, PE, BLOCKS, T, REDUCTION, SIMD>(in, out, frames); });
+    CHECK(bench::iterations_are(cycles, static_cast<long long>(blocks) * (T / SIMD)));
     const Numbers loops = bench::take<Out, PE>(out);
     CHECK(loops == expected);
-    bench::put<In, PE>(in, x);
-    millrace::reduce<In, Out, PE, BLOCKS, T, REDUCTION>(in, out, frames);
+    bench::put<In, SIMD * PE>(in, x);
+    millrace::reduce<In, Out, PE, BLOCKS, T, REDUCTION, SIMD>(in, out, frames);
     const Numbers fast = bench::take<Out, PE>(out);
     CHECK(fast == expected);
     CHECK(in.empty());
 }
 
-template <typename In, int PE, int BLOCKS, int T> void check_reductions() {
+template <typename In, int PE, int BLOCKS, int T, int SIMD = 1> void check_reductions() {
     typedef Signed<(In::bits > 55 ? 64 : In::bits + 2 + millrace::index_bits(T + 1))> Sum;
-    check_reduce<In, In, PE, BLOCKS, T, Reduction::max>();
-    check_reduce<In, In, PE, BLOCKS, T, Reduction::min>();
-    check_reduce<In, Sum, PE, BLOCKS, T, Reduction::max>();
-    check_reduce<In, Sum, PE, BLOCKS, T, Reduction::min>();
-    check_reduce<In, Sum, PE, BLOCKS, T, Reduction::sum>();
+    check_reduce<In, In, PE, BLOCKS, T, Reduction::max, SIMD>();
+    check_reduce<In, In, PE, BLOCKS, T, Reduction::min, SIMD>();
+    check_reduce<In, Sum, PE, BLOCKS, T, Reduction::max, SIMD>();
+    check_reduce<In, Sum, PE, BLOCKS, T, Reduction::min, SIMD>();
+    check_reduce<In, Sum, PE, BLOCKS, T, Reduction::sum, SIMD>();
 }
 
 // One entry serves all channels.
@@ -326,10 +336,27 @@ TEST_CASE("depthwise: every pair of encodings") {
 TEST_CASE("depthwise: foldings, multiplier styles, wide words") {
     check_depthwise<Unsigned<8>, Signed<8>, 1, 1, 25>();
     check_depthwise<Unsigned<8>, Signed<8>, 12, 4, 25, 5>();
-    check_depthwise<Unsigned<8>, Signed<8>, 12, 3, 2, 1, false, LutMultiplier>();
-    check_depthwise<Unsigned<8>, Signed<8>, 12, 3, 2, 1, false, DspMultiplier>();
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 3, 2, 1, 1, LutMultiplier>();
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 3, 2, 1, 1, DspMultiplier>();
     check_depthwise<Signed<8>, Signed<4>, 64, 64, 9>();
     check_depthwise<Signed<24>, Signed<20>, 4, 2, 9>();
+}
+
+TEST_CASE("depthwise: taps in parallel") {
+    check_depthwise<Unsigned<8>, Signed<8>, 1, 1, 25, 4, 25>(); // all of them
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 4, 25, 5, 25>();
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 12, 9, 2, 9>(); // a vector a word
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 4, 25, 5, 5>(); // some of them
+    check_depthwise<Signed<5>, Signed<3>, 9, 3, 12, 2, 2>();
+    check_depthwise<Signed<5>, Signed<3>, 9, 3, 12, 2, 3>();
+    check_depthwise<Signed<5>, Signed<3>, 9, 1, 12, 2, 6>();
+    check_depthwise<Signed<5>, Signed<3>, 9, 9, 12, 2, 4>();
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 3, 6, 1, 3, LutMultiplier>();
+    check_depthwise<Unsigned<8>, Signed<8>, 12, 3, 6, 1, 2, DspMultiplier>();
+    check_depthwise<Signed<24>, Signed<20>, 4, 2, 9, 1, 3>();
+    check_depthwise<Signed<8>, Signed<4>, 56, 56, 9, 1, 9>(); // 4,032 bits
+    check_depthwise<Bipolar, Bipolar, 130, 65, 9, 2, 9>();
+    check_depthwise<Bipolar, Bipolar, 3, 1, 70, 2, 70>();
 }
 
 TEST_CASE("reduce: max, min and sum of every encoding") {
@@ -344,7 +371,24 @@ TEST_CASE("reduce: max, min and sum of every encoding") {
     check_reductions<Unsigned<8>, 4, 6, 1>();
     check_reductions<Unsigned<6>, 1, 300, 4>(); // more blocks than are handled at once
     check_reductions<Signed<5>, 2, 1, 3000>();  // a block that is more
-    check_reduce<Unsigned<64>, Unsigned<64>, 1, 3, 1, Reduction::min>();
+    check_reduce<Unsigned<64>, Unsigned<64>, 1, 3, 1, Reduction::min, 1>();
+}
+
+TEST_CASE("reduce: taps in parallel") {
+    check_reductions<Bipolar, 3, 4, 4, 4>(); // all of them
+    check_reductions<Unsigned<1>, 1, 5, 3, 3>();
+    check_reductions<Signed<2>, 70, 2, 5, 5>();
+    check_reductions<Unsigned<8>, 1, 7, 9, 9>();
+    check_reductions<Bipolar, 3, 4, 4, 2>(); // some of them
+    check_reductions<Unsigned<8>, 5, 3, 12, 3>();
+    check_reductions<Unsigned<8>, 5, 3, 12, 4>();
+    check_reductions<Signed<8>, 10, 3, 49, 7>();
+    check_reductions<Unsigned<31>, 2, 3, 4, 2>();
+    check_reductions<Signed<32>, 2, 3, 4, 4>();
+    check_reductions<Unsigned<33>, 2, 3, 4, 2>();
+    check_reductions<Unsigned<6>, 1, 300, 4, 2>();  // more blocks than are handled at once
+    check_reductions<Signed<5>, 2, 1, 3000, 100>(); // a block that is more
+    check_reductions<Signed<8>, 56, 2, 9, 9>();     // 4,032 bits
 }
 
 TEST_CASE("add join: every mixture of parameters") {

@@ -21,6 +21,7 @@ using millrace::Constant;
 using millrace::Loop;
 using millrace::Loops;
 using millrace::LutMemory;
+using millrace::MatrixWeights;
 using millrace::Signed;
 using millrace::Unsigned;
 using millrace::UramMemory;
@@ -131,9 +132,11 @@ void check_rearrange() {
     check_rearrange_with<BITS, IN_WORDS, Walk<List>::least_depth(fewer), OFFSET, fewer, List>();
 }
 
-template <typename E, int C, int H, int W, int KH, int KW, int SH, int SW, int DH, int DW,
-          int IMAGES = 1, typename Memory = AutoMemory>
+// Pixels of BLOCKS words of P.
+template <typename E, int P, int H, int W, int KH, int KW, int SH, int SW, int DH, int DW,
+          int IMAGES = 1, int BLOCKS = 1, typename Memory = AutoMemory>
 void check_parallel_window() {
+    CAPTURE(BLOCKS);
     CAPTURE(H);
     CAPTURE(W);
     CAPTURE(KH);
@@ -142,20 +145,24 @@ void check_parallel_window() {
     CAPTURE(SW);
     CAPTURE(DH);
     CAPTURE(DW);
-    constexpr int bits = C * E::bits;
+    constexpr int channels = BLOCKS * P;
+    constexpr int bits = P * E::bits;
     constexpr int taps = KH * KW;
     const int frames = 2;
     const int images = frames * IMAGES;
-    const Numbers x = bench::random_numbers<E>(static_cast<std::size_t>(images) * H * W * C);
+    const Numbers x = bench::random_numbers<E>(static_cast<std::size_t>(images) * H * W * channels);
     Numbers expected;
     for (int image = 0; image < images; ++image) {
         for (int row = 0; row + (KH - 1) * DH < H; row += SH) {
             for (int column = 0; column + (KW - 1) * DW < W; column += SW) {
-                for (int kh = 0; kh < KH; ++kh) {
-                    for (int kw = 0; kw < KW; ++kw) {
-                        const int pixel = (image * H + row + kh * DH) * W + column + kw * DW;
-                        for (int c = 0; c < C; ++c) {
-                            expected.push_back(x[static_cast<std::size_t>(pixel * C + c)]);
+                for (int block = 0; block < BLOCKS; ++block) {
+                    for (int kh = 0; kh < KH; ++kh) {
+                        for (int kw = 0; kw < KW; ++kw) {
+                            const int pixel = (image * H + row + kh * DH) * W + column + kw * DW;
+                            for (int p = 0; p < P; ++p) {
+                                expected.push_back(
+                                    x[static_cast<std::size_t>(pixel * channels + block * P + p)]);
+                            }
                         }
                     }
                 }
@@ -164,19 +171,77 @@ void check_parallel_window() {
     }
     hls::stream<ap_uint<bits>> in("in");
     hls::stream<ap_uint<taps * bits>> out("out");
-    bench::put<E, C>(in, x);
+    bench::put<E, P>(in, x);
     const long long cycles = bench::iterations_of([&] {
-        millrace::parallel_window_loops<bits, H, W, KH, KW, SH, SW, DH, DW, IMAGES, Memory>(in, out,
-                                                                                            frames);
+        millrace::parallel_window_loops<bits, H, W, KH, KW, SH, SW, DH, DW, IMAGES, BLOCKS, Memory>(
+            in, out, frames);
     });
-    CHECK(bench::iterations_are(cycles, static_cast<long long>(images) * H * W));
-    const Numbers loops = bench::take<E, taps * C>(out);
+    CHECK(bench::iterations_are(cycles, static_cast<long long>(images) * H * W * BLOCKS));
+    const Numbers loops = bench::take<E, taps * P>(out);
     CHECK(loops == expected);
-    bench::put<E, C>(in, x);
-    millrace::parallel_window<bits, H, W, KH, KW, SH, SW, DH, DW, IMAGES, Memory>(in, out, frames);
-    const Numbers fast = bench::take<E, taps * C>(out);
+    bench::put<E, P>(in, x);
+    millrace::parallel_window<bits, H, W, KH, KW, SH, SW, DH, DW, IMAGES, BLOCKS, Memory>(in, out,
+                                                                                          frames);
+    const Numbers fast = bench::take<E, taps * P>(out);
     CHECK(fast == expected);
     CHECK(in.empty());
+}
+
+// A depthwise convolution and a pool: windows of blocks of P channels, all of whose taps the next
+// unit takes at once.
+template <typename In, typename Weight, int C, int P, int H, int W, int KH, int KW, int SH, int DW>
+void check_window_consumers() {
+    CAPTURE(C);
+    CAPTURE(P);
+    constexpr int taps = KH * KW;
+    constexpr int blocks = C / P;
+    constexpr int rows = (H - KH) / SH + 1;
+    constexpr int columns = W - (KW - 1) * DW;
+    typedef Signed<32> Acc;
+    const int frames = 2;
+    const Numbers x = bench::random_numbers<In>(static_cast<std::size_t>(frames) * H * W * C);
+    const Numbers w = bench::random_numbers<Weight>(static_cast<std::size_t>(C) * taps);
+    Numbers products;
+    Numbers largest;
+    for (int frame = 0; frame < frames; ++frame) {
+        for (int row = 0; row < rows; ++row) {
+            for (int column = 0; column < columns; ++column) {
+                for (int c = 0; c < C; ++c) {
+                    std::int64_t sum = 0;
+                    std::int64_t most = bench::lowest<In>();
+                    for (int t = 0; t < taps; ++t) {
+                        const int h = row * SH + t / KW;
+                        const int v = column + t % KW * DW;
+                        const std::int64_t tap =
+                            x[static_cast<std::size_t>(((frame * H + h) * W + v) * C + c)];
+                        sum += tap * w[static_cast<std::size_t>(c * taps + t)];
+                        most = tap > most ? tap : most;
+                    }
+                    products.push_back(sum);
+                    largest.push_back(most);
+                }
+            }
+        }
+    }
+    static MatrixWeights<taps, C, taps, P, Weight> weights;
+    bench::fill(weights, w);
+    hls::stream<ap_uint<P * In::bits>> in("in");
+    hls::stream<ap_uint<taps * P * In::bits>> windows("windows");
+    hls::stream<ap_uint<P * Acc::bits>> sums("sums");
+    hls::stream<ap_uint<P * In::bits>> maxima("maxima");
+    bench::put<In, P>(in, x);
+    millrace::parallel_window<P * In::bits, H, W, KH, KW, SH, 1, 1, DW, 1, blocks>(in, windows,
+                                                                                   frames);
+    millrace::depthwise<In, Acc, rows * columns>(windows, sums, weights, frames);
+    const Numbers of_depthwise = bench::take<Acc, P>(sums);
+    CHECK(of_depthwise == products);
+    bench::put<In, P>(in, x);
+    millrace::parallel_window<P * In::bits, H, W, KH, KW, SH, 1, 1, DW, 1, blocks>(in, windows,
+                                                                                   frames);
+    millrace::reduce<In, In, P, rows * columns * blocks, taps, millrace::Reduction::max, taps>(
+        windows, maxima, frames);
+    const Numbers of_reduce = bench::take<In, P>(maxima);
+    CHECK(of_reduce == largest);
 }
 
 // Pads with the numbers `value(c)`; `values` is what the actor gets for them.
@@ -318,12 +383,39 @@ TEST_CASE("parallel window: kernels, strides, dilations") {
     check_parallel_window<Unsigned<8>, 3, 12, 13, 7, 7, 2, 2, 1, 1>();
 }
 
+TEST_CASE("parallel window: blocks of channels") {
+    check_parallel_window<Unsigned<8>, 1, 6, 6, 3, 3, 1, 1, 1, 1, 1, 2>();
+    check_parallel_window<Unsigned<8>, 3, 7, 5, 3, 3, 2, 2, 1, 1, 2, 3>();
+    check_parallel_window<Signed<5>, 2, 9, 11, 2, 3, 3, 1, 2, 3, 1, 5>();
+    check_parallel_window<Signed<5>, 2, 8, 7, 3, 2, 1, 4, 3, 2, 3, 2>();
+    check_parallel_window<Signed<5>, 1, 5, 9, 2, 3, 1, 1, 1, 2, 2, 7>();
+    check_parallel_window<Bipolar, 3, 5, 5, 5, 5, 1, 1, 1, 1, 2, 4>();
+    check_parallel_window<Bipolar, 67, 4, 4, 2, 2, 1, 1, 1, 1, 1, 3>();
+    check_parallel_window<Unsigned<16>, 4, 4, 3, 1, 1, 1, 1, 1, 1, 1, 3>();
+    check_parallel_window<Unsigned<16>, 1, 5, 6, 1, 1, 2, 3, 1, 1, 1, 2>();
+    check_parallel_window<Unsigned<3>, 1, 1, 20, 1, 5, 1, 3, 1, 2, 2, 3>(); // one dimension
+    check_parallel_window<Unsigned<3>, 1, 20, 1, 5, 1, 3, 1, 2, 1, 2, 3>();
+    check_parallel_window<Unsigned<3>, 1, 2, 2, 2, 2, 5, 5, 1, 1, 3, 6>();
+    check_parallel_window<Unsigned<3>, 1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 2>();
+    check_parallel_window<Unsigned<6>, 1, 4, 5, 2, 2, 2, 2, 1, 1, 2, 40>();
+    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, 2, LutMemory>();
+    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, 2, BramMemory>();
+    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, 2, UramMemory>();
+}
+
+TEST_CASE("parallel window: into depthwise and reduce") {
+    check_window_consumers<Unsigned<8>, Signed<6>, 6, 6, 5, 6, 3, 3, 1, 1>();
+    check_window_consumers<Unsigned<8>, Signed<6>, 6, 2, 5, 6, 3, 3, 2, 1>();
+    check_window_consumers<Signed<5>, Bipolar, 6, 1, 5, 7, 2, 3, 1, 2>();
+    check_window_consumers<Bipolar, Bipolar, 6, 3, 4, 5, 2, 2, 2, 1>();
+}
+
 TEST_CASE("parallel window: wide words and memory styles") {
     check_parallel_window<Unsigned<8>, 56, 4, 4, 3, 3, 1, 1, 1, 1>(); // 4,032 bits
     check_parallel_window<Unsigned<32>, 32, 3, 3, 2, 2, 1, 1, 1, 1>();
-    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, LutMemory>();
-    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, BramMemory>();
-    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, UramMemory>();
+    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, 1, LutMemory>();
+    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, 1, BramMemory>();
+    check_parallel_window<Unsigned<8>, 1, 5, 5, 3, 3, 1, 1, 1, 1, 1, 1, UramMemory>();
 }
 
 TEST_CASE("pad: constants") {

@@ -68,15 +68,27 @@ void expect(std::size_t i, const std::string& name, int port, const StreamFormat
     });
 }
 
-void depthwise(std::size_t i, std::size_t taps, std::size_t blocks, StreamFormat in,
-               StreamFormat weight, std::size_t acc_bits, bool ternary) {
+/// `in`: the PE lanes of a tap; a word has `simd` taps.
+void depthwise(std::size_t i, std::size_t taps, std::size_t simd, std::size_t blocks,
+               StreamFormat in, StreamFormat weight, std::size_t acc_bits, bool ternary) {
     const auto draw = [&](std::size_t count, const StreamFormat& format) {
         return ternary ? random_elements(random_numbers, count, -1, 1)
                        : random_elements(random_numbers, count, format);
     };
     const std::size_t pe = in.lanes;
     const Elements w = draw(blocks * taps * pe, weight); // [block][tap][lane]
-    write_mem("depthwise_" + std::to_string(i) + ".mem", w, weight);
+    Elements planes;
+    for (std::size_t first = 0; first < w.size(); first += simd * pe) {
+        for (std::size_t lane = 0; lane < pe; ++lane) {
+            for (std::size_t bit = 0; bit < weight.bits; ++bit) {
+                for (std::size_t t = 0; t < simd; ++t) {
+                    const std::uint64_t code = encode(w[first + t * pe + lane], weight);
+                    planes.push_back(static_cast<Number>(code >> bit & 1));
+                }
+            }
+        }
+    }
+    write_mem("depthwise_" + std::to_string(i) + ".mem", planes, {pe * weight.bits * simd, 1, u});
     const Elements x = draw(frames * 2 * w.size(), in);
     Elements y;
     for (std::size_t block = 0; block < frames * 2 * blocks; ++block) {
@@ -89,11 +101,13 @@ void depthwise(std::size_t i, std::size_t taps, std::size_t blocks, StreamFormat
             y.push_back(sum);
         }
     }
-    send(i, numbered("depthwise", i), 0, in, x);
-    expect(i, numbered("depthwise", i), 0, {pe, acc_bits, s}, y, 2 * blocks, 2 * blocks * taps);
+    send(i, numbered("depthwise", i), 0, {simd * pe, in.bits, in.encoding}, x);
+    expect(i, numbered("depthwise", i), 0, {pe, acc_bits, s}, y, 2 * blocks,
+           2 * blocks * taps / simd);
 }
 
-void reduce(std::size_t i, std::size_t taps, int reduction, StreamFormat in, StreamFormat out) {
+void reduce(std::size_t i, std::size_t taps, std::size_t simd, int reduction, StreamFormat in,
+            StreamFormat out) {
     const std::size_t words = 5; // a frame
     const Elements x = random_elements(random_numbers, frames * words * taps * in.lanes, in);
     Elements y;
@@ -109,8 +123,8 @@ void reduce(std::size_t i, std::size_t taps, int reduction, StreamFormat in, Str
             y.push_back(result);
         }
     }
-    send(i, numbered("reduce", i), 0, in, x);
-    expect(i, numbered("reduce", i), 0, out, y, words, words * taps);
+    send(i, numbered("reduce", i), 0, {simd * in.lanes, in.bits, in.encoding}, x);
+    expect(i, numbered("reduce", i), 0, out, y, words, words * taps / simd);
 }
 
 using Constant = Number (*)(Number channel);
@@ -213,23 +227,23 @@ void part(std::size_t i, const char* name, StreamFormat in, StreamFormat out, Co
 
 // As in arithmetic_actors_top.sv.
 void make_cases() {
-    depthwise(0, 9, 3, {2, 4, u}, {2, 4, s}, 12, false);
-    depthwise(1, 5, 1, {3, 8, s}, {3, 8, s}, 18, false);
-    depthwise(2, 9, 2, {2, 1, b}, {2, 1, b}, 5, false);
-    depthwise(3, 4, 2, {1, 2, s}, {1, 2, s}, 4, true);
-    depthwise(4, 1, 4, {2, 3, u}, {2, 3, s}, 6, false);
-    depthwise(5, 9, 2, {2, 8, s}, {2, 1, b}, 13, false);
-    depthwise(6, 3, 3, {2, 5, u}, {2, 6, u}, 14, false);
-    reduce(7, 4, 0, {3, 4, u}, {3, 4, u});
-    reduce(8, 9, 0, {2, 5, s}, {2, 5, s});
-    reduce(9, 4, 1, {2, 5, s}, {2, 6, s});
-    reduce(10, 4, 0, {3, 1, b}, {3, 1, b});
-    reduce(11, 3, 1, {2, 1, b}, {2, 2, s});
-    reduce(12, 7, 2, {2, 6, s}, {2, 9, s});
-    reduce(13, 8, 2, {2, 1, b}, {2, 5, s});
-    reduce(14, 5, 2, {1, 8, u}, {1, 11, u});
-    reduce(15, 1, 0, {2, 4, s}, {2, 4, s});
-    reduce(16, 1, 2, {2, 3, u}, {2, 5, s});
+    depthwise(0, 9, 1, 3, {2, 4, u}, {2, 4, s}, 12, false);
+    depthwise(1, 5, 1, 1, {3, 8, s}, {3, 8, s}, 18, false);
+    depthwise(2, 9, 1, 2, {2, 1, b}, {2, 1, b}, 5, false);
+    depthwise(3, 4, 1, 2, {1, 2, s}, {1, 2, s}, 4, true);
+    depthwise(4, 1, 1, 4, {2, 3, u}, {2, 3, s}, 6, false);
+    depthwise(5, 9, 1, 2, {2, 8, s}, {2, 1, b}, 13, false);
+    depthwise(6, 3, 1, 3, {2, 5, u}, {2, 6, u}, 14, false);
+    reduce(7, 4, 1, 0, {3, 4, u}, {3, 4, u});
+    reduce(8, 9, 1, 0, {2, 5, s}, {2, 5, s});
+    reduce(9, 4, 1, 1, {2, 5, s}, {2, 6, s});
+    reduce(10, 4, 1, 0, {3, 1, b}, {3, 1, b});
+    reduce(11, 3, 1, 1, {2, 1, b}, {2, 2, s});
+    reduce(12, 7, 1, 2, {2, 6, s}, {2, 9, s});
+    reduce(13, 8, 1, 2, {2, 1, b}, {2, 5, s});
+    reduce(14, 5, 1, 2, {1, 8, u}, {1, 11, u});
+    reduce(15, 1, 1, 0, {2, 4, s}, {2, 4, s});
+    reduce(16, 1, 1, 2, {2, 3, u}, {2, 5, s});
     join(
         17, 2, {3, 6, s}, {3, 6, s}, {3, 7, s}, [](Number) { return Number{1}; },
         [](Number) { return Number{1}; }, true);
@@ -296,6 +310,22 @@ void make_cases() {
     part(54, "multiply", {2, 16, s}, {1, 33, s}, product);
     part(55, "multiply", {2, 1, s}, {1, 3, s}, product);
     part(56, "multiply", {2, 12, s}, {1, 25, s}, product);
+    depthwise(57, 9, 9, 3, {1, 4, u}, {1, 4, s}, 12, false);
+    depthwise(58, 9, 9, 1, {1, 8, s}, {1, 8, s}, 20, false);
+    depthwise(59, 4, 4, 2, {2, 1, b}, {2, 1, b}, 4, false);
+    depthwise(60, 6, 3, 2, {2, 3, u}, {2, 3, s}, 9, false);
+    depthwise(61, 4, 2, 2, {2, 8, s}, {2, 8, s}, 18, false);
+    depthwise(62, 4, 4, 3, {3, 2, s}, {3, 2, s}, 4, true);
+    depthwise(63, 4, 4, 2, {2, 8, s}, {2, 1, b}, 12, false);
+    reduce(64, 4, 4, 0, {3, 4, u}, {3, 4, u});
+    reduce(65, 9, 9, 0, {1, 5, s}, {1, 5, s});
+    reduce(66, 9, 3, 1, {2, 5, s}, {2, 5, s});
+    reduce(67, 4, 4, 0, {3, 1, b}, {3, 1, b});
+    reduce(68, 9, 9, 2, {1, 6, s}, {1, 10, s});
+    reduce(69, 8, 4, 2, {2, 1, b}, {2, 5, s});
+    reduce(70, 9, 9, 2, {1, 8, u}, {1, 12, u});
+    reduce(71, 6, 2, 2, {1, 3, u}, {1, 6, s});
+    reduce(72, 3, 3, 1, {2, 1, b}, {2, 2, s});
 }
 
 } // namespace

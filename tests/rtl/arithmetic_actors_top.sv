@@ -3,7 +3,7 @@
 // Instances of the other arithmetic actors and of their parts; arithmetic_actors.cpp holds the same
 // list and the formula of noise(). Each instance has a slot of W bits in the data ports.
 module arithmetic_actors_top #(
-    localparam INSTANCES = 57,
+    localparam INSTANCES = 73,
     localparam W = 80
 ) (
     input logic clk,
@@ -798,4 +798,212 @@ module arithmetic_actors_top #(
   assign in1_ready[56] = 1'b0;
   assign out1_data[56*W+:W] = '0;
   assign out1_valid[56] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(9), .SIMD(9), .BLOCKS(3), .PE(1), .A_BITS(4), .A_ENC(0), .W_BITS(4),
+      .W_ENC(1), .ACC_BITS(12), .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_57.mem")
+  ) a57 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[57*W+:36]), .in_valid(in0_valid[57]), .in_ready(in0_ready[57]),
+      .out_data(out0_data[57*W+:12]), .out_valid(out0_valid[57]), .out_ready(out0_ready[57])
+  );
+  assign out0_data[57*W+12+:W-12] = '0;
+  assign in1_ready[57] = 1'b0;
+  assign out1_data[57*W+:W] = '0;
+  assign out1_valid[57] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(9), .SIMD(9), .BLOCKS(1), .PE(1), .A_BITS(8), .A_ENC(1), .W_BITS(8),
+      .W_ENC(1), .ACC_BITS(20), .TERNARY(0), .MULT(1), .STYLE(0), .INIT("depthwise_58.mem")
+  ) a58 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[58*W+:72]), .in_valid(in0_valid[58]), .in_ready(in0_ready[58]),
+      .out_data(out0_data[58*W+:20]), .out_valid(out0_valid[58]), .out_ready(out0_ready[58])
+  );
+  assign out0_data[58*W+20+:W-20] = '0;
+  assign in1_ready[58] = 1'b0;
+  assign out1_data[58*W+:W] = '0;
+  assign out1_valid[58] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(4), .SIMD(4), .BLOCKS(2), .PE(2), .A_BITS(1), .A_ENC(2), .W_BITS(1),
+      .W_ENC(2), .ACC_BITS(4), .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_59.mem")
+  ) a59 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[59*W+:8]), .in_valid(in0_valid[59]), .in_ready(in0_ready[59]),
+      .out_data(out0_data[59*W+:8]), .out_valid(out0_valid[59]), .out_ready(out0_ready[59])
+  );
+  assign out0_data[59*W+8+:W-8] = '0;
+  assign in1_ready[59] = 1'b0;
+  assign out1_data[59*W+:W] = '0;
+  assign out1_valid[59] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(6), .SIMD(3), .BLOCKS(2), .PE(2), .A_BITS(3), .A_ENC(0), .W_BITS(3),
+      .W_ENC(1), .ACC_BITS(9), .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_60.mem")
+  ) a60 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[60*W+:18]), .in_valid(in0_valid[60]), .in_ready(in0_ready[60]),
+      .out_data(out0_data[60*W+:18]), .out_valid(out0_valid[60]), .out_ready(out0_ready[60])
+  );
+  assign out0_data[60*W+18+:W-18] = '0;
+  assign in1_ready[60] = 1'b0;
+  assign out1_data[60*W+:W] = '0;
+  assign out1_valid[60] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(4), .SIMD(2), .BLOCKS(2), .PE(2), .A_BITS(8), .A_ENC(1), .W_BITS(8),
+      .W_ENC(1), .ACC_BITS(18), .TERNARY(0), .MULT(1), .STYLE(0), .INIT("depthwise_61.mem")
+  ) a61 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[61*W+:32]), .in_valid(in0_valid[61]), .in_ready(in0_ready[61]),
+      .out_data(out0_data[61*W+:36]), .out_valid(out0_valid[61]), .out_ready(out0_ready[61])
+  );
+  assign out0_data[61*W+36+:W-36] = '0;
+  assign in1_ready[61] = 1'b0;
+  assign out1_data[61*W+:W] = '0;
+  assign out1_valid[61] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(4), .SIMD(4), .BLOCKS(3), .PE(3), .A_BITS(2), .A_ENC(1), .W_BITS(2),
+      .W_ENC(1), .ACC_BITS(4), .TERNARY(1), .MULT(0), .STYLE(0), .INIT("depthwise_62.mem")
+  ) a62 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[62*W+:24]), .in_valid(in0_valid[62]), .in_ready(in0_ready[62]),
+      .out_data(out0_data[62*W+:12]), .out_valid(out0_valid[62]), .out_ready(out0_ready[62])
+  );
+  assign out0_data[62*W+12+:W-12] = '0;
+  assign in1_ready[62] = 1'b0;
+  assign out1_data[62*W+:W] = '0;
+  assign out1_valid[62] = 1'b0;
+
+  mr_depthwise #(
+      .TAPS(4), .SIMD(4), .BLOCKS(2), .PE(2), .A_BITS(8), .A_ENC(1), .W_BITS(1),
+      .W_ENC(2), .ACC_BITS(12), .TERNARY(0), .MULT(0), .STYLE(0), .INIT("depthwise_63.mem")
+  ) a63 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[63*W+:64]), .in_valid(in0_valid[63]), .in_ready(in0_ready[63]),
+      .out_data(out0_data[63*W+:24]), .out_valid(out0_valid[63]), .out_ready(out0_ready[63])
+  );
+  assign out0_data[63*W+24+:W-24] = '0;
+  assign in1_ready[63] = 1'b0;
+  assign out1_data[63*W+:W] = '0;
+  assign out1_valid[63] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(4), .SIMD(4), .PE(3), .REDUCTION(0), .IN_BITS(4), .IN_ENC(0),
+      .OUT_BITS(4), .OUT_ENC(0)
+  ) a64 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[64*W+:48]), .in_valid(in0_valid[64]), .in_ready(in0_ready[64]),
+      .out_data(out0_data[64*W+:12]), .out_valid(out0_valid[64]), .out_ready(out0_ready[64])
+  );
+  assign out0_data[64*W+12+:W-12] = '0;
+  assign in1_ready[64] = 1'b0;
+  assign out1_data[64*W+:W] = '0;
+  assign out1_valid[64] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(9), .SIMD(9), .PE(1), .REDUCTION(0), .IN_BITS(5), .IN_ENC(1),
+      .OUT_BITS(5), .OUT_ENC(1)
+  ) a65 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[65*W+:45]), .in_valid(in0_valid[65]), .in_ready(in0_ready[65]),
+      .out_data(out0_data[65*W+:5]), .out_valid(out0_valid[65]), .out_ready(out0_ready[65])
+  );
+  assign out0_data[65*W+5+:W-5] = '0;
+  assign in1_ready[65] = 1'b0;
+  assign out1_data[65*W+:W] = '0;
+  assign out1_valid[65] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(9), .SIMD(3), .PE(2), .REDUCTION(1), .IN_BITS(5), .IN_ENC(1),
+      .OUT_BITS(5), .OUT_ENC(1)
+  ) a66 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[66*W+:30]), .in_valid(in0_valid[66]), .in_ready(in0_ready[66]),
+      .out_data(out0_data[66*W+:10]), .out_valid(out0_valid[66]), .out_ready(out0_ready[66])
+  );
+  assign out0_data[66*W+10+:W-10] = '0;
+  assign in1_ready[66] = 1'b0;
+  assign out1_data[66*W+:W] = '0;
+  assign out1_valid[66] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(4), .SIMD(4), .PE(3), .REDUCTION(0), .IN_BITS(1), .IN_ENC(2),
+      .OUT_BITS(1), .OUT_ENC(2)
+  ) a67 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[67*W+:12]), .in_valid(in0_valid[67]), .in_ready(in0_ready[67]),
+      .out_data(out0_data[67*W+:3]), .out_valid(out0_valid[67]), .out_ready(out0_ready[67])
+  );
+  assign out0_data[67*W+3+:W-3] = '0;
+  assign in1_ready[67] = 1'b0;
+  assign out1_data[67*W+:W] = '0;
+  assign out1_valid[67] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(9), .SIMD(9), .PE(1), .REDUCTION(2), .IN_BITS(6), .IN_ENC(1),
+      .OUT_BITS(10), .OUT_ENC(1)
+  ) a68 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[68*W+:54]), .in_valid(in0_valid[68]), .in_ready(in0_ready[68]),
+      .out_data(out0_data[68*W+:10]), .out_valid(out0_valid[68]), .out_ready(out0_ready[68])
+  );
+  assign out0_data[68*W+10+:W-10] = '0;
+  assign in1_ready[68] = 1'b0;
+  assign out1_data[68*W+:W] = '0;
+  assign out1_valid[68] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(8), .SIMD(4), .PE(2), .REDUCTION(2), .IN_BITS(1), .IN_ENC(2),
+      .OUT_BITS(5), .OUT_ENC(1)
+  ) a69 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[69*W+:8]), .in_valid(in0_valid[69]), .in_ready(in0_ready[69]),
+      .out_data(out0_data[69*W+:10]), .out_valid(out0_valid[69]), .out_ready(out0_ready[69])
+  );
+  assign out0_data[69*W+10+:W-10] = '0;
+  assign in1_ready[69] = 1'b0;
+  assign out1_data[69*W+:W] = '0;
+  assign out1_valid[69] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(9), .SIMD(9), .PE(1), .REDUCTION(2), .IN_BITS(8), .IN_ENC(0),
+      .OUT_BITS(12), .OUT_ENC(0)
+  ) a70 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[70*W+:72]), .in_valid(in0_valid[70]), .in_ready(in0_ready[70]),
+      .out_data(out0_data[70*W+:12]), .out_valid(out0_valid[70]), .out_ready(out0_ready[70])
+  );
+  assign out0_data[70*W+12+:W-12] = '0;
+  assign in1_ready[70] = 1'b0;
+  assign out1_data[70*W+:W] = '0;
+  assign out1_valid[70] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(6), .SIMD(2), .PE(1), .REDUCTION(2), .IN_BITS(3), .IN_ENC(0),
+      .OUT_BITS(6), .OUT_ENC(1)
+  ) a71 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[71*W+:6]), .in_valid(in0_valid[71]), .in_ready(in0_ready[71]),
+      .out_data(out0_data[71*W+:6]), .out_valid(out0_valid[71]), .out_ready(out0_ready[71])
+  );
+  assign out0_data[71*W+6+:W-6] = '0;
+  assign in1_ready[71] = 1'b0;
+  assign out1_data[71*W+:W] = '0;
+  assign out1_valid[71] = 1'b0;
+
+  mr_reduce #(
+      .TAPS(3), .SIMD(3), .PE(2), .REDUCTION(1), .IN_BITS(1), .IN_ENC(2),
+      .OUT_BITS(2), .OUT_ENC(1)
+  ) a72 (
+      .clk(clk), .rst(rst),
+      .in_data(in0_data[72*W+:6]), .in_valid(in0_valid[72]), .in_ready(in0_ready[72]),
+      .out_data(out0_data[72*W+:4]), .out_valid(out0_valid[72]), .out_ready(out0_ready[72])
+  );
+  assign out0_data[72*W+4+:W-4] = '0;
+  assign in1_ready[72] = 1'b0;
+  assign out1_data[72*W+:W] = '0;
+  assign out1_valid[72] = 1'b0;
 endmodule

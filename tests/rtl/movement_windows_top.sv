@@ -3,7 +3,7 @@
 // Instances of mr_rearrange and mr_parallel_window; movement_windows.cpp holds the same list. Each
 // has a slot of W bits in the data ports.
 module movement_windows_top #(
-    localparam INSTANCES = 33,
+    localparam INSTANCES = 38,
     localparam W = 256
 ) (
     input logic clk,
@@ -395,4 +395,54 @@ module movement_windows_top #(
       .out_data(out_data[32*W+:20]), .out_valid(out_valid[32]), .out_ready(out_ready[32])
   );
   assign out_data[32*W+20+:W-20] = '0;
+
+  mr_parallel_window #(
+      .BITS(8), .HEIGHT(6), .WIDTH(6), .BLOCKS(2), .KERNEL_ROWS(3), .KERNEL_COLUMNS(3),
+      .STRIDE_ROWS(1), .STRIDE_COLUMNS(1), .DILATION_ROWS(1), .DILATION_COLUMNS(1), .STYLE(0)
+  ) u33 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[33*W+:8]), .in_valid(in_valid[33]), .in_ready(in_ready[33]),
+      .out_data(out_data[33*W+:72]), .out_valid(out_valid[33]), .out_ready(out_ready[33])
+  );
+  assign out_data[33*W+72+:W-72] = '0;
+
+  mr_parallel_window #(
+      .BITS(3), .HEIGHT(5), .WIDTH(7), .BLOCKS(3), .KERNEL_ROWS(3), .KERNEL_COLUMNS(2),
+      .STRIDE_ROWS(2), .STRIDE_COLUMNS(1), .DILATION_ROWS(1), .DILATION_COLUMNS(2), .STYLE(1)
+  ) u34 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[34*W+:3]), .in_valid(in_valid[34]), .in_ready(in_ready[34]),
+      .out_data(out_data[34*W+:18]), .out_valid(out_valid[34]), .out_ready(out_ready[34])
+  );
+  assign out_data[34*W+18+:W-18] = '0;
+
+  mr_parallel_window #(
+      .BITS(6), .HEIGHT(1), .WIDTH(9), .BLOCKS(5), .KERNEL_ROWS(1), .KERNEL_COLUMNS(3),
+      .STRIDE_ROWS(1), .STRIDE_COLUMNS(2), .DILATION_ROWS(1), .DILATION_COLUMNS(1), .STYLE(0)
+  ) u35 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[35*W+:6]), .in_valid(in_valid[35]), .in_ready(in_ready[35]),
+      .out_data(out_data[35*W+:18]), .out_valid(out_valid[35]), .out_ready(out_ready[35])
+  );
+  assign out_data[35*W+18+:W-18] = '0;
+
+  mr_parallel_window #(
+      .BITS(2), .HEIGHT(4), .WIDTH(4), .BLOCKS(40), .KERNEL_ROWS(2), .KERNEL_COLUMNS(2),
+      .STRIDE_ROWS(2), .STRIDE_COLUMNS(2), .DILATION_ROWS(1), .DILATION_COLUMNS(1), .STYLE(0)
+  ) u36 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[36*W+:2]), .in_valid(in_valid[36]), .in_ready(in_ready[36]),
+      .out_data(out_data[36*W+:8]), .out_valid(out_valid[36]), .out_ready(out_ready[36])
+  );
+  assign out_data[36*W+8+:W-8] = '0;
+
+  mr_parallel_window #(
+      .BITS(5), .HEIGHT(3), .WIDTH(3), .BLOCKS(1), .KERNEL_ROWS(3), .KERNEL_COLUMNS(3),
+      .STRIDE_ROWS(1), .STRIDE_COLUMNS(1), .DILATION_ROWS(1), .DILATION_COLUMNS(1), .STYLE(2)
+  ) u37 (
+      .clk(clk), .rst(rst),
+      .in_data(in_data[37*W+:5]), .in_valid(in_valid[37]), .in_ready(in_ready[37]),
+      .out_data(out_data[37*W+:45]), .out_valid(out_valid[37]), .out_ready(out_ready[37])
+  );
+  assign out_data[37*W+45+:W-45] = '0;
 endmodule

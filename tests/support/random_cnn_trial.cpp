@@ -71,6 +71,7 @@ Plan choose_plan(const Graph& body, std::uint32_t seed) {
         const std::vector<std::int64_t> simd = choices.legal_simd();
         actor->pe = pe[pick(pe.size())];
         actor->simd = simd[pick(simd.size())];
+        actor->simd = choices.allows(actor->pe, actor->simd) ? actor->simd : 1;
     }
     return plan;
 }

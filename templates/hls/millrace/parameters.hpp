@@ -32,7 +32,8 @@ constexpr int tree_stages(int thresholds) {
     return thresholds <= 1 ? 1 : 1 + tree_stages(thresholds / 2);
 }
 
-// Weights of a matrix-vector unit: N rows (outputs) of K columns (inputs).
+// Weights of a matrix-vector unit: N rows (outputs) of K columns (inputs). Those of a depthwise
+// unit: a row for each channel, a column for each tap.
 template <int K, int N, int SIMD, int PE, typename Weight> struct MatrixWeights {
     static constexpr int depth = (N / PE) * (K / SIMD);
     static_assert(SIMD * Weight::bits <= max_word_bits, "weight words are at most 4,096 bits");
@@ -93,11 +94,6 @@ struct ChannelTable {
         return SHARED ? decode_storage<E>(values[0][index])
                       : decode_storage<E>(values[pe][fold * DEPTH + index]);
     }
-    // Entry fold * DEPTH + index of a lane, for actors that count entries through.
-    typename E::value entry(int pe, int index) const {
-#pragma HLS INLINE
-        return decode_storage<E>(values[SHARED ? 0 : pe][index]);
-    }
 #else
     typedef fast::Integer<fast::signed_bits<E>()> Native;
 
@@ -115,9 +111,6 @@ struct ChannelTable {
     }
     typename E::value at(int pe, int fold, int index) const {
         return typename E::value(static_cast<long long>(native(fold * PE + pe, index)));
-    }
-    typename E::value entry(int pe, int index) const {
-        return at(pe, index / DEPTH, index % DEPTH);
     }
 #endif
 };

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The largest, the smallest or the sum of T words, lane by lane, for BLOCKS blocks of T words a
-// frame. Schedule: an input word in each iteration, BLOCKS * T iterations a frame; the output word
-// leaves in the iteration of its block's last input word.
+// The largest, the smallest or the sum of the T taps of each channel, for BLOCKS blocks of PE
+// channels a frame. A word has SIMD taps of a block: lane s * PE + p is channel p of the word's tap
+// s; the T / SIMD words of a block follow each other.
+//
+// Schedule: an input word in each iteration, BLOCKS * (T / SIMD) iterations a frame; the output
+// word leaves in the iteration of its block's last input word. A tree reduces the taps of a word;
+// only the state of a channel waits for the iteration before.
 //
 // A sum is exact modulo 2^bits of the output encoding, and so exact whenever the encoding holds the
 // result. Bipolar numbers compare as -1 < 1.
@@ -31,52 +35,81 @@ template <Reduction REDUCTION> struct Reducer {
     }
 };
 
+// The reduction of the taps FIRST to FIRST + COUNT - 1 of a word, as a tree of two halves: HLS
+// balances sums by itself, but not comparisons.
+template <Reduction REDUCTION, typename In, typename State, int PE, int FIRST, int COUNT>
+struct ReductionTree {
+    static constexpr int half = COUNT / 2;
+
+    template <int W> static State of(const ap_uint<W>& word, int pe) {
+#pragma HLS INLINE
+        return Reducer<REDUCTION>::next(
+            ReductionTree<REDUCTION, In, State, PE, FIRST, half>::of(word, pe),
+            ReductionTree<REDUCTION, In, State, PE, FIRST + half, COUNT - half>::of(word, pe));
+    }
+};
+template <Reduction REDUCTION, typename In, typename State, int PE, int FIRST>
+struct ReductionTree<REDUCTION, In, State, PE, FIRST, 1> {
+    template <int W> static State of(const ap_uint<W>& word, int pe) {
+#pragma HLS INLINE
+        return State(get_lane<In>(word, FIRST * PE + pe));
+    }
+};
+
 } // namespace detail
 
 // The hardware: one loop iteration a cycle.
-template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION>
-void reduce_loops(hls::stream<ap_uint<PE * In::bits>>& in,
+template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION,
+          int SIMD = 1>
+void reduce_loops(hls::stream<ap_uint<SIMD * PE * In::bits>>& in,
                   hls::stream<ap_uint<PE * Out::bits>>& out, int frames) {
-    static_assert(PE * In::bits <= max_word_bits && PE * Out::bits <= max_word_bits,
+    static_assert(T % SIMD == 0, "SIMD divides the number of taps");
+    static_assert(SIMD * PE * In::bits <= max_word_bits && PE * Out::bits <= max_word_bits,
                   "stream words are at most 4,096 bits");
     static_assert(REDUCTION != Reduction::sum || !Out::is_bipolar, "a sum is signed or unsigned");
     // Extremes are compared in the input's width, sums wrap in the output's.
     constexpr int state_bits =
         REDUCTION == Reduction::sum ? Out::bits : In::value::width + (In::is_signed ? 0 : 1);
 
-    ap_int<state_bits> states[PE];
+    typedef ap_int<state_bits> State;
+    constexpr int words = T / SIMD; // of a block
+
+    State states[PE];
 #pragma HLS ARRAY_PARTITION variable=states type=complete dim=1
-    int t = 0;
+    int word = 0;
 frames_loop:
     for (int frame = 0; frame < frames; ++frame) {
     words_loop:
-        for (int i = 0; i < BLOCKS * T; ++i) {
+        for (int i = 0; i < BLOCKS * words; ++i) {
 #pragma HLS PIPELINE II=1 style=flp
 #pragma HLS LOOP_FLATTEN
             count_iteration();
-            const ap_uint<PE * In::bits> inputs = in.read();
-            ap_uint<PE * Out::bits> word;
+            const ap_uint<SIMD * PE * In::bits> inputs = in.read();
+            ap_uint<PE * Out::bits> outputs;
             for (int pe = 0; pe < PE; ++pe) {
 #pragma HLS UNROLL
-                const ap_int<state_bits> x = get_lane<In>(inputs, pe);
-                const ap_int<state_bits> state = states[pe];
-                states[pe] = t == 0 ? x : detail::Reducer<REDUCTION>::next(state, x);
-                set_lane<Out>(word, pe, states[pe]);
+                const State x =
+                    detail::ReductionTree<REDUCTION, In, State, PE, 0, SIMD>::of(inputs, pe);
+                const State state = states[pe];
+                states[pe] = word == 0 ? x : detail::Reducer<REDUCTION>::next(state, x);
+                set_lane<Out>(outputs, pe, states[pe]);
             }
-            if (++t == T) {
-                out.write(word);
-                t = 0;
+            if (++word == words) {
+                out.write(outputs);
+                word = 0;
             }
         }
     }
 }
 
 #ifndef __SYNTHESIS__
-// The same for C simulation, some blocks at a time on native integers.
-template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION>
-void reduce_fast(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE * Out::bits>>& out,
-                 int frames) {
-    typedef ap_uint<PE * In::bits> InWord;
+// The same for C simulation, some blocks at a time on native integers: word after word the lanes of
+// a block are T rows of PE, whatever SIMD is.
+template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION,
+          int SIMD = 1>
+void reduce_fast(hls::stream<ap_uint<SIMD * PE * In::bits>>& in,
+                 hls::stream<ap_uint<PE * Out::bits>>& out, int frames) {
+    typedef ap_uint<SIMD * PE * In::bits> InWord;
     typedef ap_uint<PE * Out::bits> OutWord;
     constexpr int sum_bits = fast::signed_bits<In>() + index_bits(T + 1LL);
     typedef fast::Integer<REDUCTION == Reduction::sum ? sum_bits : fast::signed_bits<In>()> State;
@@ -90,9 +123,10 @@ void reduce_fast(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE
     const long long blocks = static_cast<long long>(frames) * BLOCKS;
     for (long long first = 0; first < blocks; first += block) {
         const int count = blocks - first < block ? static_cast<int>(blocks - first) : block;
-        const std::size_t words = static_cast<std::size_t>(count) * T;
-        fast::unpack_words<In, PE>(fast::read_block(in, words, in_spare, 0),
-                                   static_cast<int>(words), inputs.data());
+        const int words = count * (T / SIMD);
+        fast::unpack_words<In, SIMD * PE>(
+            fast::read_block(in, static_cast<std::size_t>(words), in_spare, 0), words,
+            inputs.data());
         for (int b = 0; b < count; ++b) {
             const State* source = inputs.data() + static_cast<std::size_t>(b) * T * PE;
             State* target = states.data() + static_cast<std::size_t>(b) * PE;
@@ -113,14 +147,15 @@ void reduce_fast(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE
 }
 #endif
 
-template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION>
-void reduce(hls::stream<ap_uint<PE * In::bits>>& in, hls::stream<ap_uint<PE * Out::bits>>& out,
-            int frames) {
+template <typename In, typename Out, int PE, int BLOCKS, int T, Reduction REDUCTION,
+          int SIMD = 1>
+void reduce(hls::stream<ap_uint<SIMD * PE * In::bits>>& in,
+            hls::stream<ap_uint<PE * Out::bits>>& out, int frames) {
 #pragma HLS INLINE
 #if defined(__SYNTHESIS__) || defined(MILLRACE_HARDWARE_LOOPS)
-    reduce_loops<In, Out, PE, BLOCKS, T, REDUCTION>(in, out, frames);
+    reduce_loops<In, Out, PE, BLOCKS, T, REDUCTION, SIMD>(in, out, frames);
 #else
-    reduce_fast<In, Out, PE, BLOCKS, T, REDUCTION>(in, out, frames);
+    reduce_fast<In, Out, PE, BLOCKS, T, REDUCTION, SIMD>(in, out, frames);
 #endif
 }
 
