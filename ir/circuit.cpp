@@ -74,8 +74,8 @@ class Latency {
         }
         const bool ternary =
             ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return 1 + sum_latency({op.simd, input().element, op.weight_format, ternary,
-                                op.accumulator.bits});
+        return 1 + sum_latency(
+                       {op.simd, input().element, op.weight_format, ternary, op.accumulator.bits});
     }
     std::int64_t operator()(const ops::Reduce& op) const { return ceil_log2(op.simd) + 1; }
     std::int64_t operator()(const ops::Rearrange&) const { return 2; }

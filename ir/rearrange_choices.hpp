@@ -18,8 +18,8 @@ std::int64_t rearrange_lanes(const ops::IntegerRearrange& op, const Shape& input
 /// axis.
 std::optional<ops::ParallelWindow> parallel_window(const ops::IntegerRearrange& op,
                                                    const Shape& input);
-/// The same of a rearrangement to [..., T, C], whose blocks of any divisor of C channels have windows
-/// of their own: all T words of blocked_unit() as one.
+/// The same of a rearrangement to [..., T, C], whose blocks of any divisor of C channels have
+/// windows of their own: all T words of blocked_unit() as one.
 std::optional<ops::ParallelWindow> blocked_window(const ops::IntegerRearrange& op,
                                                   const Shape& input);
 

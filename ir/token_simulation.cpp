@@ -59,7 +59,8 @@ template <bool traced> class Simulation {
                 actor.now = mode.begins->at(n) - 1;
             }
         }
-        for (std::size_t n = graph.nodes.size(); mode.begins != nullptr && n < actors_.size(); ++n) {
+        for (std::size_t n = graph.nodes.size(); mode.begins != nullptr && n < actors_.size();
+             ++n) {
             actors_[n].now = mode.begins->at(n) - 1; // what takes for rearrangements
         }
     }

@@ -15,6 +15,9 @@
 //    a frame.
 // 3. Steps 1 and 2 are taken back as far as they were not needed, the largest memory first.
 //
+// Where it takes more than a few frames until they come at the interval, designs are followed from
+// where they are in the end, not from their beginning (steady_begins()).
+//
 // As actors stand still as a whole, more room may make a word later. So no depth is concluded to
 // do: every one that is kept has been followed.
 //

@@ -66,9 +66,10 @@ const WindowChoice* ActorChoices::window(std::int64_t lanes, std::int64_t simd) 
 }
 
 bool ActorChoices::allows(std::int64_t pe, std::int64_t simd) const {
-    return !has_taps() || std::any_of(windows.begin(), windows.end(), [&](const WindowChoice& known) {
-        return known.lanes() == pe && known.simd() == simd;
-    });
+    return !has_taps() ||
+           std::any_of(windows.begin(), windows.end(), [&](const WindowChoice& known) {
+               return known.lanes() == pe && known.simd() == simd;
+           });
 }
 
 std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd) const {

@@ -224,9 +224,8 @@ void DesignModelBuilder::add_reduction(std::size_t actor, const ops::IntegerRedu
     add_styled(actor, {DesignModel::Style{}},
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style&) {
                    unit.simd = simd;
-                   return Entry{
-                       reduce_cost(unit, from.format(), taps / simd, pe, device_.family) +
-                       (simd == 1 ? blocks(actor, pe) : Cost())};
+                   return Entry{reduce_cost(unit, from.format(), taps / simd, pe, device_.family) +
+                                (simd == 1 ? blocks(actor, pe) : Cost())};
                });
     publish(node.outputs[0], pe_of(actor), unit.output, model_.choices_[actor].name, actor, true);
 }

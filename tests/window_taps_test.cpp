@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Depthwise products and reductions that take all elements of a window at once: what they compute,
-// what they cost in cycles, which foldings there are, and how frames follow each other behind the
-// bursts in which their windows send.
+// what they cost in cycles, and which foldings there are.
 #include "ir/dataflow_executor.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/integer_executor.hpp"
-#include "ir/text.hpp"
 #include "ir/token_simulation.hpp"
-#include "ir/verify.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/actor_choices.hpp"
 #include "planner/finn_folding.hpp"
 #include "planner/folding.hpp"
 #include "planner/plan_file.hpp"
+#include "tests/support/window_text.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -23,44 +21,9 @@
 #include <string>
 
 using namespace millrace;
+using namespace millrace::tests;
 
 namespace {
-
-/// A window as the integer lowering writes it.
-struct WindowOf {
-    std::int64_t images, height, width, channels;
-    std::int64_t rows, columns;
-    std::int64_t row_stride, column_stride;
-    std::int64_t row_dilation, column_dilation;
-
-    [[nodiscard]] std::int64_t out_rows() const {
-        return (height - (rows - 1) * row_dilation - 1) / row_stride + 1;
-    }
-    [[nodiscard]] std::int64_t out_columns() const {
-        return (width - (columns - 1) * column_dilation - 1) / column_stride + 1;
-    }
-    [[nodiscard]] std::int64_t taps() const { return rows * columns; }
-    [[nodiscard]] std::string text(const std::string& from) const {
-        const std::int64_t row = width * channels;
-        return fmt::format(
-            "integer_rearrange({}) from \"W\" \"window\" {{shape = [{},{},{},{},{}], counts = "
-            "[{},{},{},1,{},{},{}], strides = [{},{},{},{},{},{},1], offset = 0}}",
-            from, images, out_rows(), out_columns(), taps(), channels, images, out_rows(),
-            out_columns(), rows, columns, channels, height * row, row_stride * row,
-            column_stride * channels, channels, row_dilation * row, column_dilation * channels);
-    }
-};
-
-std::string value(const std::string& name, const Shape& shape, int lo, int hi) {
-    return fmt::format("%{} : integer [{}] lo [{}] hi [{}] grid scale [1] zero_point [0]", name,
-                       fmt::join(shape, ","), lo, hi);
-}
-
-Graph body_of(const std::string& text) {
-    Graph body = parse_graph(text);
-    verify(body, "test");
-    return body;
-}
 
 /// The window and its reader. Weights of the depthwise product go through -3..3.
 Graph pool_of(const WindowOf& w, const std::string& reader) {
@@ -87,15 +50,14 @@ Graph pool_of(const WindowOf& w, const std::string& reader) {
                            taps, w.channels, fmt::join(weights, ","));
     } else {
         const int times = reader == "sum" ? taps : 1;
-        last = fmt::format(
-            "{} = integer_reduce(%w) from \"P\" \"last\" {{reduction = {}}}",
-            value("y", result, -5 * times, 7 * times), reader);
+        last = fmt::format("{} = integer_reduce(%w) from \"P\" \"last\" {{reduction = {}}}",
+                           value_text("y", result, -5 * times, 7 * times), reader);
     }
     const std::string text = fmt::format(
         "integer \"pool\" {{\n  input {}\n  {} = {}\n  {}\n  output %y\n}}\n",
-        value("x", {w.images, w.height, w.width, w.channels}, -5, 7),
-        value("w", {w.images, w.out_rows(), w.out_columns(), w.taps(), w.channels}, -5, 7),
-        w.text("%x"), last);
+        value_text("x", {w.images, w.height, w.width, w.channels}, -5, 7),
+        value_text("w", {w.images, w.out_rows(), w.out_columns(), w.taps(), w.channels}, -5, 7),
+        w.blocks("%x"), last);
     CAPTURE(text);
     return body_of(text);
 }
@@ -133,38 +95,6 @@ template <class Op> const Op* find_op(const Graph& graph) {
         }
     }
     return nullptr;
-}
-
-/// 1 x 1 products around a pool of 3 x 3 with pads, all of which work nearly all the time; the pool
-/// `pools` times.
-std::string bursts(int pools) {
-    std::string text = "integer \"bursts\" {\n  input " + value("x", {1, 8, 8, 4}, 0, 7) + "\n";
-    std::string from = "x";
-    int highest = 7;
-    const std::string ones = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1";
-    const auto matrix = [&](const std::string& name) {
-        highest *= 4;
-        text += fmt::format("  {} = integer_matmul(%{}) from \"C\" \"{}\" {{weights = [4,4] scaled "
-                            "[{}] scale [1], weight_scale = [1], groups = 1}}\n",
-                            value(name, {1, 8, 8, 4}, 0, highest), from, name, ones);
-        from = name;
-    };
-    matrix("m0");
-    for (int i = 1; i <= pools; ++i) {
-        const std::string n = std::to_string(i);
-        text += fmt::format("  {} = integer_pad(%{}) from \"P\" \"pad{}\" {{begin = [0,1,1,0], end "
-                            "= [0,1,1,0], values = [0]}}\n",
-                            value("p" + n, {1, 10, 10, 4}, 0, highest), from, n);
-        const WindowOf window{1, 10, 10, 4, 3, 3, 1, 1, 1, 1};
-        text += "  " + value("w" + n, {1, 8, 8, 9, 4}, 0, highest) + " = " +
-                window.text("%p" + n) + "\n";
-        text += fmt::format("  {} = integer_reduce(%w{}) from \"P\" \"pool{}\" {{reduction = "
-                            "max}}\n",
-                            value("r" + n, {1, 8, 8, 4}, 0, highest), n, n);
-        from = "r" + n;
-        matrix("m" + n);
-    }
-    return text + "  output %" + from + "\n}\n";
 }
 
 } // namespace
@@ -251,47 +181,18 @@ TEST_SUITE("window taps") {
     }
 
     TEST_CASE("a window that others read, too, or that is no plain one, comes by elements") {
-        const Graph shared = body_of(
-            "integer \"shared\" {\n  input " + value("x", {1, 4, 4, 2}, 0, 7) + "\n  " +
-            value("w", {1, 3, 3, 4, 2}, 0, 7) + " = " +
-            WindowOf{1, 4, 4, 2, 2, 2, 1, 1, 1, 1}.text("%x") + "\n  " +
-            value("y", {1, 3, 3, 2}, 0, 7) +
-            " = integer_reduce(%w) from \"P\" \"a\" {reduction = max}\n  " +
-            value("z", {1, 3, 3, 2}, 0, 7) +
-            " = integer_reduce(%w) from \"P\" \"b\" {reduction = min}\n  output %y\n  output %z\n}\n");
+        const Graph shared =
+            body_of("integer \"shared\" {\n  input " + value_text("x", {1, 4, 4, 2}, 0, 7) +
+                    "\n  " + value_text("w", {1, 3, 3, 4, 2}, 0, 7) + " = " +
+                    WindowOf{1, 4, 4, 2, 2, 2, 1, 1, 1, 1}.blocks("%x") + "\n  " +
+                    value_text("y", {1, 3, 3, 2}, 0, 7) +
+                    " = integer_reduce(%w) from \"P\" \"a\" {reduction = max}\n  " +
+                    value_text("z", {1, 3, 3, 2}, 0, 7) +
+                    " = integer_reduce(%w) from \"P\" \"b\" {reduction = min}\n  output %y\n  "
+                    "output %z\n}\n");
         for (const planner::ActorChoices& choices : planner::actor_choices(shared)) {
             CHECK_FALSE(choices.has_taps());
             CHECK(choices.legal_simd() == std::vector<std::int64_t>{1});
-        }
-    }
-
-    TEST_CASE("frames follow each other at the interval, though the first ones do not") {
-        for (const int pools : {1, 3}) {
-            CAPTURE(pools);
-            Graph body = body_of(bursts(pools));
-            body.library = ActorLibrary::rtl;
-            Plan plan = planner::default_plan(body);
-            for (ActorPlan& actor : plan.actors) {
-                const bool matrix = actor.name.starts_with("m");
-                actor.pe = 1;
-                actor.simd = matrix ? 2 : 9;
-            }
-            CHECK(planner::planned_interval(body, plan) == 512);
-            Diagnostics diagnostics;
-            const auto result = passes::lower_to_dataflow(body, plan, diagnostics);
-            REQUIRE(result);
-            REQUIRE(result->cycles);
-            CHECK(result->cycles->interval == 512);
-            const TokenSimulation frames = simulate_tokens(result->dataflow, 60);
-            const auto distance = [&](std::size_t frame) {
-                return frames.frame_ends[frame] - frames.frame_ends[frame - 1];
-            };
-            CHECK(distance(59) == 512);
-            CHECK(distance(58) == 512);
-            CHECK(result->cycles->latency == simulate_tokens(result->dataflow, 1).latency);
-            if (pools == 3) {
-                CHECK(distance(2) > 512); // what this is about
-            }
         }
     }
 }

@@ -186,7 +186,8 @@ class Viewer {
         set(actor, "BLOCKS", op.weights->shape()[1] / output().lanes);
         set(actor, "PE", output().lanes);
         add_products(actor, *op.weights, op.weight_format, op.accumulator, op.multiplier);
-        set_file(actor, op.memory, matrix_file(*op.weights, op.weight_format, output().lanes, op.simd));
+        set_file(actor, op.memory,
+                 matrix_file(*op.weights, op.weight_format, output().lanes, op.simd));
     }
     void add_products(ActorModule& actor, const Tensor& weights, const ElementFormat& format,
                       const ElementFormat& accumulator, ops::MultiplierStyle multiplier) {

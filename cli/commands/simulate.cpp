@@ -143,6 +143,11 @@ void print_result(const Result& result, const std::string& engine, double clock_
                        ? fmt::format("interval {} cycles, ", grouped(result.measured->interval))
                        : "",
                    grouped(result.measured->latency));
+        if (result.cycles && result.measured->interval > result.cycles->interval &&
+            result.cycles->interval > 0) {
+            fmt::print("{:<12}the first frames of a design may come later: more samples tell\n",
+                       "");
+        }
     }
 }
 

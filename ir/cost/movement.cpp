@@ -137,14 +137,11 @@ Cost reduce_cost(const ops::Reduce& op, const ElementFormat& input, std::int64_t
     const bool sums = op.reduction == ops::Reduction::sum;
     Cost cost = counter(words) + logic(2, 1);
     // A word's taps: pairs become one, a lone one, the last, is kept.
-    std::int64_t bits =
-        sums && op.simd > 1 && input.encoding == Encoding::bipolar ? 2 : input.bits;
+    std::int64_t bits = sums && op.simd > 1 && input.encoding == Encoding::bipolar ? 2 : input.bits;
     std::int64_t last_bits = bits;
     // A comparison and what it chooses: the bits of three and less are functions of one LUT each;
     // six bits Yosys compares in LUTs.
-    const double chosen = input.bits <= 3   ? input.bits
-                          : input.bits == 6 ? 14.5
-                                            : 1.75 * input.bits;
+    const double chosen = input.bits <= 3 ? input.bits : input.bits == 6 ? 14.5 : 1.75 * input.bits;
     for (std::int64_t left = op.simd; left > 1; left = (left + 1) / 2) {
         const std::int64_t pairs = left / 2;
         const auto of_pair = sums ? static_cast<double>(bits) : chosen;
@@ -159,8 +156,8 @@ Cost reduce_cost(const ops::Reduce& op, const ElementFormat& input, std::int64_t
     }
     if (sums) {
         // The sum that is kept comes second to the chain, so that its clearing takes LUTs as well.
-        return cost + logic(lanes * static_cast<double>(bits + op.output.bits),
-                            lanes * op.output.bits);
+        return cost +
+               logic(lanes * static_cast<double>(bits + op.output.bits), lanes * op.output.bits);
     }
     // A comparison, and what it enables.
     const double compared = input.bits == 1 ? 1 : input.bits <= 4 ? 2.1 : input.bits;

@@ -103,8 +103,14 @@ Cost depthwise_cost(const DepthwiseCircuit& circuit, Family family) {
                          : static_cast<double>(products * circuit.input.bits));
     cost += weight_rom(products * circuit.weight.bits, words, circuit.memory, family);
     if (in_dsp) {
-        const DspProduct product{circuit.simd,  folds,          1, 0, false, circuit.input,
-                                 circuit.weight, circuit.accumulator_bits};
+        const DspProduct product{circuit.simd,
+                                 folds,
+                                 1,
+                                 0,
+                                 false,
+                                 circuit.input,
+                                 circuit.weight,
+                                 circuit.accumulator_bits};
         const auto stages = static_cast<double>(2 + ceil_log2(circuit.simd));
         return cost + static_cast<double>(circuit.pe) * dot_dsp(product, family) +
                logic(1, 2 * stages + (folds > 1 ? 2 : 1));

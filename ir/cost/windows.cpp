@@ -162,8 +162,7 @@ Cost parallel_window_cost(const ops::ParallelWindow& op, std::int64_t bits, std:
         keep(rows * bits, op.kernel[1] - 1, apart);
         return cost + logic(0, static_cast<double>(rows * op.kernel[1] * bits));
     }
-    return cost +
-           logic(0, static_cast<double>(rows * ((op.kernel[1] - 1) * apart + 1) * bits));
+    return cost + logic(0, static_cast<double>(rows * ((op.kernel[1] - 1) * apart + 1) * bits));
 }
 
 } // namespace millrace

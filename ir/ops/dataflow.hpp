@@ -73,10 +73,10 @@ struct MatrixVector {
 };
 
 /// acc[c] = sum over t of x[t, c] * w[t, c] (ops::IntegerDepthwise) on a stream of shape
-/// [..., C / PE, T / SIMD, SIMD * PE] and SIMD * PE lanes, tap after tap the channels of a block: as
-/// a Rearrange (SIMD = 1) or a ParallelWindow (SIMD = T) sends it, the T / SIMD words of a block of
-/// channels follow each other. The result is [..., C] in words of PE. Schedule: a cycle per input
-/// word; the output word leaves with its block's last input word.
+/// [..., C / PE, T / SIMD, SIMD * PE] and SIMD * PE lanes, tap after tap the channels of a block:
+/// as a Rearrange (SIMD = 1) or a ParallelWindow (SIMD = T) sends it, the T / SIMD words of a block
+/// of channels follow each other. The result is [..., C] in words of PE. Schedule: a cycle per
+/// input word; the output word leaves with its block's last input word.
 struct Depthwise {
     TensorPtr weights; ///< [T, C] integers
     ElementFormat weight_format;
@@ -144,9 +144,9 @@ struct Rearrange {
 /// The whole sliding window at once: x [..., H, W, C] in words of C lanes, one pixel each; y
 /// [..., OH, OW, KH * KW * C] in words of KH * KW * C lanes, one window each, in the order (kh, kw,
 /// c). In words of fewer lanes P, a divisor of C, each block of channels has windows of its own: y
-/// [..., OH, OW, C / P, KH * KW * P] in words of KH * KW * P lanes. No padding. Two-dimensional; one
-/// dimension is H = 1. Schedule: one input word a cycle, a window leaves with its last word; rows
-/// and columns behind the last window are read, too.
+/// [..., OH, OW, C / P, KH * KW * P] in words of KH * KW * P lanes. No padding. Two-dimensional;
+/// one dimension is H = 1. Schedule: one input word a cycle, a window leaves with its last word;
+/// rows and columns behind the last window are read, too.
 struct ParallelWindow {
     std::vector<std::int64_t> kernel;    ///< KH, KW
     std::vector<std::int64_t> strides;   ///< by rows, by columns

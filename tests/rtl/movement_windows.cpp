@@ -69,14 +69,11 @@ struct WindowCase {
     std::int64_t blocks = 1; ///< words of a pixel
 };
 constexpr WindowCase windows[] = {
-    {8, 6, 6, 3, 3, 1, 1, 1, 1},   {3, 7, 9, 3, 2, 2, 1, 1, 2},   {24, 5, 8, 2, 3, 2, 2, 2, 1},
-    {10, 1, 12, 1, 5, 1, 3, 1, 2}, {10, 12, 1, 5, 1, 1, 1, 2, 1}, {4, 4, 4, 1, 1, 2, 2, 1, 1},
-    {16, 3, 3, 3, 3, 1, 1, 1, 1},  {7, 2, 2, 2, 2, 1, 1, 1, 1},   {5, 5, 5, 2, 2, 3, 2, 1, 3},
-    {8, 6, 6, 3, 3, 1, 1, 1, 1, 2},
-    {3, 5, 7, 3, 2, 2, 1, 1, 2, 3},
-    {6, 1, 9, 1, 3, 1, 2, 1, 1, 5},
-    {2, 4, 4, 2, 2, 2, 2, 1, 1, 40},
-    {5, 3, 3, 3, 3, 1, 1, 1, 1, 1},
+    {8, 6, 6, 3, 3, 1, 1, 1, 1},     {3, 7, 9, 3, 2, 2, 1, 1, 2},    {24, 5, 8, 2, 3, 2, 2, 2, 1},
+    {10, 1, 12, 1, 5, 1, 3, 1, 2},   {10, 12, 1, 5, 1, 1, 1, 2, 1},  {4, 4, 4, 1, 1, 2, 2, 1, 1},
+    {16, 3, 3, 3, 3, 1, 1, 1, 1},    {7, 2, 2, 2, 2, 1, 1, 1, 1},    {5, 5, 5, 2, 2, 3, 2, 1, 3},
+    {8, 6, 6, 3, 3, 1, 1, 1, 1, 2},  {3, 5, 7, 3, 2, 2, 1, 1, 2, 3}, {6, 1, 9, 1, 3, 1, 2, 1, 1, 5},
+    {2, 4, 4, 2, 2, 2, 2, 1, 1, 40}, {5, 3, 3, 3, 3, 1, 1, 1, 1, 1},
 };
 
 // What an instance does: its words and the cycles in which they move at full speed.
@@ -158,8 +155,8 @@ Behaviour parallel_window(const WindowCase& c) {
             for (std::int64_t block = 0; block < c.blocks; ++block) {
                 for (std::int64_t kh = 0; kh < c.rows; ++kh) {
                     for (std::int64_t kw = 0; kw < c.columns; ++kw) {
-                        const std::int64_t pixel = (row + kh * c.row_dilation) * c.width + column +
-                                                   kw * c.column_dilation;
+                        const std::int64_t pixel =
+                            (row + kh * c.row_dilation) * c.width + column + kw * c.column_dilation;
                         result.sources.push_back(pixel * c.blocks + block);
                     }
                 }

@@ -55,7 +55,8 @@ void print_usage(const char* program) {
         "  --json FILE                 write the measurement there, not to standard output\n"
         "  --patience CYCLES           cycles without a stream word that are a deadlock\n"
         "                              (default 16777216; 0: any number)\n"
-        "  --expect-interval CYCLES    fail if the frames' interval is another\n");
+        "  --expect-interval CYCLES    fail if the frames' interval is another; golden frames are\n"
+        "                              sent again while they come later: designs fill first\n");
 }
 
 std::uint64_t number(const std::string& text, const char* what) {
@@ -188,7 +189,14 @@ class Memory {
     std::uint64_t next_ = std::uint64_t{1} << 34; // above 32 bits: both halves count
 };
 
-std::uint64_t load(const Arguments& arguments, Memory& memory) {
+std::vector<unsigned char> repeated(const std::vector<unsigned char>& bytes, std::uint64_t times) {
+    std::vector<unsigned char> all;
+    for (std::uint64_t i = 0; i < times; ++i) all.insert(all.end(), bytes.begin(), bytes.end());
+    return all;
+}
+
+// The frames, `times` times. Returns how many that are.
+std::uint64_t load(const Arguments& arguments, std::uint64_t times, Memory& memory) {
     const KernelInfo& kernel = millrace::kernel_info();
     std::uint64_t frames = arguments.frames == "all" ? 0 : number(arguments.frames, "FRAMES");
     for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
@@ -201,8 +209,9 @@ std::uint64_t load(const Arguments& arguments, Memory& memory) {
                                      std::to_string(kernel.inputs[i].frame_bytes()) + " bytes");
         }
         bytes.resize(static_cast<std::size_t>(frames * kernel.inputs[i].frame_bytes()));
-        memory.add(std::move(bytes), false);
+        memory.add(repeated(bytes, times), false);
     }
+    frames *= times;
     // docs/kernel-interface.md of the compiler.
     for (const auto* ports : {&kernel.inputs, &kernel.outputs}) {
         for (const PortInfo& port : *ports) {
@@ -307,10 +316,18 @@ std::string compare(const Measurement& measurement, std::uint64_t expected) {
            std::to_string(expected) + " are expected";
 }
 
-int run_program(const Arguments& arguments) {
+// Whether the frames come later than they should, but may only do so because the design fills.
+bool still_fills(const Measurement& measurement, std::uint64_t expected, std::uint64_t times) {
+    constexpr std::uint64_t most_times = 64;
+    return expected != 0 && times < most_times &&
+           measurement.frames() >= least_frames_for_interval &&
+           measurement.intervals().steady > static_cast<double>(expected);
+}
+
+int run_program(const Arguments& arguments, std::uint64_t times) {
     const KernelInfo& kernel = millrace::kernel_info();
     Memory memory;
-    const std::uint64_t frames = load(arguments, memory);
+    const std::uint64_t frames = load(arguments, times, memory);
     const auto simulation = millrace::make_simulation(memory.interface(), arguments.simulation);
     const auto begin = std::chrono::steady_clock::now();
     run(*simulation, memory, frames);
@@ -321,7 +338,8 @@ int run_program(const Arguments& arguments) {
         const std::string& path = arguments.files[kernel.inputs.size() + i];
         const std::vector<unsigned char>& bytes = memory[kernel.inputs.size() + i].bytes;
         if (arguments.golden) {
-            different += different_words(kernel.outputs[i], bytes, read_file(path));
+            different +=
+                different_words(kernel.outputs[i], bytes, repeated(read_file(path), times));
         } else {
             write_file(path, bytes.data(), bytes.size());
         }
@@ -336,6 +354,9 @@ int run_program(const Arguments& arguments) {
     if (arguments.golden) {
         std::printf("%" PRIu64 " frames, %zu different words\n", frames, different);
         if (different != 0) return 1;
+        if (still_fills(measurement, arguments.expected_interval, times)) {
+            return run_program(arguments, 4 * times);
+        }
     }
     if (arguments.expected_interval != 0) {
         const std::string wrong = compare(measurement, arguments.expected_interval);
@@ -348,7 +369,7 @@ int run_program(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
     try {
-        return run_program(read_arguments(argc, argv));
+        return run_program(read_arguments(argc, argv), 1);
     } catch (const UsageError& problem) {
         std::fprintf(stderr, "error: %s\n", problem.what());
         print_usage(argv[0]);
