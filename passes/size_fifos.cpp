@@ -22,8 +22,9 @@
 // do: every one that is kept has been followed.
 //
 // Where that is too much work, steps 2 and 3 are one: all FIFOs get room for the words that wait
-// when none is bounded, over five frames, and only for these. The design is followed with these
-// depths, which grow until it keeps the pace, and until it never stops.
+// when none is bounded, over three frames, or five where three do not come at the interval, and
+// only for these. The design is followed with these depths, which grow until it keeps the pace, and
+// until it never stops.
 #include "passes/size_fifos.hpp"
 
 #include "ir/circuit.hpp"
@@ -133,18 +134,21 @@ class Sizer {
         begins_ = steady_begins(flow_, free_, std::move(*begins_));
         return &*begins_;
     }
-    /// Where it takes many frames until they follow each other at the interval of the slowest
-    /// actor, designs are followed from where they are in the end.
-    void begin_steadily() {
-        constexpr std::int64_t frames = 3;
+    /// With FIFOs that never fill. Where it takes more frames until they follow each other at the
+    /// interval of the slowest actor, this and what is followed from then on begins where the
+    /// design is in the end.
+    TokenSimulation simulate_unbounded(std::int64_t frames) {
         followed_ += words_ * frames;
-        if (keeps_pace(simulate_tokens(flow_, frames, free_), last_two)) {
-            return;
+        TokenSimulation unbounded = simulate_tokens(flow_, frames, free_, begins());
+        if (!begins_ && !keeps_pace(unbounded, last_one)) {
+            Begins begins = steady_begins(flow_, free_);
+            TokenSimulation steady = simulate_tokens(flow_, frames, free_, &begins);
+            if (keeps_pace(steady, last_two)) { // else depths of the plan are too small
+                begins_ = std::move(begins);
+                return steady;
+            }
         }
-        Begins begins = steady_begins(flow_, free_);
-        if (keeps_pace(simulate_tokens(flow_, frames, free_, &begins), last_two)) {
-            begins_ = std::move(begins);
-        } // else depths of the plan are too small
+        return unbounded;
     }
     /// As many as show a steady state, fewer where a frame is much work.
     [[nodiscard]] std::int64_t steady_frames() const {
@@ -157,6 +161,7 @@ class Sizer {
     }
     /// The same where few frames are followed.
     static constexpr std::size_t last_two = 2;
+    static constexpr std::size_t last_one = 1;
 
     static bool keeps_pace(const TokenSimulation& simulation, std::size_t distances) {
         return simulation.deadlocked.empty() &&
@@ -230,7 +235,7 @@ class Sizer {
         constexpr std::int64_t most_followed = 100'000'000; // words
         constexpr std::int64_t few_frames = 3;              // show most of what is missing
         frames_ = std::min(few_frames, steady_frames());
-        begin_steadily();
+        simulate_unbounded(few_frames);
         for (bool keeps = false; !keeps;) {
             const TokenSimulation traced = trace();
             keeps = keeps_pace(traced, later_half());
@@ -290,10 +295,10 @@ class Sizer {
     /// Room for all words that wait when no FIFO is bounded, a little more while that does not do.
     Followed allow_everything(std::int64_t frames) {
         frames_ = frames;
-        const TokenSimulation unbounded = simulate_tokens(flow_, frames_, free_, begins());
+        const TokenSimulation unbounded = simulate_unbounded(frames_);
         const std::vector<std::int64_t>& most = unbounded.occupancy;
         const bool can_keep_pace =
-            keeps_pace(unbounded, last_two); // planned depths may be too small
+            keeps_pace(unbounded, last_one); // planned depths may be too small
         for (const std::size_t n : fifos_) {
             fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n]);
         }
@@ -326,10 +331,14 @@ class Sizer {
     }
 
     FifoSizing size_large() {
-        // As many frames as are in a deep design at once, and two more.
+        // Three frames that keep the pace are enough. Of a design that fills more slowly, as many
+        // as are in a deep one at once, and two more.
+        constexpr std::int64_t few_frames = 3;
         constexpr std::int64_t frames = 5;
-        begin_steadily();
-        const Followed followed = allow_everything(frames);
+        Followed followed = allow_everything(few_frames);
+        if (!keeps_pace(followed.frames, last_two)) {
+            followed = allow_everything(frames);
+        }
         return followed.strictly.deadlocked.empty() ? in_steady_state(followed.frames, last_two)
                                                     : stopped(followed.strictly);
     }
