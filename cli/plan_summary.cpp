@@ -13,9 +13,12 @@ using Kind = planner::Objective::Kind;
 
 /// How near to the least resources.
 std::string proof_text(const planner::Solution& solution) {
-    return solution.proved ? "proved"
-                           : fmt::format("within {:.2g} % of the bound",
-                                         100 * (solution.value - solution.bound) / solution.bound);
+    if (solution.proved) {
+        return "proved";
+    }
+    const double above = solution.value / solution.bound - 1;
+    return above < 1 ? fmt::format("within {:.2g} % of the bound", 100 * above)
+                     : fmt::format("{:.0f} times the bound", 1 + above);
 }
 
 } // namespace

@@ -387,6 +387,11 @@ class FoldingReader {
                 memory(entry, value, actor.memory);
             } else if (key == "resType" && choices.has_multiplier) {
                 multiplier(entry, value, actor.multiplier);
+            } else if (key == "SIMD" && choices.kind == "depthwise") {
+                note(entry.name,
+                     "SIMD is not used: no window of several elements is in front, or its words "
+                     "are too wide",
+                     "");
             } else if (noted_.insert(key).second) {
                 note(entry.name,
                      fmt::format("'{}' has no meaning here and is not used", escaped(key)), "");

@@ -4,6 +4,7 @@
 // is decided here, key by key, and all problems are reported together.
 #include "planner/plan_file.hpp"
 
+#include "ir/names.hpp"
 #include "planner/folding.hpp"
 #include "planner/nearest_name.hpp"
 
@@ -82,6 +83,7 @@ class Reader {
   public:
     Reader(std::string file, const Graph& body, Diagnostics& diagnostics)
         : file_(std::move(file)),
+          names_(actor_names(body)),
           choices_(actor_choices(body)),
           diagnostics_(diagnostics),
           errors_before_(diagnostics.error_count()) {
@@ -130,7 +132,18 @@ class Reader {
         }
         for (const auto& [key, node] : actors) {
             const auto found = std::find(known.begin(), known.end(), std::string(key.str()));
-            if (found == known.end()) {
+            const auto whole =
+                std::find_if(choices_.begin(), choices_.end(), [&](const ActorChoices& choices) {
+                    return choices.first_node != choices.node &&
+                           names_[choices.first_node] == key.str();
+                });
+            if (found == known.end() && whole != choices_.end()) {
+                report(key.source(),
+                       fmt::format("window '{}' is part of '{}' and has no folding of its own",
+                                   key.str(), whole->name),
+                       fmt::format("set pe{} of [actor.{}]", whole->has_simd ? " and simd" : "",
+                                   whole->name));
+            } else if (found == known.end()) {
                 report(key.source(),
                        fmt::format("the design has no actor '{}'", escaped(key.str())),
                        suggestion(key.str(), known));
@@ -155,7 +168,17 @@ class Reader {
         for (const auto& [key, node] : table) {
             plan_.source.lines[choices.name + "." + std::string(key.str())] =
                 node.source().begin.line;
-            if (std::find(known.begin(), known.end(), std::string(key.str())) == known.end()) {
+            const bool taps = choices.kind == "depthwise" || choices.kind == "reduce";
+            if (key.str() == "simd" && taps && !choices.has_simd) {
+                if (node.as_integer() == nullptr || node.as_integer()->get() != 1) {
+                    report(node.source(),
+                           fmt::format("'{}' takes one element at a time: no window of several is "
+                                       "in front of it, or its words are too wide",
+                                       choices.name),
+                           "leave simd away");
+                }
+            } else if (std::find(known.begin(), known.end(), std::string(key.str())) ==
+                       known.end()) {
                 report(key.source(),
                        fmt::format("a {} actor has no key '{}'", choices.kind, escaped(key.str())),
                        suggestion(key.str(), known));
@@ -177,7 +200,11 @@ class Reader {
             for (const std::int64_t pe : choices.legal_pe()) {
                 most = choices.allows(pe, entry->simd) ? pe : most;
             }
-            report(table.source(),
+            const toml::node* const simd = table.get("simd");
+            const toml::node* const pe = table.get("pe");
+            report(simd != nullptr ? simd->source()
+                   : pe != nullptr ? pe->source()
+                                   : table.source(),
                    fmt::format("pe = {} and simd = {} are not possible together for '{}': words of "
                                "{} elements have more than {} bits",
                                entry->pe, entry->simd, choices.name, entry->pe * entry->simd,
@@ -260,6 +287,7 @@ class Reader {
     }
 
     std::string file_;
+    std::vector<std::string> names_; ///< by node of the body
     std::vector<ActorChoices> choices_;
     Diagnostics& diagnostics_;
     std::size_t errors_before_;

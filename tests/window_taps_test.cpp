@@ -158,12 +158,16 @@ TEST_SUITE("window taps") {
             return diagnostics.all().front().message + " / " + diagnostics.all().front().help;
         };
         CHECK(said("[actor.last]\npe = 128\nsimd = 9\n") ==
-              "line 1: pe = 128 and simd = 9 are not possible together for 'last': words of 1152 "
+              "line 3: pe = 128 and simd = 9 are not possible together for 'last': words of 1152 "
               "elements have more than 4096 bits / nearest legal: pe = 64 with simd = 9, or simd = "
               "1");
         CHECK(said("[actor.last]\nsimd = 3\n") ==
               "line 2: simd = 3 is not possible for 'last': a window's elements come one by one or "
               "all 9 at once / nearest legal: 1 or 9");
+        CHECK(
+            said("[actor.window]\npe = 2\n") ==
+            "line 1: window 'window' is part of 'last' and has no folding of its own / set pe and "
+            "simd of [actor.last]");
         // FINN's units take what they are given; the others one element at a time.
         Diagnostics diagnostics;
         CHECK_FALSE(planner::read_finn_folding(R"({"last": {"PE": 128, "SIMD": 9}})", "f.json",
@@ -190,6 +194,13 @@ TEST_SUITE("window taps") {
                     value_text("z", {1, 3, 3, 2}, 0, 7) +
                     " = integer_reduce(%w) from \"P\" \"b\" {reduction = min}\n  output %y\n  "
                     "output %z\n}\n");
+        Diagnostics diagnostics;
+        CHECK(planner::read_plan("[actor.a]\nsimd = 1\n", "plan.toml", shared, diagnostics));
+        CHECK_FALSE(planner::read_plan("[actor.a]\nsimd = 4\n", "plan.toml", shared, diagnostics));
+        REQUIRE(diagnostics.all().size() == 1);
+        CHECK(diagnostics.all().front().message ==
+              "line 2: 'a' takes one element at a time: no window of several is in front of it, or "
+              "its words are too wide");
         for (const planner::ActorChoices& choices : planner::actor_choices(shared)) {
             CHECK_FALSE(choices.has_taps());
             CHECK(choices.legal_simd() == std::vector<std::int64_t>{1});
