@@ -91,6 +91,8 @@ network TFC_2W2A "$models/qonnx_mlp/mnist_TFC_2W2A.onnx" --cycles 784
 network mlp_w6a6 "$models/bench/mlp_16_64_32_32_5_w6a6.onnx"
 network cnn28_w6a6 "$models/bench/cnn28_w6a6.onnx" --cycles 100000
 network kws_dscnn_int8 "$models/mlperf_tiny_tflite/kws_dscnn_int8.onnx" --cycles 100000
+# Windows that leave whole, to depthwise products that take all of them at once.
+network kws_dscnn_int8_fast "$models/mlperf_tiny_tflite/kws_dscnn_int8.onnx" --cycles 8000
 network cnv_w1a1 "$models/bnnpynq_cnv/cifar10_cnv_w1a1.onnx" --cycles 100000
 
 # Equal parts of several networks are one line of the grid. Errors of counts below 10 cells are not

@@ -259,24 +259,42 @@ class Solver {
         return unplaced_;
     }
 
-    /// A plan that fits with its FIFOs, at twice the cycles each time: those of faster plans, which
-    /// were held back before, may take more than its own.
+    /// A plan that fits with its FIFOs: at twice the cycles each time, until there is one, then
+    /// between that and the last that did not fit. FIFOs of faster plans, which were held back
+    /// before, may take more than its own.
     std::optional<Solution> slower(std::int64_t bound) {
-        const std::int64_t slowest = model_.cycle_counts().back();
-        for (std::int64_t cycles = bound; cycles < slowest;) {
-            cycles = std::min(2 * cycles, slowest);
+        std::int64_t too_fast = bound;
+        std::optional<Solution> best;
+        bool lost = false;
+        const auto attempt = [&](std::int64_t cycles) {
             plans_.reserve_nothing();
-            bool lost = false;
-            auto solution = with_fifos(cycles, lost);
-            if (lost) {
-                return std::nullopt;
+            if (auto solution = with_fifos(cycles, lost)) {
+                best = std::move(solution);
+            } else {
+                too_fast = cycles;
             }
-            if (solution) {
-                solution->interval_bound = bound;
-                return solution;
-            }
+        };
+        const std::int64_t slowest = model_.cycle_counts().back();
+        while (!best && !lost && too_fast < slowest) {
+            attempt(std::min(2 * too_fast, slowest));
         }
-        return std::nullopt;
+        constexpr int most_attempts = 6; // each sizes the FIFOs of a plan or more
+        for (int i = 0; best && !lost && i < most_attempts; ++i) {
+            const std::vector<std::int64_t> counts = model_.cycle_counts();
+            const auto from = std::upper_bound(counts.begin(), counts.end(), too_fast);
+            const auto to = std::lower_bound(counts.begin(), counts.end(), best->interval);
+            if (from >= to) {
+                break;
+            }
+            attempt(*(from + (to - from) / 2));
+        }
+        if (lost) {
+            return std::nullopt;
+        }
+        if (best) {
+            best->interval_bound = bound;
+        }
+        return best;
     }
 
     struct Fastest {
