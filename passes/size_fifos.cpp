@@ -235,7 +235,7 @@ class Sizer {
         constexpr std::int64_t most_followed = 100'000'000; // words
         constexpr std::int64_t few_frames = 3;              // show most of what is missing
         frames_ = std::min(few_frames, steady_frames());
-        simulate_unbounded(few_frames);
+        simulate_unbounded(few_frames); // whether it is to be followed from its end
         for (bool keeps = false; !keeps;) {
             const TokenSimulation traced = trace();
             keeps = keeps_pace(traced, later_half());

@@ -201,9 +201,24 @@ TEST_SUITE("window taps") {
         CHECK(diagnostics.all().front().message ==
               "line 2: 'a' takes one element at a time: no window of several is in front of it, or "
               "its words are too wide");
-        for (const planner::ActorChoices& choices : planner::actor_choices(shared)) {
-            CHECK_FALSE(choices.has_taps());
-            CHECK(choices.legal_simd() == std::vector<std::int64_t>{1});
+        // Windows of 2 x 2 that begin with the second column.
+        const Graph cropped =
+            body_of("integer \"cropped\" {\n  input " + value_text("x", {1, 4, 4, 2}, 0, 7) +
+                    "\n  " + value_text("w", {1, 3, 2, 4, 2}, 0, 7) +
+                    " = integer_rearrange(%x) from \"W\" \"window\" {shape = [1,3,2,4,2], counts = "
+                    "[1,3,2,1,2,2,2], strides = [32,8,2,2,8,2,1], offset = 2}\n  " +
+                    value_text("y", {1, 3, 2, 2}, 0, 7) +
+                    " = integer_reduce(%w) from \"P\" \"a\" {reduction = max}\n  output %y\n}\n");
+        // All of an image, without a window.
+        const Graph global =
+            body_of("integer \"global\" {\n  input " + value_text("x", {1, 16, 2}, 0, 7) + "\n  " +
+                    value_text("y", {1, 2}, 0, 7) +
+                    " = integer_reduce(%x) from \"P\" \"a\" {reduction = max}\n  output %y\n}\n");
+        for (const Graph* body : {&shared, &cropped, &global}) {
+            for (const planner::ActorChoices& choices : planner::actor_choices(*body)) {
+                CHECK_FALSE(choices.has_taps());
+                CHECK(choices.legal_simd() == std::vector<std::int64_t>{1});
+            }
         }
     }
 }
