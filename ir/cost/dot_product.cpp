@@ -143,7 +143,8 @@ HeapCost heap_cost(const DotProduct& product) {
         if (!last) {
             heights[c + 1] += (pairs + 1) / 3;
         }
-        cost.lut += static_cast<double>((pairs + 2) / 3 + (last ? 0 : (pairs + 1) / 3));
+        const std::int64_t luts = (pairs + 2) / 3 + (last ? 0 : (pairs + 1) / 3);
+        cost.lut += static_cast<double>(luts);
         // A sign that stands alone is a wire; whether a ternary product is negative is a LUT.
         cost.lut += product.sign_and_number() ? 0 : static_cast<double>(singles);
         if (product.sign_and_number() && column == 0 && is_bipolar(product.w)) {
