@@ -58,7 +58,7 @@ KernelInterface kernel_interface(std::string kernel, std::span<const KernelPort>
 }
 
 BurstSettings burst_settings(std::int64_t word_bits) {
-    constexpr std::int64_t boundary_bits = 8 * 4096; // no burst crosses 4 KiB
+    constexpr std::int64_t boundary_bits = 32'768; // no burst crosses 4 KiB
     constexpr std::int64_t longest = 256;
     constexpr std::int64_t words_under_way = 512;
     BurstSettings settings;

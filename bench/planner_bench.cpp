@@ -117,7 +117,7 @@ Planned plan_network(const Network& network, const std::filesystem::path& models
             if (design == nullptr) {
                 return std::nullopt;
             }
-            return planner::Trial{planner::use_of(design_cost(design->dataflow, family)), 0, 0};
+            return planner::trial_of(design->dataflow, family);
         };
         const std::clock_t start = std::clock();
         const auto solution = planner::solve(
@@ -190,7 +190,7 @@ FifoMemory fifo_memory(const Graph& flow) {
             const std::int64_t width =
                 std::get<StreamType>(flow.value(node.inputs[0]).type).word_bits();
             memory.bits += width * fifo->depth;
-            memory.cost += fifo_cost(width, fifo->depth, family);
+            memory.cost += fifo_cost(*fifo, width, family);
         }
     }
     return memory;

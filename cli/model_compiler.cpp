@@ -82,17 +82,6 @@ std::optional<planner::Objective> objective_of(const ModelOptions& options) {
     return std::nullopt;
 }
 
-/// Of a frame.
-std::int64_t words_in_queues(const Graph& dataflow) {
-    std::int64_t words = 0;
-    for (const Node& node : dataflow.nodes) {
-        if (std::holds_alternative<ops::Fifo>(node.op)) {
-            words += std::get<StreamType>(dataflow.value(node.inputs[0]).type).words();
-        }
-    }
-    return words;
-}
-
 std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanRequest& request,
                               std::optional<planner::Solution>& solution,
                               Diagnostics& diagnostics) {
@@ -132,10 +121,12 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
                 return std::nullopt;
             }
             const TokenSimulation frame = simulate_without_limits(*design);
-            planner::Trial trial;
+            // Only what it takes with sized FIFOs counts.
+            planner::Trial trial = planner::trial_of(*design, budget.device.family);
+            trial.use = {};
+            trial.fifos.clear();
             trial.interval = frame.interval;
             trial.latency = frame.latency;
-            trial.words = words_in_queues(*design);
             return trial;
         });
     return solution ? std::optional(solution->plan) : std::nullopt;
@@ -180,9 +171,8 @@ std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
     if (design == nullptr) {
         return std::nullopt;
     }
-    planner::Trial trial;
     const planner::Budget budget = budget_for(options);
-    trial.use = planner::use_of(design_cost(design->dataflow, budget.device.family));
+    planner::Trial trial = planner::trial_of(design->dataflow, budget.device.family);
     if (may_spread_over_regions(options) && planner::fits(trial.use, budget)) {
         trial.placed = planner::assign_regions(design->dataflow, *options.board).has_value();
     }
@@ -191,7 +181,6 @@ std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
             design->cycles ? *design->cycles : predict_cycles(design->dataflow);
         trial.interval = cycles.interval;
         trial.latency = cycles.latency;
-        trial.words = words_in_queues(design->dataflow);
     }
     return trial;
 }
@@ -458,7 +447,8 @@ backends::EmittedProject emit_project(const CompiledModel& model, const ModelOpt
     backends::EmittedProject project = options.backend == "rtl"
                                            ? backends::emit_rtl_project(design, chosen)
                                            : backends::emit_vitis_project(design, chosen);
-    project.files["plan.toml"] = planner::write_plan(compilation.plan, compilation.program.body);
+    project.files["plan.toml"] =
+        planner::write_plan(compilation.plan, compilation.program.body, compilation.dataflow);
     return project;
 }
 

@@ -111,7 +111,7 @@ class Latency {
     }
     std::int64_t operator()(const ops::WidthConverter&) const { return 1; }
     std::int64_t operator()(const ops::Fifo& op) const {
-        return queue_in_block_ram(input().word_bits(), op.depth) ? 2 : 1;
+        return queue_memory(op, input().word_bits()) == ops::MemoryStyle::lut ? 1 : 2;
     }
     std::int64_t operator()(const ops::Fork&) const { return 0; }
     std::int64_t operator()(const ops::TopKUnit&) const { return 2; }
@@ -214,9 +214,16 @@ std::int64_t ring_words(std::int64_t depth, bool block_ram) {
     return depth <= 2 || (power + grain - 1) / grain == (depth + grain - 1) / grain ? power : depth;
 }
 
-std::int64_t queue_words(std::int64_t bits, std::int64_t depth) {
-    const bool block = queue_in_block_ram(bits, depth);
-    return ring_words(depth, block) + (block ? 1 : 0);
+ops::MemoryStyle queue_memory(const ops::Fifo& fifo, std::int64_t bits) {
+    if (fifo.memory != ops::MemoryStyle::automatic) {
+        return fifo.memory;
+    }
+    return queue_in_block_ram(bits, fifo.depth) ? ops::MemoryStyle::bram : ops::MemoryStyle::lut;
+}
+
+std::int64_t queue_words(const ops::Fifo& fifo, std::int64_t bits) {
+    const bool block = queue_memory(fifo, bits) != ops::MemoryStyle::lut;
+    return ring_words(fifo.depth, block) + (block ? 1 : 0);
 }
 
 bool queue_in_block_ram(std::int64_t bits, std::int64_t depth) {

@@ -27,9 +27,13 @@ bool queue_in_block_ram(std::int64_t bits, std::int64_t depth);
 /// nothing. Memory in LUTs comes by 64 words, block RAM by 512.
 std::int64_t ring_words(std::int64_t depth, bool block_ram);
 
-/// Words that the RTL library's queue holds when `depth` are asked for: its ring, and with block
-/// RAM the output register.
-std::int64_t queue_words(std::int64_t bits, std::int64_t depth);
+/// Where the words of a queue are, of `bits` each: as it says, or by queue_in_block_ram(); never
+/// automatic.
+ops::MemoryStyle queue_memory(const ops::Fifo& fifo, std::int64_t bits);
+
+/// Words that the RTL library's queue holds: its ring, and with block RAM or UltraRAM the output
+/// register.
+std::int64_t queue_words(const ops::Fifo& fifo, std::int64_t bits);
 
 /// Smallest and largest number on a stream, as far as its producer says more than its format.
 struct NumberRange {

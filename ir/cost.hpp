@@ -122,9 +122,9 @@ FunctionCircuit function_circuit(const FunctionForm& form, const ElementFormat& 
 Cost function_cost(const FunctionCircuit& circuit, std::int64_t channels, std::int64_t pe,
                    ops::MemoryStyle memory, Family family);
 
-/// ops::Fifo, as networks have it: LUT memory without an output register, or block RAM
-/// (queue_in_block_ram()).
-Cost fifo_cost(std::int64_t bits, std::int64_t depth, Family family);
+/// A queue for words of `bits`, as networks have it: LUT memory without an output register, block
+/// RAM or UltraRAM (queue_memory()).
+Cost fifo_cost(const ops::Fifo& queue, std::int64_t bits, Family family);
 
 /// ops::WidthConverter. `elements` of a frame: 0 where frames are whole words on both sides.
 Cost width_converter_cost(int bits, std::int64_t in_lanes, std::int64_t out_lanes,

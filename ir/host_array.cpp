@@ -102,7 +102,7 @@ template <class T>
 Tensor integers(const HostArray& array, std::int64_t first, std::size_t count, Shape shape) {
     std::vector<std::int32_t> values(count);
     for (std::size_t i = 0; i < count; ++i) {
-        values[i] = load<T>(array, first + static_cast<std::int64_t>(i));
+        values[i] = std::int32_t{load<T>(array, first + static_cast<std::int64_t>(i))};
     }
     return {std::move(shape), ScaledIntegers{std::move(values), {Real(1)}, 0}};
 }

@@ -34,10 +34,17 @@ struct PlanSource {
     friend bool operator==(const PlanSource& /*a*/, const PlanSource& /*b*/) { return true; }
 };
 
+/// What a plan says of a FIFO.
+struct FifoPlan {
+    std::optional<std::int64_t> depth; ///< none: the compiler's choice
+    ops::MemoryStyle memory = ops::MemoryStyle::automatic;
+    friend bool operator==(const FifoPlan&, const FifoPlan&) = default;
+};
+
 struct Plan {
     PlanSource source;
-    std::vector<ActorPlan> actors;             ///< one for each node that is an actor
-    std::map<std::string, std::int64_t> fifos; ///< depth by FIFO name, where not the default
+    std::vector<ActorPlan> actors;         ///< one for each node that is an actor
+    std::map<std::string, FifoPlan> fifos; ///< by name; others have the default depth
     std::int64_t default_fifo_depth = 2;
     friend bool operator==(const Plan&, const Plan&) = default;
 

@@ -109,8 +109,7 @@ std::vector<Passage> passages_before(const Graph& body, std::size_t node, std::s
     while (true) {
         if (const auto at = std::find(body.inputs.begin(), body.inputs.end(), value);
             at != body.inputs.end()) {
-            result.push_back(
-                {body.value(value).name, element_count(type_of(body, value).shape), divisor});
+            result.push_back({element_count(type_of(body, value).shape), divisor});
             return result;
         }
         const auto producer =
@@ -125,7 +124,7 @@ std::vector<Passage> passages_before(const Graph& body, std::size_t node, std::s
             return result;
         }
         divisor = std::gcd(divisor, passed_lanes(body, *producer));
-        result.push_back({producer->name, element_count(type_of(body, value).shape), divisor});
+        result.push_back({element_count(type_of(body, value).shape), divisor});
         value = producer->inputs.at(0);
     }
 }
@@ -138,7 +137,7 @@ std::vector<Passage> passages_behind(const Graph& body,
         for (const ValueReader& reader : readers[id]) {
             const IntegerType& type = type_of(body, id);
             if (reader.node == body.nodes.size()) {
-                result.push_back({body.value(id).name, element_count(type.shape), divisor});
+                result.push_back({element_count(type.shape), divisor});
                 continue;
             }
             const Node& node = body.nodes[reader.node];
@@ -146,7 +145,7 @@ std::vector<Passage> passages_behind(const Graph& body,
                 const std::int64_t passed = std::gcd(divisor, passed_lanes(body, node));
                 const std::int64_t elements =
                     element_count(type_of(body, node.outputs.at(0)).shape);
-                result.push_back({node.name, elements, passed});
+                result.push_back({elements, passed});
                 self(self, node.outputs.at(0), passed);
             }
         }

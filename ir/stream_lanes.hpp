@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <vector>
 
 namespace millrace {
@@ -51,7 +50,6 @@ std::int64_t mover_word_bits(const ElementFormat& element, std::int64_t elements
 
 /// Something without lanes of its own that an actor's lanes pace.
 struct Passage {
-    std::string name;          ///< of the body's node or of the graph's input or output
     std::int64_t elements = 0; ///< of a frame
     std::int64_t divisor = 0;  ///< it moves gcd(lanes, divisor) of them a cycle
 

@@ -134,7 +134,7 @@ template <bool traced> class Simulation {
             TokenChannel& channel = channels_[c];
             const auto& type = std::get<StreamType>(graph_.value(node.inputs[0]).type);
             channel.capacity += graph_.library == ActorLibrary::rtl
-                                    ? queue_words(type.word_bits(), fifo->depth)
+                                    ? queue_words(*fifo, type.word_bits())
                                     : fifo->depth;
             channel.fifo = n;
             channel.delay += circuit_latency(graph_, node);

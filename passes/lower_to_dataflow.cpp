@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
+#include <set>
 
 namespace millrace::passes {
 
@@ -46,12 +47,12 @@ std::optional<LoweredBody> DataflowLowering::run(bool sized) {
     for (std::size_t i = 0; i < body_.outputs.size(); ++i) {
         add_output(i);
     }
-    for (const auto& [name, depth] : plan_.fifos) {
+    for (const auto& [name, fifo] : plan_.fifos) {
         if (std::find(fifo_names_.begin(), fifo_names_.end(), name) == fifo_names_.end()) {
             report(name, name, "the design has no FIFO of this name",
                    "its FIFOs are: " + fmt::format("{}", fmt::join(fifo_names_, ", ")));
-        } else if (depth < 1) {
-            report(name, name, fmt::format("a FIFO of depth {}", depth),
+        } else if (fifo.depth && *fifo.depth < 1) {
+            report(name, name, fmt::format("a FIFO of depth {}", *fifo.depth),
                    "use a depth of 1 or more");
         }
     }
@@ -65,12 +66,18 @@ std::optional<LoweredBody> DataflowLowering::run(bool sized) {
 }
 
 void DataflowLowering::choose_depths() {
-    const FifoSizing sizing = size_fifos(flow_, plan_.fifos);
+    std::set<std::string> planned;
+    for (const auto& [name, fifo] : plan_.fifos) {
+        if (fifo.depth) {
+            planned.insert(name);
+        }
+    }
+    const FifoSizing sizing = size_fifos(flow_, planned);
     cycles_ = sizing.cycles;
     const std::string place = sizing.too_small.empty() ? std::string() : sizing.too_small.front();
     const std::string names = fmt::format("{}", fmt::join(sizing.too_small, ", "));
     if (!sizing.deadlocked.empty()) {
-        report(sizing.deadlocked.front(), place.empty() ? plan_.fifos.begin()->first : place,
+        report(sizing.deadlocked.front(), place.empty() ? *planned.begin() : place,
                fmt::format("with these FIFO depths the design stops: {}each of {} waits for the "
                            "next, and the last for the first",
                            names.empty() ? "" : names + " full, and ",
@@ -172,11 +179,12 @@ ValueId DataflowLowering::recode(ValueId stream, const ElementFormat& format,
 /// A FIFO behind an actor.
 ValueId DataflowLowering::queue(ValueId stream, const std::string& producer) {
     const std::string name = unique_.add(producer + "_fifo");
-    const auto planned = plan_.fifos.find(name);
-    const std::int64_t depth =
-        planned == plan_.fifos.end() ? plan_.default_fifo_depth : planned->second;
+    ops::Fifo fifo{plan_.default_fifo_depth};
+    if (const auto planned = plan_.fifos.find(name); planned != plan_.fifos.end()) {
+        fifo = {planned->second.depth.value_or(fifo.depth), planned->second.memory};
+    }
     fifo_names_.push_back(name);
-    return add(ops::Fifo{depth}, stream, name, "");
+    return add(fifo, stream, name, "");
 }
 
 /// Hands a produced stream to the readers of the body value it stands for.

@@ -35,6 +35,7 @@
 #include <algorithm>
 #include <bit>
 #include <future>
+#include <map>
 
 namespace millrace::passes {
 
@@ -42,7 +43,7 @@ namespace {
 
 class Sizer {
   public:
-    Sizer(Graph& flow, const std::map<std::string, std::int64_t>& planned)
+    Sizer(Graph& flow, const std::set<std::string>& planned)
         : flow_(flow),
           free_(flow.nodes.size(), false),
           behind_fork_(flow.nodes.size(), false) {
@@ -214,10 +215,10 @@ class Sizer {
 
     /// The most words that a queue holds for the price of `depth`: memory in LUTs comes by 32 and
     /// by 64 words, block RAM by 512.
-    [[nodiscard]] std::int64_t same_price(std::size_t n, std::int64_t depth) const {
-        const std::int64_t grain = queue_in_block_ram(word_bits(n), depth) ? 512
-                                   : depth <= 32                           ? 32
-                                                                           : 64;
+    [[nodiscard]] std::int64_t same_price(std::size_t n, std::int64_t depth) {
+        const ops::Fifo queue{depth, fifo(n).memory};
+        const bool block = queue_memory(queue, word_bits(n)) != ops::MemoryStyle::lut;
+        const std::int64_t grain = block ? 512 : depth <= 32 ? 32 : 64;
         return (depth + grain - 1) / grain * grain;
     }
     [[nodiscard]] std::int64_t word_bits(std::size_t n) const {
@@ -320,12 +321,14 @@ class Sizer {
     }
 
     /// At least `depth`; a power of two where its simpler pointers cost less than the memory.
-    [[nodiscard]] std::int64_t cheapest_depth(std::size_t n, std::int64_t depth) const {
+    [[nodiscard]] std::int64_t cheapest_depth(std::size_t n, std::int64_t depth) {
         const auto power =
             static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(depth)));
         const auto price = [&](std::int64_t words) {
-            const Cost cost = fifo_cost(word_bits(n), words, Family::xc7);
-            return cost.lut + 190 * cost.bram18; // as many LUTs as there are for a block RAM
+            const ops::Fifo queue{words, fifo(n).memory};
+            const Cost cost = fifo_cost(queue, word_bits(n), Family::xc7);
+            // As many LUTs as there are for a block RAM, of which an UltraRAM has 16.
+            return cost.lut + 190 * (cost.bram18 + 16 * cost.uram);
         };
         return price(power) < price(depth) ? power : depth;
     }
@@ -387,7 +390,7 @@ class Sizer {
 
 } // namespace
 
-FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned) {
+FifoSizing size_fifos(Graph& flow, const std::set<std::string>& planned) {
     FifoSizing sizing = Sizer(flow, planned).run(!planned.empty());
     if (planned.empty()) {
         if (!sizing.deadlocked.empty()) {

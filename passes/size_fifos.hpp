@@ -7,8 +7,8 @@
 #include "ir/token_simulation.hpp"
 
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +29,6 @@ struct FifoSizing {
 /// Sets the depth of every Fifo that `planned` does not name, so that the design never stops, and
 /// keeps its pace where fifos_keep_pace() says so; the others, at least as deep as the graph says,
 /// stay. Deterministic.
-FifoSizing size_fifos(Graph& flow, const std::map<std::string, std::int64_t>& planned);
+FifoSizing size_fifos(Graph& flow, const std::set<std::string>& planned);
 
 } // namespace millrace::passes

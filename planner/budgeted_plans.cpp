@@ -51,12 +51,23 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     return retry(solution, try_plan) ? std::optional(std::move(solution)) : std::nullopt;
 }
 
-bool BudgetedPlans::retry(Solution& solution, const TryPlan& try_plan) {
-    const std::optional<Trial> trial = try_plan(solution.plan);
+bool BudgetedPlans::retry(Solution& solution, const TryPlan& try_plan) const {
+    std::optional<Trial> trial = try_plan(solution.plan);
+    if (trial && !fits(trial->use, budget_)) {
+        move_fifos(trial->fifos, budget_.device.family, budget_.available, trial->use);
+        for (const SizedFifo& fifo : trial->fifos) {
+            if (fifo.moved) {
+                solution.plan.fifos[fifo.name].memory = fifo.fifo.memory;
+            }
+        }
+        if (fits(trial->use, budget_)) {
+            trial = try_plan(solution.plan); // the moved ones send a word later
+        }
+    }
     if (trial) {
-        solution.trial = *trial;
+        solution.trial = std::move(*trial);
         for (std::size_t r = 0; r < resource_count; ++r) {
-            solution.fifos[r] = trial->use[r] - solution.use[r];
+            solution.fifos[r] = solution.trial.use[r] - solution.use[r];
         }
     }
     return trial.has_value();
@@ -64,10 +75,13 @@ bool BudgetedPlans::retry(Solution& solution, const TryPlan& try_plan) {
 
 bool BudgetedPlans::suits(const Solution& solution) {
     if (!fits(solution.trial.use, budget_)) {
+        const bool moved = !solution.plan.fifos.empty();
         for (std::size_t r = 0; r < resource_count; ++r) {
             const double excess = solution.trial.use[r] - budget_.available[r];
             if (excess > 0) {
                 reserved_[r] = std::max(reserved_[r] + excess, solution.fifos[r]);
+            } else if (moved) {
+                reserved_[r] = std::max(reserved_[r], solution.fifos[r]); // where they moved to
             }
         }
         return false;

@@ -47,8 +47,9 @@ class BudgetedPlans {
 
     /// A choice with its plan, tried. Nothing: the trial ended the search.
     std::optional<Solution> solution_of(const SearchResult& found, const TryPlan& try_plan);
-    /// Tries a plan again. False: the trial ended the search.
-    static bool retry(Solution& solution, const TryPlan& try_plan);
+    /// Tries a plan again, with FIFOs in other memories where it does not fit. False: the trial
+    /// ended the search.
+    bool retry(Solution& solution, const TryPlan& try_plan) const;
     /// Whether a plan fits with its FIFOs and can be placed. If not, more is held back from now on.
     bool suits(const Solution& solution);
 

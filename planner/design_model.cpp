@@ -11,6 +11,15 @@ namespace millrace::planner {
 
 Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp, 0}; }
 
+bool within(const Use& use, const Use& available) {
+    for (std::size_t r = 0; r < resource_count; ++r) {
+        if (use[r] > available[r]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
                          const DeviceChoices& device) {
     DesignModelBuilder(*this, body, functions, device).build();
@@ -70,6 +79,32 @@ Plan DesignModel::plan(const Choice& choice) const {
         actor.multiplier = style.multiplier;
     }
     return plan;
+}
+
+std::optional<Choice> DesignModel::choice_with_lanes(const Plan& plan) const {
+    Domains domains = problem_.full_domains();
+    bool legal = true;
+    const auto restrict = [&](std::size_t variable, const std::vector<std::int64_t>& values,
+                              std::int64_t value) {
+        const auto at = std::find(values.begin(), values.end(), value);
+        legal = legal && at != values.end();
+        if (legal && variable != none) {
+            domains[variable] = {static_cast<std::size_t>(at - values.begin())};
+        }
+    };
+    for (std::size_t i = 0; i < choices_.size(); ++i) {
+        const ActorPlan* actor = plan.find(choices_[i].name);
+        if (actor == nullptr) {
+            throw Defect("a plan without an actor of the body");
+        }
+        restrict(actors_[i].pe, actors_[i].pes, actor->pe);
+        restrict(actors_[i].simd, actors_[i].simds, actor->simd);
+    }
+    if (!legal) {
+        return std::nullopt;
+    }
+    const auto found = Elimination(problem_).cheapest(Use{}, domains);
+    return found ? std::optional(found->choice) : std::nullopt;
 }
 
 DesignModel::Part DesignModel::slowest(const Choice& choice) {

@@ -30,6 +30,9 @@ namespace millrace::planner {
 /// Without a delay.
 Use use_of(const Cost& cost);
 
+/// Whether no resource is used beyond what there is.
+bool within(const Use& use, const Use& available);
+
 /// What a device offers to choose from.
 struct DeviceChoices {
     Family family = Family::xc7;
@@ -47,6 +50,8 @@ class DesignModel {
     [[nodiscard]] ChoiceProblem& problem() { return problem_; }
 
     [[nodiscard]] Plan plan(const Choice& choice) const;
+    /// A choice with the lanes of a complete plan; nothing when they are not legal.
+    [[nodiscard]] std::optional<Choice> choice_with_lanes(const Plan& plan) const;
 
     struct Part {
         std::string name;

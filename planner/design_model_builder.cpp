@@ -285,7 +285,7 @@ const DesignModelBuilder::Lanes& DesignModelBuilder::wanted(const ValueReader& r
 // ------------------------------------------------------------------------- what lies between
 
 Cost DesignModelBuilder::queue(std::int64_t lanes, const ElementFormat& element) const {
-    return fifo_cost(lanes * element.bits, Plan{}.default_fifo_depth, device_.family);
+    return fifo_cost({Plan{}.default_fifo_depth}, lanes * element.bits, device_.family);
 }
 
 Cost DesignModelBuilder::forks(std::int64_t lanes, const ElementFormat& element,

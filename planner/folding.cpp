@@ -7,6 +7,7 @@
 #include "planner/folding.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "planner/design_model.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -87,7 +88,8 @@ Folding fastest(const Graph& body, const ActorChoices& choices) {
     return *best;
 }
 
-/// What has no folding of its own, under a plan: the slowest first cause of each kind.
+/// What has no folding of its own: reshapes, pads and movers. (Between lanes that do not divide
+/// each other it may take a little longer; planner/design_model counts that.)
 class Surroundings {
   public:
     Surroundings(const Graph& body, const Choices& choices)
@@ -100,14 +102,14 @@ class Surroundings {
         }
     }
 
-    /// Calls f(name, kind, cycles) for all.
-    template <class F> void for_each(const std::vector<Folding>& foldings, F&& f) const {
+    /// Of the slowest.
+    [[nodiscard]] std::int64_t cycles(const std::vector<Folding>& foldings) const {
+        std::int64_t most = 0;
         for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
             const Node& node = body_.nodes[n];
             const std::int64_t lanes = takes_lanes(node.op) ? wanted({n, 0}, foldings) : 0;
             if (lanes != 0) {
-                f(node.name, std::string(op_name(node.op)),
-                  element_count(type(node.outputs[0]).shape) / lanes);
+                most = std::max(most, element_count(type(node.outputs[0]).shape) / lanes);
             }
         }
         for (const ValueId id : body_.inputs) {
@@ -115,15 +117,15 @@ class Surroundings {
             for (const ValueReader& reader : readers_[id]) {
                 lanes = std::max(lanes, wanted(reader, foldings));
             }
-            f(body_.value(id).name, "input",
-              std::max(element_count(type(id).shape) / lanes, memory_words(id)));
+            most = std::max({most, element_count(type(id).shape) / lanes, memory_words(id)});
             for (const Passage& passage : passages_behind(body_, readers_, id)) {
-                f(passage.name, "output", passage.cycles(lanes));
+                most = std::max(most, passage.cycles(lanes));
             }
         }
         for (const ValueId id : body_.outputs) {
-            f(body_.value(id).name, "output", memory_words(id));
+            most = std::max(most, memory_words(id));
         }
+        return most;
     }
 
   private:
@@ -165,12 +167,7 @@ std::vector<Folding> fold(const Graph& body, const Choices& all, std::int64_t ta
         }
         foldings.push_back(*chosen);
     }
-    bool paced = true;
-    Surroundings(body, all).for_each(
-        foldings, [&](const std::string&, const std::string&, std::int64_t cycles) {
-            paced = paced && cycles <= target;
-        });
-    if (!paced) {
+    if (Surroundings(body, all).cycles(foldings) > target) {
         for (const auto& [actor, folding] : alternatives) {
             foldings[actor] = folding;
         }
@@ -212,22 +209,12 @@ Plan fold_for_cycles(const Graph& body, std::int64_t target_cycles) {
 }
 
 std::int64_t planned_interval(const Graph& body, const Plan& plan) {
-    const Choices all = actor_choices(body);
-    std::vector<Folding> foldings;
-    std::int64_t interval = 0;
-    for (const ActorChoices& choices : all) {
-        const ActorPlan* actor = plan.find(choices.name);
-        if (actor == nullptr) {
-            throw Defect("a plan without an actor of the body");
-        }
-        foldings.push_back({actor->pe, actor->simd, choices.cycles(actor->pe, actor->simd)});
-        interval = std::max({interval, foldings.back().cycles, choices.cycles_behind(actor->pe)});
+    DesignModel model(body, prove_functions(body), {});
+    const std::optional<Choice> choice = model.choice_with_lanes(plan);
+    if (!choice) {
+        throw Defect("a plan whose lanes are not legal");
     }
-    Surroundings(body, all).for_each(
-        foldings, [&](const std::string&, const std::string&, std::int64_t cycles) {
-            interval = std::max(interval, cycles);
-        });
-    return interval;
+    return model.slowest(*choice).cycles;
 }
 
 } // namespace millrace::planner

@@ -25,9 +25,7 @@ Plan default_plan(const Graph& body);
 /// when any legal folding does; where none does, it is the fastest.
 Plan fold_for_cycles(const Graph& body, std::int64_t target_cycles);
 
-/// The interval of the design that the dataflow lowering makes of a complete plan, but for words
-/// between movers and actors, or between actors, of which neither number of lanes divides the
-/// other: these may take a little longer (conversion_cycles(); planner/design_model counts them).
+/// The interval of the design that the dataflow lowering makes of a complete plan.
 std::int64_t planned_interval(const Graph& body, const Plan& plan);
 
 } // namespace millrace::planner

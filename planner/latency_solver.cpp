@@ -84,14 +84,14 @@ class LatencySolver {
             if (!solution) {
                 if (const Solution* known = latency.quickest(); known != nullptr) {
                     Solution tried_again = *known;
-                    const bool possible = BudgetedPlans::retry(tried_again, try_plan_) &&
+                    const bool possible = plans_.retry(tried_again, try_plan_) &&
                                           tried_again.trial.placed &&
                                           fits(tried_again.trial.use, plans_.budget());
                     quickest = possible ? tried_again.trial.latency : 0;
                 }
                 return std::nullopt;
             }
-            if (!BudgetedPlans::retry(*solution, try_plan_)) {
+            if (!plans_.retry(*solution, try_plan_)) {
                 return std::nullopt;
             }
             if (plans_.suits(*solution) && solution->trial.latency <= target) {

@@ -270,20 +270,49 @@ class Reader {
 
     void read_fifos(const toml::table& fifos) {
         for (const auto& [key, node] : fifos) {
-            const auto* depth = node.as_integer();
-            if (depth == nullptr) {
-                report(node.source(),
-                       fmt::format("the depth of '{}' must be an integer", escaped(key.str())), "");
-            } else if (depth->get() < 1 || depth->get() > deepest_fifo) {
-                report(node.source(), fmt::format("a depth of {} is not possible", depth->get()),
-                       fmt::format("use 1 to {} words", deepest_fifo));
-            } else if (key.str() == "default_depth") {
-                plan_.default_fifo_depth = depth->get();
+            const std::string name(key.str());
+            if (name == "default_depth") {
+                if (const auto depth = read_depth(node, name)) {
+                    plan_.default_fifo_depth = *depth;
+                }
+                continue;
+            }
+            FifoPlan& fifo = plan_.fifos[name];
+            plan_.source.lines[name] = node.source().begin.line;
+            if (const toml::table* const table = node.as_table()) {
+                read_fifo(*table, name, fifo);
             } else {
-                plan_.fifos[std::string(key.str())] = depth->get();
-                plan_.source.lines[std::string(key.str())] = node.source().begin.line;
+                fifo.depth = read_depth(node, name);
             }
         }
+    }
+
+    void read_fifo(const toml::table& table, const std::string& name, FifoPlan& fifo) {
+        const std::array<std::string, 2> known{"depth", "memory"};
+        for (const auto& [key, node] : table) {
+            if (key.str() == "depth") {
+                fifo.depth = read_depth(node, name);
+            } else if (key.str() == "memory") {
+                read_style(node, "memory", memory_names, fifo.memory);
+            } else {
+                report(key.source(), fmt::format("a FIFO has no key '{}'", escaped(key.str())),
+                       suggestion(key.str(), known));
+            }
+        }
+    }
+
+    std::optional<std::int64_t> read_depth(const toml::node& node, const std::string& name) {
+        const auto* depth = node.as_integer();
+        if (depth == nullptr) {
+            report(node.source(),
+                   fmt::format("the depth of '{}' must be an integer", escaped(name)), "");
+        } else if (depth->get() < 1 || depth->get() > deepest_fifo) {
+            report(node.source(), fmt::format("a depth of {} is not possible", depth->get()),
+                   fmt::format("use 1 to {} words", deepest_fifo));
+        } else {
+            return depth->get();
+        }
+        return std::nullopt;
     }
 
     std::string file_;
@@ -334,9 +363,22 @@ void write_actor(std::string& text, const ActorChoices& choices, const ActorPlan
     }
 }
 
+void write_fifo(std::string& text, const std::string& name, const FifoPlan& fifo) {
+    const std::string memory = fifo.memory == ops::MemoryStyle::automatic
+                                   ? std::string()
+                                   : fmt::format("memory = \"{}\"", to_string(fifo.memory));
+    if (memory.empty() && fifo.depth) {
+        text += fmt::format("{} = {}\n", name, *fifo.depth);
+    } else if (fifo.depth) {
+        text += fmt::format("{} = {{ depth = {}, {} }}\n", name, *fifo.depth, memory);
+    } else if (!memory.empty()) {
+        text += fmt::format("{} = {{ {} }}\n", name, memory);
+    }
+}
+
 } // namespace
 
-std::string write_plan(const Plan& plan, const Graph& body) {
+std::string write_plan(const Plan& plan, const Graph& body, const Graph& dataflow) {
     const std::vector<std::string> forms(form_names.begin(), form_names.end());
     std::string text = fmt::format(
         "# How each actor of the design is built. Edit, then compile with --plan.\n"
@@ -344,13 +386,22 @@ std::string write_plan(const Plan& plan, const Graph& body) {
         "#   memory: auto, lut, bram, and uram for buffers; multiplier: {}\n"
         "#   form: {}\n"
         "\n"
-        "# Words that each FIFO holds: default_depth, or a line NAME = DEPTH for one of them.\n"
+        "# Words that each FIFO holds: default_depth, what the schedules need, or a line for one:\n"
+        "#   NAME = DEPTH, or NAME = {{ depth = DEPTH, memory = \"bram\" }} with either key\n"
         "[fifo]\n"
         "default_depth = {}\n",
         fmt::join(names_of(multiplier_names), ", "), fmt::join(forms, ", "),
         plan.default_fifo_depth);
-    for (const auto& [name, depth] : plan.fifos) {
-        text += fmt::format("{} = {}\n", name, depth);
+    for (const auto& [name, fifo] : plan.fifos) {
+        write_fifo(text, name, fifo);
+    }
+    for (const Node& node : dataflow.nodes) {
+        const auto* fifo = std::get_if<ops::Fifo>(&node.op);
+        const auto planned = plan.fifos.find(node.name);
+        if (fifo != nullptr && fifo->depth != plan.default_fifo_depth &&
+            (planned == plan.fifos.end() || !planned->second.depth)) {
+            text += fmt::format("# {} holds {}\n", node.name, fifo->depth);
+        }
     }
     for (const ActorChoices& choices : actor_choices(body)) {
         const ActorPlan* actor = plan.find(choices.name);

@@ -27,7 +27,7 @@ namespace millrace::planner {
 
 /// The plan with comments that tell each actor's kind, size, cycles and legal values. Equal plans
 /// of equal graphs give equal text, and read_plan() gives the plan back.
-std::string write_plan(const Plan& plan, const Graph& body);
+std::string write_plan(const Plan& plan, const Graph& body, const Graph& dataflow = {});
 
 /// A plan from TOML text. Actors and keys that it does not mention have what the default folding
 /// gives them. Unknown tables, keys and actors, values of the wrong type and illegal values are

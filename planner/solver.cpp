@@ -375,13 +375,16 @@ std::string_view resource_name(std::size_t resource) {
     return names.at(resource);
 }
 
-bool fits(const Use& use, const Budget& budget) {
-    for (std::size_t r = 0; r < resource_count; ++r) {
-        if (use[r] > budget.available[r]) {
-            return false;
-        }
+bool fits(const Use& use, const Budget& budget) { return within(use, budget.available); }
+
+Trial trial_of(const Graph& dataflow, Family family) {
+    Trial trial;
+    trial.use = use_of(design_cost(dataflow, family));
+    trial.fifos = sized_fifos(dataflow);
+    for (const SizedFifo& fifo : trial.fifos) {
+        trial.words += fifo.words;
     }
-    return true;
+    return trial;
 }
 
 Cost available_on(const Board& board) {

@@ -2,10 +2,11 @@
 //
 // Plans for an objective within a budget: lanes, multipliers, memories and forms of all actors
 // together, as the optimum of planner/design_model's problem, found and proved by
-// planner/budgeted_search. FIFOs are sized after that; what they take more than their default depth
-// is taken out of the budget, and the problem is solved again, until all fits. On boards of several
-// regions the budget is their sum; where no cut keeps every region within its own caps, it is
-// lowered until there is one.
+// planner/budgeted_search. FIFOs are sized after that, and moved between LUTs and block RAM where
+// one of them does not suffice (planner/fifo_memories); what they take more than their default
+// depth is taken out of the budget, and the problem is solved again, until all fits. On boards of
+// several regions the budget is their sum; where no cut keeps every region within its own caps, it
+// is lowered until there is one.
 #pragma once
 
 #include "ir/board.hpp"
@@ -13,6 +14,7 @@
 #include "ir/plan.hpp"
 #include "planner/budgeted_search.hpp"
 #include "planner/design_model.hpp"
+#include "planner/fifo_memories.hpp"
 
 #include <functional>
 #include <optional>
@@ -57,7 +59,11 @@ struct Trial {
     std::int64_t latency = 0;
     std::int64_t words = 0; ///< of a frame, in all streams: what it takes to follow one
     bool placed = true;     ///< a cut into the board's regions keeps each within its caps
+    std::vector<SizedFifo> fifos;
 };
+
+/// What a design takes, and its FIFOs; the rest is for the caller to say.
+Trial trial_of(const Graph& dataflow, Family family);
 
 /// Nothing: the search is to end.
 using TryPlan = std::function<std::optional<Trial>(const Plan&)>;

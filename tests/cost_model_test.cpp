@@ -143,18 +143,18 @@ TEST_SUITE("cost model") {
     }
 
     TEST_CASE("queues are memory in LUTs, four for 6 bits of 32 words, or block RAM") {
-        const Cost two = fifo_cost(98, 2, Family::xc7);
+        const Cost two = fifo_cost({2}, 98, Family::xc7);
         CHECK(two.lut_memory == 68); // 17 RAM32M
         CHECK(two.lut == 74);
         CHECK(two.ff == 5);
         CHECK(two.bram18 == 0);
-        CHECK(fifo_cost(8, 32, Family::xc7).lut_memory == 8);
-        CHECK(fifo_cost(8, 33, Family::xc7).lut_memory == 12);  // RAM64M: 3 bits of 64 words
-        CHECK(fifo_cost(8, 65, Family::xc7).lut_memory == 24);  // two rows
-        CHECK(fifo_cost(1, 65, Family::xc7).lut_memory == 4);   // RAM128X1D
-        CHECK(fifo_cost(14, 32, Family::xcup).lut_memory == 8); // RAM32M16
-        CHECK(fifo_cost(8, 64, Family::xcup).lut_memory == 16); // RAM64M8
-        const Cost block = fifo_cost(36, 490, Family::xc7);
+        CHECK(fifo_cost({32}, 8, Family::xc7).lut_memory == 8);
+        CHECK(fifo_cost({33}, 8, Family::xc7).lut_memory == 12);  // RAM64M: 3 bits of 64 words
+        CHECK(fifo_cost({65}, 8, Family::xc7).lut_memory == 24);  // two rows
+        CHECK(fifo_cost({65}, 1, Family::xc7).lut_memory == 4);   // RAM128X1D
+        CHECK(fifo_cost({32}, 14, Family::xcup).lut_memory == 8); // RAM32M16
+        CHECK(fifo_cost({64}, 8, Family::xcup).lut_memory == 16); // RAM64M8
+        const Cost block = fifo_cost({490}, 36, Family::xc7);
         CHECK(block.bram18 == 1);
         CHECK(block.lut_memory == 0);
         CHECK(block.ff == 21);
@@ -196,8 +196,8 @@ TEST_SUITE("cost model") {
                 CHECK(cost(2 * pe).ff >= cost(pe).ff);
             }
             for (std::int64_t depth = 2; depth < 400; ++depth) {
-                const Cost less = fifo_cost(12, depth, family);
-                const Cost more = fifo_cost(12, depth + 1, family);
+                const Cost less = fifo_cost({depth}, 12, family);
+                const Cost more = fifo_cost({depth + 1}, 12, family);
                 CHECK(more.lut_memory + 1000 * more.bram18 >= less.lut_memory + 1000 * less.bram18);
             }
         }

@@ -133,7 +133,7 @@ TEST_SUITE("FIFO sizing") {
             for (std::int64_t depth = 2; fifo != nullptr && depth < fifo->depth; depth *= 2) {
                 CAPTURE(node.name);
                 CAPTURE(depth);
-                plan.fifos = {{node.name, depth}};
+                plan.fifos = {{node.name, {depth}}};
                 const std::string said = problem();
                 CAPTURE(said);
                 if (said.empty()) {

@@ -30,8 +30,7 @@ Trial trial_of(const passes::PlanRequest& request, const Plan& plan) {
     REQUIRE(design != nullptr);
     const CyclePrediction cycles =
         design->cycles ? *design->cycles : predict_cycles(design->dataflow);
-    Trial trial;
-    trial.use = use_of(design_cost(design->dataflow, Family::xc7));
+    Trial trial = planner::trial_of(design->dataflow, Family::xc7);
     trial.interval = cycles.interval;
     trial.latency = cycles.latency;
     return trial;

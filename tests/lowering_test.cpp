@@ -515,7 +515,7 @@ TEST_SUITE("lowering") {
   output %b
 }
 )";
-        const auto lower = [&](const std::map<std::string, std::int64_t>& fifos) {
+        const auto lower = [&](const std::map<std::string, FifoPlan>& fifos) {
             Compiled result;
             result.compilation.network = parse(text);
             result.compilation.library = ActorLibrary::rtl;
@@ -536,7 +536,7 @@ TEST_SUITE("lowering") {
             for (std::int64_t depth = 2; fifo != nullptr && depth < fifo->depth; depth += 3) {
                 CAPTURE(node.name);
                 CAPTURE(depth);
-                const Compiled tried = lower({{node.name, depth}});
+                const Compiled tried = lower({{node.name, {depth}}});
                 const std::string said = reasons(tried.diagnostics);
                 CAPTURE(said);
                 if (!tried.ok) {
@@ -622,7 +622,7 @@ TEST_SUITE("lowering") {
         const Graph& body = result.compilation.program.body;
         Plan plan = result.compilation.plan;
         Diagnostics diagnostics;
-        plan.fifos["no_such_fifo"] = 3;
+        plan.fifos["no_such_fifo"].depth = 3;
         CHECK(!passes::lower_to_dataflow(body, plan, diagnostics).has_value());
         CHECK(diagnostics.contains(Code::bad_plan));
         Diagnostics missing;

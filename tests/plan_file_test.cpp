@@ -57,7 +57,9 @@ TEST_SUITE("plan file") {
         plan.actors[1].memory = ops::MemoryStyle::lut;
         plan.actors[3].simd = 3;
         plan.default_fifo_depth = 5;
-        plan.fifos = {{"act1_fifo", 32}, {"fc1_fifo", 1}};
+        plan.fifos = {{"act1_fifo", {32}},
+                      {"act2_fifo", {16, ops::MemoryStyle::bram}},
+                      {"fc1_fifo", {std::nullopt, ops::MemoryStyle::lut}}};
         const std::string text = write_plan(plan, body);
         CHECK(read(text) == plan);
         CHECK(write_plan(read(text), body) == text);
@@ -78,7 +80,11 @@ TEST_SUITE("plan file") {
         Plan expected = default_plan(body);
         expected.actors[0].pe = 8;
         CHECK(read("[actor.fc1]\npe = 8\n") == expected);
-        CHECK(read("[fifo]\nfc1_fifo = 7\n").fifos.at("fc1_fifo") == 7);
+        CHECK(read("[fifo]\nfc1_fifo = 7\n").fifos.at("fc1_fifo").depth == 7);
+        const Plan moved = read("[fifo]\nfc1_fifo = { memory = \"uram\" }\n");
+        CHECK(!moved.fifos.at("fc1_fifo").depth);
+        CHECK(moved.fifos.at("fc1_fifo").memory == ops::MemoryStyle::uram);
+        CHECK(read("[fifo.fc1_fifo]\ndepth = 9\n").fifos.at("fc1_fifo").depth == 9);
     }
 
     TEST_CASE("unknown tables, actors and keys get the nearest known name") {
@@ -122,6 +128,16 @@ TEST_SUITE("plan file") {
               std::string::npos);
         CHECK(problems("[fifo]\na = 99999999999\n").find("is not possible") != std::string::npos);
         CHECK(problems("[fifo]\na = true\n").find("must be an integer") != std::string::npos);
+        CHECK(problems("[fifo]\na = { depth = true }\n").find("must be an integer") !=
+              std::string::npos);
+        CHECK(problems("[fifo]\na = { depth = 0 }\n").find("a depth of 0 is not possible") !=
+              std::string::npos);
+        CHECK(problems("[fifo]\na = { memory = \"brom\" }\n") ==
+              "line 2: unknown memory 'brom' / did you mean 'bram'?\n");
+        CHECK(problems("[fifo]\na = { memry = \"bram\" }\n") ==
+              "line 2: a FIFO has no key 'memry' / did you mean 'memory'?\n");
+        CHECK(problems("[fifo]\ndefault_depth = { depth = 3 }\n") ==
+              "line 2: the depth of 'default_depth' must be an integer / \n");
         CHECK(problems("[actor.fc1]\npe = = 4\n").find("line 2: ") == 0);
         CHECK(problems("[actor.fc1\n").find("line 1: ") == 0);
         CHECK(problems("a = \"\xff\"\n").find("line 1: ") == 0);

@@ -93,7 +93,7 @@ class Viewer {
             if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
                 const std::int64_t bits = stream(node.outputs[0]).word_bits();
                 view_.queues.push_back(
-                    {node.name, bits, fifo->depth, queue_in_block_ram(bits, fifo->depth)});
+                    {node.name, bits, fifo->depth, style_code(queue_memory(*fifo, bits))});
                 view_.nets[node.inputs[0]] = node.name + "_in";
                 view_.nets[node.outputs[0]] = node.name + "_out";
             } else if (std::holds_alternative<ops::StreamReshape>(node.op)) {

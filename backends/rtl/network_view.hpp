@@ -36,7 +36,7 @@ struct QueueInstance {
     std::string name; ///< of the node
     std::int64_t bits = 1;
     std::int64_t depth = 2;
-    bool block_ram = false;
+    int style = 1; ///< mr_fifo's STYLE
 };
 
 struct NetworkView {

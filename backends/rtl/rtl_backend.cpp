@@ -106,8 +106,9 @@ Json network_values(const NetworkView& network, const KernelPorts& ports,
                           {"msb", queue.bits - 1},
                           {"bits", queue.bits},
                           {"depth", queue.depth},
-                          {"style", queue.block_ram ? 2 : 1},
-                          {"registered", queue.block_ram ? 1 : 0}});
+                          {"style", queue.style},
+                          // Memory in LUTs is read without a register.
+                          {"registered", queue.style == 1 ? 0 : 1}});
     }
     Json actors = Json::array();
     for (std::size_t i = 0; i < network.actors.size(); ++i) {

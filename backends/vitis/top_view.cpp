@@ -46,7 +46,7 @@ std::string_view multiplier_type(ops::MultiplierStyle style) {
     throw Defect("unknown multiplier style");
 }
 
-std::string_view rom_implementation(ops::MemoryStyle style) {
+std::string_view storage_implementation(ops::MemoryStyle style) {
     switch (style) {
     case ops::MemoryStyle::automatic:
         return "";
@@ -119,8 +119,8 @@ class Viewer {
     void name_streams() {
         for (const Node& node : graph_.nodes) {
             if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
-                top_.streams.push_back(
-                    {node.name, stream(node.outputs[0]).word_bits(), fifo->depth});
+                top_.streams.push_back({node.name, stream(node.outputs[0]).word_bits(), fifo->depth,
+                                        std::string(storage_implementation(fifo->memory))});
                 top_.stream_names[node.inputs[0]] = node.name;
                 top_.stream_names[node.outputs[0]] = node.name;
             } else if (std::holds_alternative<ops::StreamReshape>(node.op)) {
@@ -158,7 +158,7 @@ class Viewer {
             "matrix_vector", fmt::format("{}, {}, {}, {}, {}", encoding_type(input().element),
                                          encoding_type(op.accumulator), vectors(),
                                          multiplier_type(op.multiplier), op.groups));
-        actor.rom = rom_implementation(op.memory);
+        actor.rom = storage_implementation(op.memory);
         actor.objects.push_back(actor.name + "_Weights");
         top_.objects.push_back(
             weight_object(actor.objects.back(), *op.weights, op.weight_format, op.pe, op.simd));
@@ -169,7 +169,7 @@ class Viewer {
                                      encoding_type(op.accumulator),
                                      element_count(output().shape) / op.weights->shape()[1],
                                      multiplier_type(op.multiplier)));
-        actor.rom = rom_implementation(op.memory);
+        actor.rom = storage_implementation(op.memory);
         actor.objects.push_back(actor.name + "_Weights");
         top_.objects.push_back(weight_object(actor.objects.back(), *op.weights, op.weight_format,
                                              output().lanes, op.simd));
@@ -325,7 +325,7 @@ class Viewer {
         add_actor("map_shift", fmt::format("{}, {}, {}, millrace::Rounding::{}, {}, {}, 0, {}", in,
                                            out, form.shift, rounding_type(form.rounding), form.lo,
                                            form.hi, vectors()))
-            .rom = rom_implementation(op.memory);
+            .rom = storage_implementation(op.memory);
         add_table("Add", column(form.add));
     }
     void add_function(const ops::FunctionUnit& op, const form::MultiplyAddShift& form,
@@ -335,7 +335,7 @@ class Viewer {
         if (form.add_shift != 0 || form.tie != 0) {
             arguments += fmt::format(", {}, {}LL", form.add_shift, form.tie);
         }
-        add_actor("map_scale", std::move(arguments)).rom = rom_implementation(op.memory);
+        add_actor("map_scale", std::move(arguments)).rom = storage_implementation(op.memory);
         add_table("Multiplier", column(form.multiplier));
         add_table("Offset", column(form.add));
     }
@@ -355,7 +355,7 @@ class Viewer {
         } else {
             add_actor("map_signed_thresholds", fmt::format("{}, {}, {}", in, out, vectors()));
         }
-        top_.actors.back().rom = rom_implementation(op.memory);
+        top_.actors.back().rom = storage_implementation(op.memory);
         add_tree("Thresholds", compared.thresholds);
         if (!plain) {
             add_table("Base", column(base));
@@ -370,7 +370,7 @@ class Viewer {
     void add_function(const ops::FunctionUnit& op, const form::Breakpoints& form,
                       const std::string& in, const std::string& out) {
         add_actor("map_breakpoints", fmt::format("{}, {}, {}", in, out, vectors())).rom =
-            rom_implementation(op.memory);
+            storage_implementation(op.memory);
         Rows starts = form.starts;
         Rows values = form.values;
         for (auto& row : starts) {
@@ -387,7 +387,7 @@ class Viewer {
     void add_function(const ops::FunctionUnit& op, const form::Table& form, const std::string& in,
                       const std::string& out) {
         add_actor("map_table", fmt::format("{}, {}, {}, {}", in, out, form.lo, vectors())).rom =
-            rom_implementation(op.memory);
+            storage_implementation(op.memory);
         add_object("Table", ParameterObject::Kind::table, form.values, op.output);
     }
 

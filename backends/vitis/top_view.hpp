@@ -17,6 +17,7 @@ struct StreamView {
     std::string name;
     std::int64_t bits = 1;
     std::int64_t depth = 2;
+    std::string memory; ///< BIND_STORAGE implementation, empty: the tool's choice
 };
 
 /// `static void NAME(streams..., int frames)`, which calls FUNCTION<ARGUMENTS>.

@@ -80,7 +80,14 @@ Json port_values(const TopView& top, const std::vector<PortView>& ports,
 Json stream_values(const TopView& top) {
     Json list = Json::array();
     for (const StreamView& stream : top.streams) {
-        list.push_back({{"name", stream.name}, {"bits", stream.bits}, {"depth", stream.depth}});
+        Json memory = Json::array();
+        if (!stream.memory.empty()) {
+            memory.push_back({{"impl", stream.memory}});
+        }
+        list.push_back({{"name", stream.name},
+                        {"bits", stream.bits},
+                        {"depth", stream.depth},
+                        {"memory", std::move(memory)}});
     }
     return list;
 }

@@ -31,7 +31,8 @@ namespace cost {
 
 Cost fifo(std::int64_t bits, std::int64_t depth, ops::MemoryStyle style, bool registered,
           Family family) {
-    const std::int64_t words = ring_words(depth, style == ops::MemoryStyle::bram);
+    const bool block = style == ops::MemoryStyle::bram || style == ops::MemoryStyle::uram;
+    const std::int64_t words = ring_words(depth, block);
     const auto address = static_cast<double>(ceil_log2(words));
     if (registered) {
         return ram(bits, words, style, family) + logic(ring_luts(words) - 5, 2 * address + 3);
@@ -41,9 +42,9 @@ Cost fifo(std::int64_t bits, std::int64_t depth, ops::MemoryStyle style, bool re
 
 } // namespace cost
 
-Cost fifo_cost(std::int64_t bits, std::int64_t depth, Family family) {
-    const bool block = queue_in_block_ram(bits, depth);
-    return fifo(bits, depth, block ? ops::MemoryStyle::bram : ops::MemoryStyle::lut, block, family);
+Cost fifo_cost(const ops::Fifo& queue, std::int64_t bits, Family family) {
+    const ops::MemoryStyle memory = queue_memory(queue, bits);
+    return fifo(bits, queue.depth, memory, memory != ops::MemoryStyle::lut, family);
 }
 
 Cost width_converter_cost(int bits, std::int64_t in_lanes, std::int64_t out_lanes,

@@ -25,7 +25,7 @@ struct Words {
         lanes = ops::memory_lanes(circuit.memory_bits, circuit.element);
         frame = ceil_div(circuit.elements, lanes);
         // Bursts as docs/kernel-interface.md has them: 4 KiB, at most 256 words, 512 under way.
-        burst = std::min<std::int64_t>(8 * 4096 / circuit.memory_bits, 256);
+        burst = std::min<std::int64_t>(32'768 / circuit.memory_bits, 256);
         outstanding = std::max<std::int64_t>(512 / burst, 2);
     }
 };

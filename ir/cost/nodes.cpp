@@ -113,7 +113,7 @@ class NodeCost {
                                     whole ? 0 : elements, family_);
     }
     Cost operator()(const ops::Fifo& op) const {
-        return fifo_cost(input().word_bits(), op.depth, family_);
+        return fifo_cost(op, input().word_bits(), family_);
     }
     Cost operator()(const ops::Fork& op) const {
         return fork_cost(input().word_bits(), op.ways, family_);

@@ -79,7 +79,8 @@ Cost matrix_vector_cost(const MatrixVectorCircuit& circuit, Family family) {
                        circuit.weight,
                        circuit.accumulator_bits,
                        circuit.narrow};
-    cost += static_cast<double>(circuit.pe / share) * dot_dsp(product, family);
+    const std::int64_t full = circuit.pe / share;
+    cost += static_cast<double>(full) * dot_dsp(product, family);
     if (circuit.pe % share != 0) {
         product.lanes = circuit.pe % share;
         cost += dot_dsp(product, family);

@@ -359,8 +359,9 @@ double parameter_cost(std::int64_t bits, std::int64_t folds) {
 /// 2^j thresholds for each of the channels that share the lane.
 double search_cost(std::size_t count, double in_bits, std::int64_t folds) {
     double cost = 0;
-    for (double entries = 1; entries <= static_cast<double>(count); entries *= 2) {
-        cost += in_bits / 2 + in_bits * std::ceil(entries * static_cast<double>(folds) / 64.0);
+    for (std::size_t entries = 1; entries <= count; entries *= 2) {
+        const double words = static_cast<double>(entries) * static_cast<double>(folds);
+        cost += in_bits / 2 + in_bits * std::ceil(words / 64.0);
     }
     return cost;
 }

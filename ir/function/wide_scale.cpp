@@ -166,7 +166,7 @@ class WideScale {
             return std::nullopt;
         }
         for (int shift = 1; shift <= largest_shift_; ++shift) {
-            const auto form = to_even_at(shift);
+            auto form = to_even_at(shift);
             if (!form) {
                 return std::nullopt; // larger ones have too many bits, too
             }

@@ -267,9 +267,11 @@ struct WidthConverter {
 /// after it came.
 struct Fifo {
     std::int64_t depth = 2;
+    MemoryStyle memory = MemoryStyle::automatic;
     static constexpr std::string_view name = "fifo";
     template <class Self, class Visit> static void fields(Self& self, Visit&& visit) {
         visit("depth", self.depth);
+        visit("memory", self.memory);
     }
 };
 

@@ -22,6 +22,7 @@
 #include "tests/support/solved.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <fmt/format.h>
@@ -211,6 +212,18 @@ void count_operators(const RandomCnn& cnn, const passes::Compilation& c, CnnTria
     }
 }
 
+/// For a third of the networks: any memory for some of the FIFOs.
+void choose_fifo_memories(Plan& plan, const Graph& dataflow, std::uint32_t seed) {
+    std::mt19937 random(seed);
+    for (const Node& node : dataflow.nodes) {
+        if (seed % 3 == 0 && std::holds_alternative<ops::Fifo>(node.op) && random() % 2 == 0) {
+            constexpr std::array styles{ops::MemoryStyle::lut, ops::MemoryStyle::bram,
+                                        ops::MemoryStyle::uram};
+            plan.fifos[node.name].memory = styles.at(random() % styles.size());
+        }
+    }
+}
+
 using PlanChooser = Plan (*)(const Graph& body, std::uint32_t seed);
 using Check = std::function<void(const passes::Compilation&, const std::vector<HostArray>& samples,
                                  const std::vector<HostArray>& expected)>;
@@ -240,7 +253,11 @@ void attempt(CnnTrial& trial, ActorLibrary library, PlanChooser chooser, const C
     c.lowering.file = "random.onnx";
     c.library = library;
     c.make_plan = [&](const passes::PlanRequest& request, Diagnostics&) {
-        return chooser(request.body, trial.seed);
+        Plan plan = chooser(request.body, trial.seed);
+        if (const passes::LoweredBody* design = request.try_plan(plan)) {
+            choose_fifo_memories(plan, design->dataflow, trial.seed);
+        }
+        return plan;
     };
     if (!passes::run_passes(c, diagnostics)) {
         refuse();
