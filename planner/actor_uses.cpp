@@ -8,6 +8,8 @@
 #include "planner/design_model_builder.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace millrace::planner {
 
@@ -150,8 +152,24 @@ void DesignModelBuilder::add_styled(
         entry.delay = on_slow_way(node_of(actor).outputs[0])
                           ? entry.delay + choices.delay(variables.pes[pe], variables.simds[simd])
                           : 0;
+        entry.work = work(actor, variables.pes[pe], variables.simds[simd]);
         return entry;
     });
+}
+
+std::int64_t DesignModelBuilder::work(std::size_t actor, std::int64_t pe, std::int64_t simd) const {
+    const ActorChoices& choices = model_.choices_[actor];
+    const Node& node = node_of(actor);
+    const std::array<std::string_view, 3> layers{"matrix_vector", "depthwise", "function"};
+    if (!awaited_[node.outputs[0]] ||
+        std::find(layers.begin(), layers.end(), choices.kind) == layers.end()) {
+        return 0;
+    }
+    // A vector may begin with what is there, but does not end.
+    const std::int64_t elements =
+        choices.kind == "matrix_vector" ? choices.inputs : choices.inputs * choices.outputs;
+    const std::int64_t before = (early_[node.inputs[0]] + elements - 1) / elements;
+    return (choices.vectors - before) * (choices.outputs / pe) * (choices.inputs / simd);
 }
 
 std::vector<DesignModel::Style> DesignModelBuilder::styles_of_products() {

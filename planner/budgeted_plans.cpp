@@ -22,7 +22,11 @@ Use BudgetedPlans::left() const {
 }
 
 SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
-    model_.keep_to(cycles);
+    if (delay_ < std::numeric_limits<double>::infinity()) {
+        model_.keep_to(cycles, static_cast<std::int64_t>(delay_) + 1);
+    } else {
+        model_.keep_to(cycles);
+    }
     return search(model_.problem(), budget_.weights, left(), limits);
 }
 
@@ -46,7 +50,8 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     solution.value = found.value;
     solution.bound = found.bound;
     solution.proved = found.proved;
-    solution.least_latency = static_cast<std::int64_t>(found.use[delay_index]) + 1;
+    solution.least_latency = std::max(static_cast<std::int64_t>(found.use[delay_index]) + 1,
+                                      model_.most_work(found.choice));
     solution.use = found.use;
     return retry(solution, try_plan) ? std::optional(std::move(solution)) : std::nullopt;
 }

@@ -33,7 +33,8 @@ void DesignModel::follow(Timing& timing, std::size_t entry) const {
     }
 }
 
-std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int64_t cycles) {
+std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int64_t cycles,
+                                                                       std::int64_t latency) {
     std::vector<std::pair<std::string, std::int64_t>> failures;
     for (std::size_t f = 0; f < timings_.size(); ++f) {
         Timing& timing = timings_[f];
@@ -49,6 +50,9 @@ std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int6
                 allowed[entry] = timing.cycles[entry] <= cycles ? 1 : 0;
             }
             any = any || allowed[entry] != 0;
+            if (!timing.work.empty() && timing.work[entry] > latency) {
+                allowed[entry] = 0;
+            }
         }
         if (!any) {
             std::int64_t least = std::numeric_limits<std::int64_t>::max();
@@ -122,6 +126,16 @@ DesignModel::Part DesignModel::slowest(const Choice& choice) {
         }
     }
     return slowest;
+}
+
+std::int64_t DesignModel::most_work(const Choice& choice) const {
+    std::int64_t most = 0;
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        if (!timings_[f].work.empty()) {
+            most = std::max(most, timings_[f].work[problem_.entry(problem_.factors()[f], choice)]);
+        }
+    }
+    return most;
 }
 
 std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {

@@ -22,7 +22,11 @@
 #include "planner/actor_choices.hpp"
 #include "planner/choice_problem.hpp"
 
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::planner {
@@ -44,9 +48,13 @@ class DesignModel {
     /// Throws Defect when a function has no form.
     DesignModel(const Graph& body, const ProvedFunctions& functions, const DeviceChoices& device);
 
-    /// Allows what needs at most so many cycles a frame. Returns the names of what cannot, each
-    /// with the cycles that it needs at least.
-    std::vector<std::pair<std::string, std::int64_t>> keep_to(std::int64_t cycles);
+    /// Allows what needs at most so many cycles a frame, and at most `latency` for its work on one
+    /// (see Timing). Returns the names of what cannot keep to the former, each with the cycles that
+    /// it needs at least.
+    std::vector<std::pair<std::string, std::int64_t>>
+    keep_to(std::int64_t cycles, std::int64_t latency = std::numeric_limits<std::int64_t>::max());
+    /// The most work of a choice: no frame has a smaller latency.
+    [[nodiscard]] std::int64_t most_work(const Choice& choice) const;
     [[nodiscard]] ChoiceProblem& problem() { return problem_; }
 
     [[nodiscard]] Plan plan(const Choice& choice) const;
@@ -89,7 +97,11 @@ class DesignModel {
         std::string name;
         std::size_t actor = none;         ///< index of the choices
         std::vector<std::int64_t> cycles; ///< by entry; empty: none
-        std::vector<char> allowed;        ///< whatever the cycles
+        /// By entry, empty: none. Cycles that pass between a frame's first word and its last result
+        /// whatever else takes place: those in which a layer works on what waits for an input, one
+        /// after the other, up to what an output waits for.
+        std::vector<std::int64_t> work;
+        std::vector<char> allowed; ///< whatever the cycles
         /// By entry, of a window, whose cycles are followed on demand: pe and simd of `actor`.
         std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
         std::vector<char> followed; ///< by entry, of a window

@@ -6,6 +6,7 @@
 #include "ir/diagnostics.hpp"
 #include "ir/names.hpp"
 #include "ir/schedule.hpp"
+#include "planner/frame_progress.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -31,7 +32,9 @@ DesignModelBuilder::DesignModelBuilder(DesignModel& model, const Graph& body,
       functions_(functions),
       device_(device),
       readers_(value_readers(body)),
-      actor_of_(body.nodes.size(), none) {}
+      actor_of_(body.nodes.size(), none),
+      early_(early_elements(body)),
+      awaited_(awaited_to_the_end(body)) {}
 
 void DesignModelBuilder::build() {
     model_.choices_ = actor_choices(body_);
@@ -75,18 +78,6 @@ void DesignModelBuilder::add_variables() {
     }
 }
 
-bool DesignModelBuilder::ends_with_input(const Node& node) const {
-    const auto* op = std::get_if<ops::IntegerRearrange>(&node.op);
-    if (op == nullptr) {
-        return true;
-    }
-    std::int64_t last = op->offset;
-    for (std::size_t i = 0; i < op->counts.size(); ++i) {
-        last += (op->counts[i] - 1) * op->strides[i];
-    }
-    return last == element_count(type(node.inputs[0]).shape) - 1;
-}
-
 void DesignModelBuilder::find_slow_way() {
     struct Way {
         std::int64_t delay = -1; ///< up to a value; -1: nothing of it waits for an input
@@ -110,7 +101,7 @@ void DesignModelBuilder::find_slow_way() {
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 const Way& before = ways[node.inputs[i]];
                 way.padded = way.padded || before.padded;
-                if (!ends_with_input(node)) {
+                if (!ends_with_input(body_, node)) {
                     way.delay = before.delay >= 0 && !before.padded ? own : -1;
                 } else if (before.delay >= 0 && before.delay + own > way.delay) {
                     way.delay = before.delay + own;
@@ -142,6 +133,7 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
     timing.name = name;
     timing.actor = actor;
     bool timed = false;
+    bool worked = false;
     bool empty = true;
     Values values(variables.size(), 0);
     do {
@@ -151,7 +143,9 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
         factor.uses.push_back(use);
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);
+        timing.work.push_back(one.work);
         timed = timed || one.cycles != 0;
+        worked = worked || one.work != 0;
         empty = empty && one.allowed && use == Use{};
     } while (next_combination(
         values, [&](std::size_t i) { return model_.problem_.domain_size(variables[i]); }));
@@ -161,6 +155,9 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
     timing.allowed = factor.allowed;
     if (!timed) {
         timing.cycles.clear();
+    }
+    if (!worked) {
+        timing.work.clear();
     }
     factor.variables = std::move(variables);
     model_.problem_.add_factor(std::move(factor));

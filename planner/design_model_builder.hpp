@@ -40,6 +40,7 @@ class DesignModelBuilder {
         bool allowed = true;
         std::int64_t cycles = 0;
         std::int64_t delay = 0; ///< on the slow way
+        std::int64_t work = 0;  ///< DesignModel::Timing
     };
     using Values = std::vector<std::size_t>;
     /// circuit_latency() of a queue of the default depth.
@@ -49,8 +50,6 @@ class DesignModelBuilder {
     void add_variables();
     /// The way to an output on which actors can delay a frame the most.
     void find_slow_way();
-    /// Whether the last element of a rearrangement is the last of its input.
-    [[nodiscard]] bool ends_with_input(const Node& node) const;
     [[nodiscard]] bool on_slow_way(ValueId value, const ValueReader& reader) const {
         const std::optional<ValueReader>& slow = slow_reader_[value];
         return slow && slow->node == reader.node && slow->input == reader.input;
@@ -106,6 +105,8 @@ class DesignModelBuilder {
     void add_part(std::size_t actor);
     /// What brings the input of a depthwise product or a reduction into blocks of `pe` channels.
     [[nodiscard]] Cost blocks(std::size_t actor, std::int64_t pe) const;
+    /// DesignModel::Timing::work of a layer.
+    [[nodiscard]] std::int64_t work(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
     /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
     static std::vector<std::size_t> worthwhile(const std::vector<std::vector<Use>>& uses);
     /// Memories of the weights and multipliers, in every combination.
@@ -135,6 +136,8 @@ class DesignModelBuilder {
     DeviceChoices device_;
     std::vector<std::vector<ValueReader>> readers_;
     std::vector<std::size_t> actor_of_; ///< by node: that of which it is a part, else none
+    std::vector<std::int64_t> early_;   ///< by value: elements that wait for no input
+    std::vector<bool> awaited_;         ///< by value: an output waits for its last element
     std::vector<std::optional<ValueReader>> slow_reader_; ///< by value: on the slow way
     std::map<std::pair<std::size_t, std::size_t>, Lanes> wanted_;
     std::map<std::pair<std::size_t, std::size_t>, Lanes> arrives_; ///< by reader

@@ -244,8 +244,9 @@ TEST_SUITE("ir dataflow ops") {
               "error: width_converter: lanes = 4 does not divide the number of elements = 6");
         CHECK(infer_text("stream [8192] u1 x1", "width_converter {lanes = 8192}") ==
               "error: width_converter: a word of 8192 lanes of 1 bits exceeds 4096 bits");
-        CHECK(infer_text(x, "fifo {depth = 1}") == x);
-        CHECK(infer_text(x, "fifo {depth = 0}") == "error: fifo: a depth of 0 words");
+        CHECK(infer_text(x, "fifo {depth = 1, memory = automatic}") == x);
+        CHECK(infer_text(x, "fifo {depth = 0, memory = automatic}") ==
+              "error: fifo: a depth of 0 words");
         CHECK(infer_text(x, "fork {ways = 2}") == x + " & " + x);
         CHECK(infer_text(x, "fork {ways = 8}").size() == 8 * x.size() + 7 * 3);
         CHECK(infer_text(x, "fork {ways = 1}") == "error: fork: 1 ways are not within 2 to 8");
@@ -253,13 +254,17 @@ TEST_SUITE("ir dataflow ops") {
         CHECK(infer_text(x, "stream_reshape {shape = [6]}") == "stream [6] s6 x2");
         CHECK(infer_text(x, "stream_reshape {shape = [5]}") ==
               "error: stream_reshape: shape [2,3] cannot become [5]");
-        CHECK(infer_text(std::vector<std::string_view>{}, "fifo {depth = 1}") ==
+        CHECK(infer_text(std::vector<std::string_view>{}, "fifo {depth = 1, memory = automatic}") ==
               "error: fifo takes 1 input, 0 given");
         // A broken input stream is refused by all.
-        CHECK(infer_text("stream [2,3] s6 x0", "fifo {depth = 1}").starts_with("error: "));
-        CHECK(infer_text("stream [2,3] s6 x4", "fifo {depth = 1}").starts_with("error: "));
-        CHECK(infer_text("stream [2,3] s0 x1", "fifo {depth = 1}").starts_with("error: "));
-        CHECK(infer_text("stream [2,-3] s6 x1", "fifo {depth = 1}").starts_with("error: "));
+        CHECK(infer_text("stream [2,3] s6 x0", "fifo {depth = 1, memory = automatic}")
+                  .starts_with("error: "));
+        CHECK(infer_text("stream [2,3] s6 x4", "fifo {depth = 1, memory = automatic}")
+                  .starts_with("error: "));
+        CHECK(infer_text("stream [2,3] s0 x1", "fifo {depth = 1, memory = automatic}")
+                  .starts_with("error: "));
+        CHECK(infer_text("stream [2,-3] s6 x1", "fifo {depth = 1, memory = automatic}")
+                  .starts_with("error: "));
     }
 
     TEST_CASE("topk unit") {

@@ -31,6 +31,7 @@ Trial trial_of(const passes::PlanRequest& request, const Plan& plan) {
     const CyclePrediction cycles =
         design->cycles ? *design->cycles : predict_cycles(design->dataflow);
     Trial trial = planner::trial_of(design->dataflow, Family::xc7);
+    trial.fifos.clear(); // not to be moved: all_plans() compares with their own memories
     trial.interval = cycles.interval;
     trial.latency = cycles.latency;
     return trial;
@@ -48,6 +49,7 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
                 {std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
                  trial.latency, trial.use});
             CHECK((*use)[delay_index] <= std::max(0.0, static_cast<double>(trial.latency - 1)));
+            CHECK(model.most_work(choice) <= trial.latency);
         }
     } while (
         next_combination(choice, [&](std::size_t v) { return model.problem().domain_size(v); }));
