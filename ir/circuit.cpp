@@ -247,33 +247,48 @@ bool queue_in_block_ram(std::int64_t bits, std::int64_t depth) {
 }
 
 NumberRange stream_range(const Graph& graph, ValueId stream) {
-    for (;;) {
-        const auto producer =
-            std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-                return std::find(node.outputs.begin(), node.outputs.end(), stream) !=
-                       node.outputs.end();
-            });
-        const auto& type = std::get<StreamType>(graph.value(stream).type);
-        const NumberRange all{lowest_value(type.element), highest_value(type.element)};
-        if (producer == graph.nodes.end()) {
-            return all;
-        }
-        if (const auto* unit = std::get_if<ops::FunctionUnit>(&producer->op);
-            unit != nullptr && !std::holds_alternative<form::Identity>(*unit->form)) {
-            return range_of(*unit->form, unit->output);
-        }
-        const bool same_numbers = std::holds_alternative<ops::Fifo>(producer->op) ||
-                                  std::holds_alternative<ops::WidthConverter>(producer->op) ||
-                                  std::holds_alternative<ops::Rearrange>(producer->op) ||
-                                  std::holds_alternative<ops::ParallelWindow>(producer->op) ||
-                                  std::holds_alternative<ops::Fork>(producer->op) ||
-                                  std::holds_alternative<ops::StreamReshape>(producer->op);
-        const auto* reduce = std::get_if<ops::Reduce>(&producer->op);
-        if (!same_numbers && (reduce == nullptr || reduce->reduction == ops::Reduction::sum)) {
-            return all;
-        }
-        stream = producer->inputs.at(0);
+    const auto producer =
+        std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+            return std::find(node.outputs.begin(), node.outputs.end(), stream) !=
+                   node.outputs.end();
+        });
+    const auto& type = std::get<StreamType>(graph.value(stream).type);
+    const NumberRange all{lowest_value(type.element), highest_value(type.element)};
+    if (producer == graph.nodes.end()) {
+        return all;
     }
+    if (const auto* unit = std::get_if<ops::FunctionUnit>(&producer->op);
+        unit != nullptr && !std::holds_alternative<form::Identity>(*unit->form)) {
+        return range_of(*unit->form, unit->output);
+    }
+    const auto* pad = std::get_if<ops::PadUnit>(&producer->op);
+    const auto* reduce = std::get_if<ops::Reduce>(&producer->op);
+    const bool same_numbers = std::holds_alternative<ops::FunctionUnit>(producer->op) ||
+                              std::holds_alternative<ops::ConcatUnit>(producer->op) ||
+                              std::holds_alternative<ops::Fifo>(producer->op) ||
+                              std::holds_alternative<ops::WidthConverter>(producer->op) ||
+                              std::holds_alternative<ops::Rearrange>(producer->op) ||
+                              std::holds_alternative<ops::ParallelWindow>(producer->op) ||
+                              std::holds_alternative<ops::Fork>(producer->op) ||
+                              std::holds_alternative<ops::StreamReshape>(producer->op);
+    if (!same_numbers && pad == nullptr &&
+        (reduce == nullptr || reduce->reduction == ops::Reduction::sum)) {
+        return all;
+    }
+    NumberRange range = stream_range(graph, producer->inputs.at(0));
+    const auto widen = [&](std::int64_t lo, std::int64_t hi) {
+        range = {std::min(range.lo, lo), std::max(range.hi, hi)};
+    };
+    for (std::size_t i = 1; i < producer->inputs.size(); ++i) {
+        const NumberRange other = stream_range(graph, producer->inputs[i]);
+        widen(other.lo, other.hi);
+    }
+    if (pad != nullptr) {
+        for (const std::int64_t value : pad->values) {
+            widen(value, value);
+        }
+    }
+    return range;
 }
 
 bool ternary_products(const ElementFormat& input, std::int64_t lowest, const Tensor& weights,

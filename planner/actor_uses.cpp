@@ -182,6 +182,42 @@ std::vector<DesignModel::Style> DesignModelBuilder::styles_of_products() {
     return styles;
 }
 
+bool DesignModelBuilder::ternary(const Node& node, const Tensor& weights,
+                                 const ElementFormat& weight) const {
+    const ElementFormat format = type(node.inputs[0]).format();
+    return ternary_products(format, -1, weights, weight) && known_lowest(node.inputs[0]) >= -1;
+}
+
+std::int64_t DesignModelBuilder::known_lowest(ValueId value) const {
+    const auto producer =
+        std::find_if(body_.nodes.begin(), body_.nodes.end(), [&](const Node& node) {
+            return std::find(node.outputs.begin(), node.outputs.end(), value) != node.outputs.end();
+        });
+    if (producer == body_.nodes.end()) {
+        return lowest_value(type(value).format());
+    }
+    const auto* pad = std::get_if<ops::IntegerPad>(&producer->op);
+    const auto* reduce = std::get_if<ops::IntegerReduce>(&producer->op);
+    const bool same_numbers = std::holds_alternative<ops::IntegerRearrange>(producer->op) ||
+                              std::holds_alternative<ops::IntegerReshape>(producer->op) ||
+                              std::holds_alternative<ops::IntegerConcat>(producer->op) ||
+                              pad != nullptr ||
+                              (reduce != nullptr && reduce->reduction != ops::Reduction::sum);
+    if (std::holds_alternative<ops::IntegerFunction>(producer->op)) {
+        return type(value).lowest();
+    }
+    if (!same_numbers) {
+        return lowest_value(type(value).format());
+    }
+    std::int64_t lowest = known_lowest(producer->inputs[0]);
+    for (std::size_t i = 1; i < producer->inputs.size(); ++i) {
+        lowest = std::min(lowest, known_lowest(producer->inputs[i]));
+    }
+    return pad == nullptr
+               ? lowest
+               : std::min(lowest, *std::min_element(pad->values.begin(), pad->values.end()));
+}
+
 void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::IntegerMatMul& op) {
     const Node& node = node_of(actor);
     const IntegerType& from = type(node.inputs[0]);
@@ -193,7 +229,7 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
     circuit.input = from.format();
     circuit.weight = weight_format(*op.weights);
     circuit.accumulator_bits = to.format().bits;
-    circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
+    circuit.ternary = ternary(node, *op.weights, circuit.weight);
     circuit.narrow = is_narrow(*op.weights, circuit.weight);
     const bool slow = on_slow_way(node.outputs[0]);
     add_styled(actor, styles_of_products(),
@@ -220,7 +256,7 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
     circuit.input = from.format();
     circuit.weight = weight_format(*op.weights);
     circuit.accumulator_bits = to.format().bits;
-    circuit.ternary = ternary_products(circuit.input, from.lowest(), *op.weights, circuit.weight);
+    circuit.ternary = ternary(node, *op.weights, circuit.weight);
     add_styled(actor, styles_of_products(),
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style& style) {
                    DepthwiseCircuit one = circuit;

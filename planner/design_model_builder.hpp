@@ -105,6 +105,11 @@ class DesignModelBuilder {
     void add_part(std::size_t actor);
     /// What brings the input of a depthwise product or a reduction into blocks of `pe` channels.
     [[nodiscard]] Cost blocks(std::size_t actor, std::int64_t pe) const;
+    /// ternary_products() of a layer's design.
+    [[nodiscard]] bool ternary(const Node& node, const Tensor& weights,
+                               const ElementFormat& weight) const;
+    /// As far as stream_range() of the design sees it.
+    [[nodiscard]] std::int64_t known_lowest(ValueId value) const;
     /// DesignModel::Timing::work of a layer.
     [[nodiscard]] std::int64_t work(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
     /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
