@@ -8,8 +8,6 @@
 #include "planner/design_model_builder.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace millrace::planner {
 
@@ -153,21 +151,36 @@ void DesignModelBuilder::add_styled(
                           ? entry.delay + choices.delay(variables.pes[pe], variables.simds[simd])
                           : 0;
         entry.work = work(actor, variables.pes[pe], variables.simds[simd]);
+        entry.fill = fill(actor, variables.pes[pe], variables.simds[simd]);
         return entry;
     });
+}
+
+std::int64_t DesignModelBuilder::elements_of_vector(std::size_t actor) const {
+    const ActorChoices& choices = model_.choices_[actor];
+    return choices.kind == "matrix_vector" ? choices.inputs
+           : choices.kind == "depthwise"   ? choices.inputs * choices.outputs
+                                           : 0;
+}
+
+std::int64_t DesignModelBuilder::fill(std::size_t actor, std::int64_t pe, std::int64_t simd) const {
+    const auto known = fills_.find(actor);
+    if (known == fills_.end()) {
+        return 0;
+    }
+    const ActorChoices& choices = model_.choices_[actor];
+    return (known->second.vectors - 1) * (choices.outputs / pe) * (choices.inputs / simd) +
+           (known->second.whole ? choices.delay(pe, simd) : 0);
 }
 
 std::int64_t DesignModelBuilder::work(std::size_t actor, std::int64_t pe, std::int64_t simd) const {
     const ActorChoices& choices = model_.choices_[actor];
     const Node& node = node_of(actor);
-    const std::array<std::string_view, 3> layers{"matrix_vector", "depthwise", "function"};
-    if (!awaited_[node.outputs[0]] ||
-        std::find(layers.begin(), layers.end(), choices.kind) == layers.end()) {
+    const std::int64_t elements = elements_of_vector(actor);
+    if (elements == 0 || !awaited_[node.outputs[0]]) {
         return 0;
     }
     // A vector may begin with what is there, but does not end.
-    const std::int64_t elements =
-        choices.kind == "matrix_vector" ? choices.inputs : choices.inputs * choices.outputs;
     const std::int64_t before = (early_[node.inputs[0]] + elements - 1) / elements;
     return (choices.vectors - before) * (choices.outputs / pe) * (choices.inputs / simd);
 }

@@ -15,6 +15,7 @@ BudgetedPlans::BudgetedPlans(const Graph& body, const ProvedFunctions& functions
 Use BudgetedPlans::left() const {
     Use left = budget_.available;
     left[delay_index] = delay_;
+    left[fill_index] = delay_;
     for (std::size_t r = 0; r < resource_count; ++r) {
         left[r] = std::max(0.0, share_ * left[r] - reserved_[r]);
     }
@@ -50,8 +51,9 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     solution.value = found.value;
     solution.bound = found.bound;
     solution.proved = found.proved;
-    solution.least_latency = std::max(static_cast<std::int64_t>(found.use[delay_index]) + 1,
-                                      model_.most_work(found.choice));
+    const double delay = std::max(found.use[delay_index], found.use[fill_index]);
+    solution.least_latency =
+        std::max(static_cast<std::int64_t>(delay) + 1, model_.most_work(found.choice));
     solution.use = found.use;
     return retry(solution, try_plan) ? std::optional(std::move(solution)) : std::nullopt;
 }

@@ -19,9 +19,10 @@ namespace millrace::planner {
 /// LUT, FF, BRAM18, URAM, DSP, in this order.
 inline constexpr std::size_t resource_count = 5;
 /// And what is no resource, but adds up and may be limited like one: cycles that a frame waits on
-/// its way (planner/design_model.hpp).
+/// its way, counted from its end and from its beginning (planner/design_model.hpp).
 inline constexpr std::size_t delay_index = 5;
-inline constexpr std::size_t use_count = 6;
+inline constexpr std::size_t fill_index = 6;
+inline constexpr std::size_t use_count = 7;
 using Use = std::array<double, use_count>;
 
 /// One value for each variable: an index into its domain.

@@ -44,6 +44,7 @@ void DesignModelBuilder::build() {
     }
     add_variables();
     find_slow_way();
+    find_fills();
     for (const ValueId id : body_.inputs) {
         add_input(id);
     }
@@ -125,6 +126,66 @@ void DesignModelBuilder::find_slow_way() {
     }
 }
 
+void DesignModelBuilder::find_fills() {
+    std::vector<std::size_t> producer(body_.values.size(), body_.nodes.size());
+    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+        for (const ValueId output : body_.nodes[n].outputs) {
+            producer[output] = n;
+        }
+    }
+    // The input of a node on the slow way; where there is none, the way begins behind it.
+    const auto slow_input = [&](std::size_t n) {
+        std::optional<std::size_t> found;
+        for (std::size_t i = 0; i < body_.nodes[n].inputs.size() && !found; ++i) {
+            if (on_slow_way(body_.nodes[n].inputs[i], {n, i})) {
+                found = i;
+            }
+        }
+        return found;
+    };
+    std::map<std::size_t, Fill> fills;
+    std::optional<std::size_t> before;
+    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
+        const std::size_t actor = actor_of_[n];
+        if (actor == none || model_.choices_[actor].node != n || !slow_input(n) ||
+            elements_of_vector(actor) == 0) {
+            continue;
+        }
+        const std::int64_t first = elements_of_vector(actor);
+        if (early_[body_.nodes[n].inputs[0]] >= first) {
+            return; // its first results are no measure of what came
+        }
+        std::int64_t needed = first;
+        std::size_t at = n;
+        while (before) {
+            const std::size_t input = *slow_input(at);
+            const std::size_t next = producer[body_.nodes[at].inputs[input]];
+            if (at != n) {
+                needed = needed_elements(body_, body_.nodes[at], input, needed);
+            }
+            if (next == model_.choices_[*before].node) {
+                break;
+            }
+            if (next == body_.nodes.size() || !slow_input(next)) {
+                return;
+            }
+            at = next;
+        }
+        if (before) {
+            const std::int64_t results = model_.choices_[*before].outputs;
+            if (needed < 1) {
+                return;
+            }
+            fills[*before] = {(needed + results - 1) / results, needed % results == 0};
+        }
+        before = actor;
+    }
+    if (before && awaited_[node_of(*before).outputs[0]]) {
+        fills[*before] = {model_.choices_[*before].vectors, true};
+        fills_ = std::move(fills);
+    }
+}
+
 void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
                                    std::vector<std::size_t> variables,
                                    const std::function<Entry(const Values&)>& entry) {
@@ -140,6 +201,7 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
         const Entry one = entry(values);
         Use use = use_of(one.cost);
         use[delay_index] = static_cast<double>(one.delay);
+        use[fill_index] = static_cast<double>(one.fill);
         factor.uses.push_back(use);
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);

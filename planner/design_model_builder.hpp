@@ -41,6 +41,7 @@ class DesignModelBuilder {
         std::int64_t cycles = 0;
         std::int64_t delay = 0; ///< on the slow way
         std::int64_t work = 0;  ///< DesignModel::Timing
+        std::int64_t fill = 0;  ///< from the first vector to that which the next layer waits for
     };
     using Values = std::vector<std::size_t>;
     /// circuit_latency() of a queue of the default depth.
@@ -50,6 +51,8 @@ class DesignModelBuilder {
     void add_variables();
     /// The way to an output on which actors can delay a frame the most.
     void find_slow_way();
+    /// How far each layer on the slow way must be before the next one has its first vector.
+    void find_fills();
     [[nodiscard]] bool on_slow_way(ValueId value, const ValueReader& reader) const {
         const std::optional<ValueReader>& slow = slow_reader_[value];
         return slow && slow->node == reader.node && slow->input == reader.input;
@@ -110,6 +113,10 @@ class DesignModelBuilder {
                                const ElementFormat& weight) const;
     /// As far as stream_range() of the design sees it.
     [[nodiscard]] std::int64_t known_lowest(ValueId value) const;
+    /// Elements that a layer takes for its first results; 0: it is no layer.
+    [[nodiscard]] std::int64_t elements_of_vector(std::size_t actor) const;
+    /// Cycles from the end of a layer's first vector to what find_fills() asks of it.
+    [[nodiscard]] std::int64_t fill(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
     /// DesignModel::Timing::work of a layer.
     [[nodiscard]] std::int64_t work(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
     /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
@@ -141,6 +148,11 @@ class DesignModelBuilder {
     DeviceChoices device_;
     std::vector<std::vector<ValueReader>> readers_;
     std::vector<std::size_t> actor_of_; ///< by node: that of which it is a part, else none
+    struct Fill {
+        std::int64_t vectors = 0;
+        bool whole = false; ///< with the last results of the last vector
+    };
+    std::map<std::size_t, Fill> fills_; ///< by actor
     std::vector<std::int64_t> early_;   ///< by value: elements that wait for no input
     std::vector<bool> awaited_;         ///< by value: an output waits for its last element
     std::vector<std::optional<ValueReader>> slow_reader_; ///< by value: on the slow way

@@ -10,6 +10,37 @@ namespace millrace::planner {
 
 namespace {
 
+/// Where an element stands behind the padding.
+std::int64_t padded_position(const ops::IntegerPad& op, const Shape& from, const Shape& to,
+                             std::int64_t element) {
+    std::int64_t at = 0;
+    std::int64_t place = 1;
+    for (std::size_t axis = from.size(); axis-- > 0;) {
+        at += (element % from[axis] + op.begin[axis]) * place;
+        element /= from[axis];
+        place *= to[axis];
+    }
+    return at;
+}
+
+/// Calls f(element of the input) for the elements of a rearrangement in order, while it says so.
+template <class F> void follow(const ops::IntegerRearrange& op, F&& f) {
+    std::vector<std::int64_t> digits(op.counts.size(), 0);
+    std::int64_t source = op.offset;
+    while (f(source)) {
+        std::size_t axis = digits.size();
+        while (axis > 0 && ++digits[axis - 1] == op.counts[axis - 1]) {
+            --axis;
+            source -= (op.counts[axis] - 1) * op.strides[axis];
+            digits[axis] = 0;
+        }
+        if (axis == 0) {
+            return;
+        }
+        source += op.strides[axis - 1];
+    }
+}
+
 class Early {
   public:
     Early(const Graph& body, const Node& node, const std::vector<std::int64_t>& known)
@@ -20,37 +51,15 @@ class Early {
     std::int64_t operator()(const ops::IntegerPad& op) const {
         const Shape& from = shape(0);
         const Shape& to = output();
-        std::int64_t rest = early();
-        if (rest == element_count(from)) {
-            return element_count(to);
-        }
-        // Where the first element that waits stands behind the padding.
-        std::int64_t at = 0;
-        std::int64_t place = 1;
-        for (std::size_t axis = from.size(); axis-- > 0;) {
-            at += (rest % from[axis] + op.begin[axis]) * place;
-            rest /= from[axis];
-            place *= to[axis];
-        }
-        return at;
+        return early() == element_count(from) ? element_count(to)
+                                              : padded_position(op, from, to, early());
     }
     std::int64_t operator()(const ops::IntegerRearrange& op) const {
-        std::vector<std::int64_t> digits(op.counts.size(), 0);
-        std::int64_t source = op.offset;
         std::int64_t sent = 0;
-        while (source < early()) {
-            ++sent;
-            std::size_t axis = digits.size();
-            while (axis > 0 && ++digits[axis - 1] == op.counts[axis - 1]) {
-                --axis;
-                source -= (op.counts[axis] - 1) * op.strides[axis];
-                digits[axis] = 0;
-            }
-            if (axis == 0) {
-                break;
-            }
-            source += op.strides[axis - 1];
-        }
+        follow(op, [&](std::int64_t source) {
+            sent += source < early() ? 1 : 0;
+            return source < early();
+        });
         return sent;
     }
     std::int64_t operator()(const ops::IntegerMatMul& op) const {
@@ -121,6 +130,60 @@ std::vector<std::int64_t> early_elements(const Graph& body) {
         }
     }
     return early;
+}
+
+std::int64_t needed_elements(const Graph& body, const Node& node, std::size_t input,
+                             std::int64_t count) {
+    const auto shape = [&](ValueId id) -> const Shape& {
+        return std::get<IntegerType>(body.value(id).type).shape;
+    };
+    const Shape& from = shape(node.inputs.at(input));
+    const Shape& to = shape(node.outputs.at(0));
+    const std::int64_t elements = element_count(from);
+    return std::visit(
+        Overload{
+            [&](const ops::IntegerPad& op) {
+                std::int64_t few = 0; // all of these stand before `count`
+                std::int64_t many = elements;
+                while (few < many) {
+                    const std::int64_t middle = few + (many - few) / 2;
+                    if (padded_position(op, from, to, middle) < count) {
+                        few = middle + 1;
+                    } else {
+                        many = middle;
+                    }
+                }
+                return few;
+            },
+            [&](const ops::IntegerRearrange& op) {
+                std::int64_t last = -1;
+                std::int64_t sent = 0;
+                follow(op, [&](std::int64_t source) {
+                    last = sent < count ? std::max(last, source) : last;
+                    return ++sent < count;
+                });
+                return last + 1;
+            },
+            [&](const ops::IntegerConcat&) {
+                std::int64_t offset = 0;
+                for (std::size_t i = 0; i < input; ++i) {
+                    offset += shape(node.inputs[i]).back();
+                }
+                return count / to.back() * from.back() +
+                       std::clamp<std::int64_t>(count % to.back() - offset, 0, from.back());
+            },
+            [&](const ops::IntegerReduce&) {
+                return count / to.back() * from[from.size() - 2] * from.back();
+            },
+            [&](const ops::IntegerTopK& op) { return (count + op.k - 1) / op.k * from.back(); },
+            [&](const ops::IntegerDynamicMatMul&) {
+                return input == 1 ? elements : (count + to.back() - 1) / to.back() * from.back();
+            },
+            [&](const ops::IntegerDepthwise&) -> std::int64_t { return 0; },
+            [&](const ops::IntegerMatMul&) -> std::int64_t { return 0; },
+            [&](const auto&) { return std::min(count, elements); },
+        },
+        node.op);
 }
 
 bool ends_with_input(const Graph& body, const Node& node) {

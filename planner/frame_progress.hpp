@@ -15,6 +15,11 @@ namespace millrace::planner {
 /// Streams are in order, so nothing behind them comes earlier.
 std::vector<std::int64_t> early_elements(const Graph& body);
 
+/// How many of the first elements of an input a node needs for the first `count` of its result.
+/// At least; not of matrix products.
+std::int64_t needed_elements(const Graph& body, const Node& node, std::size_t input,
+                             std::int64_t count);
+
 /// Whether the last element of a node's first result waits for the last of its inputs.
 bool ends_with_input(const Graph& body, const Node& node);
 

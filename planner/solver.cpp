@@ -418,6 +418,7 @@ Budget budget_of(const Board* board, const std::string& part, std::int64_t compu
     budget.device = {family_of(board->part), all[3] > 0};
     budget.available = all;
     budget.available[delay_index] = no_limit;
+    budget.available[fill_index] = no_limit;
     for (std::size_t r = 0; r < resource_count; ++r) {
         budget.weights[r] = all[r] > 0 ? 1 / all[r] : 1;
     }

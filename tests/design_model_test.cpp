@@ -66,6 +66,8 @@ TEST_SUITE("design model") {
                         const Use use = *model.problem().use(found->choice);
                         CHECK(use[delay_index] <=
                               std::max(0.0, static_cast<double>(cycles.latency - 1)));
+                        CHECK(use[fill_index] <=
+                              std::max(0.0, static_cast<double>(cycles.latency - 1)));
                         CHECK(model.most_work(found->choice) <= cycles.latency);
                         for (std::size_t r = 0; r < resource_count; ++r) {
                             CAPTURE(r);

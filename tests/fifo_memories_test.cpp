@@ -89,7 +89,7 @@ TEST_SUITE("FIFO memories") {
             }
             const std::vector<SizedFifo> before = fifos;
             Use use = use_of_all(fifos);
-            Use available{no_limit, no_limit, 0, 0, 0, no_limit};
+            Use available{no_limit, no_limit, 0, 0, 0, no_limit, no_limit};
             available[0] = static_cast<double>(some(0, static_cast<std::int64_t>(use[0]) + 200));
             available[2] = static_cast<double>(some(0, static_cast<std::int64_t>(use[2]) + 20));
             available[3] = static_cast<double>(some(0, 2));
@@ -150,6 +150,7 @@ TEST_SUITE("FIFO memories") {
         // Each of its resources as it is, but for the LUTs of this FIFO.
         budget.available = free->trial.use;
         budget.available[delay_index] = no_limit;
+        budget.available[fill_index] = no_limit;
         budget.available[0] -= in_luts.lut_memory / 2;
         budget.available[1] += 20; // flip-flops of addresses
         budget.available[2] += 1;

@@ -49,6 +49,7 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
                 {std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
                  trial.latency, trial.use});
             CHECK((*use)[delay_index] <= std::max(0.0, static_cast<double>(trial.latency - 1)));
+            CHECK((*use)[fill_index] <= std::max(0.0, static_cast<double>(trial.latency - 1)));
             CHECK(model.most_work(choice) <= trial.latency);
         }
     } while (
