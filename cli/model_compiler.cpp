@@ -18,7 +18,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -26,6 +25,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <memory>
+#include <regex>
 #include <sstream>
 
 namespace millrace::cli {
@@ -191,16 +191,14 @@ void add_device_options(CLI::App& command, ModelOptions& options) {
         ->capture_default_str();
     command.add_option("--part", options.part, "FPGA part for the build scripts")
         ->check([](const std::string& part) {
-            const bool plain = std::all_of(part.begin(), part.end(), [](char c) {
-                return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-            });
-            const bool known =
-                part.size() > 4 &&
-                (part.starts_with("xc") || part.starts_with("xa") || part.starts_with("xq"));
-            return plain && known ? std::string()
-                                  : "'" + escaped(part) +
-                                        "' is not the name of a part, such as xc7z020clg400-1 or "
-                                        "xcu250-figd2104-2L-e";
+            // Commercial, automotive and defence parts of the 7 series, of UltraScale(+), Alveo,
+            // Kria and Versal.
+            static const std::regex known("x[caq](7[aksvz]|[akvzs]u|u|k2|v[cehmp])[0-9A-Za-z_-]*");
+            return std::regex_match(part, known)
+                       ? std::string()
+                       : "'" + escaped(part) +
+                             "' is not the name of a part, such as xc7z020clg400-1 or "
+                             "xcu250-figd2104-2L-e";
         });
     command.add_option("--clock", options.clock_mhz, "Clock in MHz")
         ->check([](const std::string& text) {

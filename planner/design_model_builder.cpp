@@ -491,7 +491,7 @@ void DesignModelBuilder::pass(std::size_t index) {
     ElementFormat element = from.format();
     if (const auto* pad = std::get_if<ops::IntegerPad>(&node.op)) {
         const std::vector<PadPart> parts = pad_parts(*pad, from.shape, to.format());
-        add_table(name, none, lanes, [&](std::int64_t own, std::size_t) {
+        add_table(name + "_unit", none, lanes, [&](std::int64_t own, std::size_t) {
             Entry entry;
             ElementFormat coming = from.format();
             for (const PadPart& part : parts) {

@@ -335,6 +335,7 @@ TEST_SUITE("cli compile") {
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--backend", "vhdl"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "a;b"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "nonsense"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--part", "xczzzzzz"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--board", ""}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--board", "u250", "--part",
                       "xc7z020clg400-1"}) == 2);

@@ -323,7 +323,7 @@ class Viewer {
     static std::string joined(const std::vector<StreamPort>& ports, const std::string& signal) {
         std::string text;
         for (const StreamPort& port : ports) {
-            text = port.name + signal + (text.empty() ? "" : ", ") + text;
+            text.insert(0, port.name + signal + (text.empty() ? "" : ", "));
         }
         return "{" + text + "}";
     }

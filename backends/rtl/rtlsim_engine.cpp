@@ -20,7 +20,7 @@ std::string verilator() {
 }
 
 fs::path build(const fs::path& project) {
-    const fs::path binary = project / "build" / "rtlsim";
+    fs::path binary = project / "build" / "rtlsim";
     if (!fs::exists(project / "sim" / "main.cpp")) {
         throw EngineError(fmt::format("'{}' has no RTL simulation: compile with --backend rtl",
                                       project.string()));

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 fs::path build(const fs::path& project, const fs::path& work) {
     const fs::path folder = work.empty() ? project / "build" : work;
-    const fs::path binary = folder / "csim";
+    fs::path binary = folder / "csim";
     if (!fs::exists(project / "csim" / "main.cpp")) {
         throw EngineError(fmt::format("'{}' has no C simulation", project.string()));
     }
