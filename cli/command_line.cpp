@@ -2,7 +2,7 @@
 #include "cli/command_line.hpp"
 
 #include "ir/diagnostics.hpp"
-#include "planner/nearest_name.hpp"
+#include "ir/nearest_name.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -31,7 +31,7 @@ int run(int argc, const char* const* argv, std::string_view version) {
             }
             if (std::find(names.begin(), names.end(), argv[1]) == names.end()) {
                 throw WrongUse(fmt::format("there is no command '{}': {}", escaped(argv[1]),
-                                           planner::suggestion(argv[1], names)));
+                                           suggestion(argv[1], names)));
             }
         }
         root.parse(argc, argv);

@@ -8,10 +8,10 @@
 #include "cli/input_type.hpp"
 #include "cli/text_file.hpp"
 #include "ir/names.hpp"
+#include "ir/nearest_name.hpp"
 #include "planner/board.hpp"
 #include "planner/finn_folding.hpp"
 #include "planner/folding.hpp"
-#include "planner/nearest_name.hpp"
 #include "planner/plan_file.hpp"
 #include "planner/region_assignment.hpp"
 #include "planner/solver.hpp"
@@ -149,7 +149,7 @@ void check(const ModelOptions& options) {
         if (std::find(names.begin(), names.end(), options.stop_after) == names.end()) {
             throw WrongUse(fmt::format("--stop-after: there is no pass '{}': {}",
                                        escaped(options.stop_after),
-                                       planner::suggestion(options.stop_after, names)));
+                                       suggestion(options.stop_after, names)));
         }
     }
     if (options.fps != 0 && cycles_for(options) < 1) {
@@ -376,7 +376,7 @@ bool choose_board(ModelOptions& options, Diagnostics& diagnostics) {
         options.board = planner::known_board(argument);
         if (!options.board) {
             throw WrongUse(fmt::format("--board: there is no board '{}': {}", escaped(argument),
-                                       planner::suggestion(argument, planner::board_names())));
+                                       suggestion(argument, planner::board_names())));
         }
     }
     if (options.part.empty()) {

@@ -10,6 +10,8 @@
 #include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
 
+#include "ir/circuit.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -207,6 +209,12 @@ Values layer_rows(const DesignSummary& summary) {
     return rows;
 }
 
+std::string memory_name(ops::MemoryStyle style) {
+    return style == ops::MemoryStyle::bram   ? "BRAM"
+           : style == ops::MemoryStyle::uram ? "URAM"
+                                             : "LUT";
+}
+
 Values fifo_rows(const Graph& dataflow, const std::optional<Plan>& plan) {
     Values rows = Values::array();
     for (const Node& node : dataflow.nodes) {
@@ -214,7 +222,8 @@ Values fifo_rows(const Graph& dataflow, const std::optional<Plan>& plan) {
             const auto* stream = std::get_if<StreamType>(&dataflow.value(node.outputs.at(0)).type);
             const std::int64_t bits = stream == nullptr ? 0 : stream->word_bits();
             const std::int64_t common = plan ? plan->default_fifo_depth : Plan().default_fifo_depth;
-            const bool planned = plan && plan->fifos.contains(node.name);
+            const bool planned = plan && plan->fifos.contains(node.name) &&
+                                 plan->fifos.at(node.name).depth.has_value();
             const bool own = common != Plan().default_fifo_depth;
             rows.push_back({{"name", printable(node.name)},
                             {"depth", grouped(fifo->depth)},
@@ -224,7 +233,8 @@ Values fifo_rows(const Graph& dataflow, const std::optional<Plan>& plan) {
                             {"source", planned                 ? "plan"
                                        : fifo->depth != common ? "schedule"
                                        : own                   ? "plan's default depth"
-                                                               : "default"}});
+                                                               : "default"},
+                            {"memory", memory_name(queue_memory(*fifo, bits))}});
         }
     }
     return rows;

@@ -2,7 +2,7 @@
 #include "cli/sample_arrays.hpp"
 
 #include "cli/npy.hpp"
-#include "planner/nearest_name.hpp"
+#include "ir/nearest_name.hpp"
 #include "runtime/sample_shape.hpp"
 
 #include <algorithm>
@@ -57,7 +57,7 @@ std::vector<NamedFile> assign(const Graph& network, const std::vector<ValueId>& 
             const std::string wanted = argument.substr(0, sign);
             mismatch(diagnostics, argument,
                      fmt::format("the model has no {} '{}'", option, escaped(wanted)),
-                     planner::suggestion(wanted, names));
+                     suggestion(wanted, names));
             continue;
         }
         if (index == names.size()) {

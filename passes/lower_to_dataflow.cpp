@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/lower_to_dataflow.hpp"
 
+#include "ir/nearest_name.hpp"
 #include "ir/rearrange_choices.hpp"
 #include "passes/dataflow_lowering.hpp"
 #include "passes/size_fifos.hpp"
@@ -50,7 +51,7 @@ std::optional<LoweredBody> DataflowLowering::run(bool sized) {
     for (const auto& [name, fifo] : plan_.fifos) {
         if (std::find(fifo_names_.begin(), fifo_names_.end(), name) == fifo_names_.end()) {
             report(name, name, "the design has no FIFO of this name",
-                   "its FIFOs are: " + fmt::format("{}", fmt::join(fifo_names_, ", ")));
+                   suggestion(name, fifo_names_));
         } else if (fifo.depth && *fifo.depth < 1) {
             report(name, name, fmt::format("a FIFO of depth {}", *fifo.depth),
                    "use a depth of 1 or more");

@@ -6,8 +6,8 @@
 #include "planner/board.hpp"
 
 #include "ir/cost.hpp"
+#include "ir/nearest_name.hpp"
 #include "planner/embedded_boards.hpp"
-#include "planner/nearest_name.hpp"
 
 #include <algorithm>
 #include <array>

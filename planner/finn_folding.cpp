@@ -4,9 +4,9 @@
 // number), then each node's keys to the actor's entry of the plan.
 #include "planner/finn_folding.hpp"
 
+#include "ir/nearest_name.hpp"
 #include "planner/finn_nodes.hpp"
 #include "planner/folding.hpp"
-#include "planner/nearest_name.hpp"
 #include "planner/plan_file.hpp"
 
 #include <algorithm>

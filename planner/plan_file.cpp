@@ -5,8 +5,8 @@
 #include "planner/plan_file.hpp"
 
 #include "ir/names.hpp"
+#include "ir/nearest_name.hpp"
 #include "planner/folding.hpp"
-#include "planner/nearest_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -304,8 +304,11 @@ class Reader {
     std::optional<std::int64_t> read_depth(const toml::node& node, const std::string& name) {
         const auto* depth = node.as_integer();
         if (depth == nullptr) {
-            report(node.source(),
-                   fmt::format("the depth of '{}' must be an integer", escaped(name)), "");
+            report(
+                node.source(), fmt::format("the depth of '{}' must be an integer", escaped(name)),
+                fmt::format("use 1 to {} words; a memory is chosen by FIFO: NAME = {{ depth = 16, "
+                            "memory = \"bram\" }}, with either key",
+                            deepest_fifo));
         } else if (depth->get() < 1 || depth->get() > deepest_fifo) {
             report(node.source(), fmt::format("a depth of {} is not possible", depth->get()),
                    fmt::format("use 1 to {} words", deepest_fifo));

@@ -228,17 +228,18 @@ TEST_SUITE("cli report") {
         REQUIRE(millrace_command({"compile", model, "-o", project}).status == 0);
         REQUIRE(millrace_command({"report", project}).status == 0);
         std::string page = file_text(project + "/report.html");
-        CHECK(contains(page, "<td>schedule</td>"));
+        CHECK(contains(page, "<td>schedule</td><td>LUT</td>"));
         CHECK(contains(page, "<td>default</td>"));
         CHECK_FALSE(contains(page, "<td>plan</td>"));
-        std::ofstream(folder.path() / "plan.toml") << "[fifo]\ndefault_depth = 4\nc_fifo = 9\n";
+        std::ofstream(folder.path() / "plan.toml")
+            << "[fifo]\ndefault_depth = 4\nc_fifo = { depth = 9, memory = \"bram\" }\n";
         const std::string other = (folder.path() / "q").string();
         const CommandRun planned = millrace_command(
             {"compile", model, "-o", other, "--plan", (folder.path() / "plan.toml").string()});
         REQUIRE_MESSAGE(planned.status == 0, planned.err);
         REQUIRE(millrace_command({"report", other}).status == 0);
         page = file_text(other + "/report.html");
-        CHECK(contains(page, "<td>plan</td>"));
+        CHECK(contains(page, "<td>plan</td><td>BRAM</td>"));
         CHECK(contains(page, "<td>plan&apos;s default depth</td>"));
     }
 

@@ -2,8 +2,8 @@
 //
 // Plans as TOML: what is written is read back, and what nobody can build is refused with the line
 // and the nearest thing that can be.
+#include "ir/nearest_name.hpp"
 #include "planner/folding.hpp"
-#include "planner/nearest_name.hpp"
 #include "planner/plan_file.hpp"
 #include "tests/support/small_body.hpp"
 
@@ -136,8 +136,11 @@ TEST_SUITE("plan file") {
               "line 2: unknown memory 'brom' / did you mean 'bram'?\n");
         CHECK(problems("[fifo]\na = { memry = \"bram\" }\n") ==
               "line 2: a FIFO has no key 'memry' / did you mean 'memory'?\n");
-        CHECK(problems("[fifo]\ndefault_depth = { depth = 3 }\n") ==
-              "line 2: the depth of 'default_depth' must be an integer / \n");
+        CHECK(
+            problems("[fifo]\ndefault_depth = { depth = 3 }\n") ==
+            "line 2: the depth of 'default_depth' must be an integer / use 1 to 16777216 words; a "
+            "memory is chosen by FIFO: NAME = { depth = 16, memory = \"bram\" }, with either "
+            "key\n");
         CHECK(problems("[actor.fc1]\npe = = 4\n").find("line 2: ") == 0);
         CHECK(problems("[actor.fc1\n").find("line 1: ") == 0);
         CHECK(problems("a = \"\xff\"\n").find("line 1: ") == 0);

@@ -73,10 +73,20 @@ void warn_of_room(const DesignSummary& summary, const CompiledModel& model,
         diagnostics.add({Code::target_unreachable, Severity::warning, options.model, "", "",
                          std::move(reason), std::move(remedy)});
     };
-    if (!planner::fits(planner::use_of(summary.cost), budget_for(options))) {
-        warn(fmt::format("the design takes more than shell and caps leave of {}",
-                         options.board->title),
-             "fold it more, or take a larger board");
+    const planner::Use use = planner::use_of(summary.cost);
+    const planner::Budget budget = budget_for(options);
+    if (!planner::fits(use, budget)) {
+        std::vector<std::string> missing;
+        for (std::size_t r = 0; r < planner::resource_count; ++r) {
+            if (use[r] > budget.available[r]) {
+                missing.push_back(fmt::format("{} {} of {}", grouped(std::llround(use[r])),
+                                              planner::resource_name(r),
+                                              grouped(std::llround(budget.available[r]))));
+            }
+        }
+        warn(fmt::format("the design takes more than shell and caps leave of {}: {}",
+                         options.board->title, fmt::join(missing, ", ")),
+             "fold it more, give memories of the plan another place, or take a larger board");
     } else if (may_spread_over_regions(options) && !model.regions) {
         warn(fmt::format("the design fits {} as a whole, but no cut keeps every region within its "
                          "caps and {} crossing wires",

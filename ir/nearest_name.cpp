@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The optimal string alignment distance by its recurrence over prefixes, three rows kept.
-#include "planner/nearest_name.hpp"
+#include "ir/nearest_name.hpp"
 
 #include "ir/diagnostics.hpp"
 
@@ -11,7 +11,7 @@
 #include <numeric>
 #include <vector>
 
-namespace millrace::planner {
+namespace millrace {
 
 namespace {
 
@@ -82,4 +82,4 @@ std::string suggestion(std::string_view wanted, std::span<const std::string> kno
     return "known are: " + list + (known.size() > longest_list ? ", ..." : "");
 }
 
-} // namespace millrace::planner
+} // namespace millrace

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace::planner {
+namespace millrace {
 
 /// The known name with the fewest insertions, deletions, replacements and swaps of neighbours from
 /// `wanted`, letter case aside; the first of equals. Empty when none is nearer than a third of the
@@ -18,4 +18,4 @@ std::string nearest_name(std::string_view wanted, std::span<const std::string> k
 /// for an empty list.
 std::string suggestion(std::string_view wanted, std::span<const std::string> known);
 
-} // namespace millrace::planner
+} // namespace millrace
