@@ -12,6 +12,7 @@
 #include "tests/support/hls_pragma_lint.hpp"
 #include "tests/support/random_mlp.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -96,10 +97,16 @@ TEST_SUITE("vitis backend") {
     }
 
     TEST_CASE("every pragma of emitted projects is in the documented grammar") {
+        const std::array<std::string, 4> storage{"", "lutram", "bram", "uram"};
         for (std::uint32_t seed = 0; seed < 40; ++seed) {
             auto c = compile(tests::RandomMlp(seed).network({}), seed % 2 == 0 ? 1 : 20);
             if (!c) {
                 continue;
+            }
+            for (const Node& node : c->dataflow.nodes) {
+                if (std::holds_alternative<ops::Fifo>(node.op)) {
+                    c->plan.fifos[node.name].memory = static_cast<ops::MemoryStyle>(seed % 4);
+                }
             }
             for (ActorPlan& actor : c->plan.actors) {
                 actor.memory = static_cast<ops::MemoryStyle>(seed % 3);
@@ -109,7 +116,17 @@ TEST_SUITE("vitis backend") {
             auto dataflow = passes::lower_to_dataflow(c->program.body, c->plan, diagnostics);
             REQUIRE(dataflow.has_value());
             c->dataflow = std::move(dataflow->dataflow);
-            for (const auto& [path, text] : emit(*c)) {
+            const backends::ProjectFiles files = emit(*c);
+            for (const auto& [name, fifo] : c->plan.fifos) {
+                const std::string& top = files.at("src/top.cpp");
+                const std::string pragma =
+                    "#pragma HLS BIND_STORAGE variable=" + name + " type=fifo";
+                const bool bound =
+                    top.find(pragma + " impl=" + storage.at(seed % 4) + "\n") != std::string::npos;
+                CHECK(bound == (seed % 4 != 0));
+                CHECK((top.find(pragma) != std::string::npos) == bound);
+            }
+            for (const auto& [path, text] : files) {
                 if (text.find("#pragma HLS") != std::string::npos &&
                     (path.ends_with(".cpp") || path.ends_with(".hpp"))) {
                     for (const auto& finding : lint::lint_hls_pragmas(text, path)) {
