@@ -14,6 +14,11 @@
 // the latency of every design: no actor gives its last word before it has the last that it takes.
 // Of rearrangements that leave the end of their input away that is not true: there the way begins,
 // where what they give waits for an input at all, and not for pads alone.
+//
+// The fill of a choice is counted along the same way from its beginning: of each layer, the cycles
+// from the end of its first vector to the end of that which the next layer's first vector waits
+// for, and of the last layer all its vectors. That is a lower bound, too, and the better one where
+// windows wait for rows: it has the slow layer's whole work in it.
 #pragma once
 
 #include "ir/cost.hpp"
