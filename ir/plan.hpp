@@ -44,7 +44,7 @@ struct FifoPlan {
 struct Plan {
     PlanSource source;
     std::vector<ActorPlan> actors;         ///< one for each node that is an actor
-    std::map<std::string, FifoPlan> fifos; ///< by name; others have the default depth
+    std::map<std::string, FifoPlan> fifos; ///< by name; of others the compiler chooses
     std::int64_t default_fifo_depth = 2;
     friend bool operator==(const Plan&, const Plan&) = default;
 

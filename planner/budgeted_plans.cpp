@@ -60,7 +60,7 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
 
 bool BudgetedPlans::retry(Solution& solution, const TryPlan& try_plan) const {
     std::optional<Trial> trial = try_plan(solution.plan);
-    if (trial && !fits(trial->use, budget_)) {
+    if (trial && moves_ && !fits(trial->use, budget_)) {
         move_fifos(trial->fifos, budget_.device.family, budget_.available, trial->use);
         for (const SizedFifo& fifo : trial->fifos) {
             if (fifo.moved) {
@@ -83,6 +83,7 @@ bool BudgetedPlans::retry(Solution& solution, const TryPlan& try_plan) const {
 bool BudgetedPlans::suits(const Solution& solution) {
     if (!fits(solution.trial.use, budget_)) {
         const bool moved = !solution.plan.fifos.empty();
+        moved_ = moved_ || moved;
         for (std::size_t r = 0; r < resource_count; ++r) {
             const double excess = solution.trial.use[r] - budget_.available[r];
             if (excess > 0) {

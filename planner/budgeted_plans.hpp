@@ -56,6 +56,15 @@ class BudgetedPlans {
     /// Whether anything is held back.
     [[nodiscard]] bool reserves() const { return reserved_ != Use{} || share_ < 1; }
     void reserve_nothing();
+    [[nodiscard]] const Use& reserved() const { return reserved_; }
+    void reserve(const Use& use) { reserved_ = use; }
+    /// Whether FIFOs may be moved to other memories, and whether some of a plan that did not suit
+    /// were since that was last said.
+    void allow_moves(bool allowed) {
+        moves_ = allowed;
+        moved_ = false;
+    }
+    [[nodiscard]] bool has_moved() const { return moved_; }
     /// Cycles that a frame may be delayed on its way (planner/design_model.hpp); infinite at first.
     void limit_delay(double cycles) { delay_ = cycles; }
 
@@ -64,7 +73,9 @@ class BudgetedPlans {
     const Budget& budget_;
     Objective objective_;
     double delay_ = std::numeric_limits<double>::infinity();
-    Use reserved_{};   ///< for depths of FIFOs
+    Use reserved_{}; ///< for depths of FIFOs
+    bool moves_ = true;
+    bool moved_ = false;
     double share_ = 1; ///< of the budget, where no cut was found into regions
 };
 

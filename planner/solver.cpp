@@ -62,8 +62,22 @@ class Solver {
                            [](double one) { return std::isfinite(one); });
     }
 
-    /// The cheapest plan of a target with its FIFOs. `lost`: the trial ended the search.
+    /// The cheapest plan of a target with its FIFOs. `lost`: the trial ended the search. Where
+    /// FIFOs that were moved leave no room for constants, they stay where they were.
     std::optional<Solution> with_fifos(std::int64_t cycles, bool& lost) {
+        const Use held_back = plans_.reserved();
+        plans_.allow_moves(true);
+        std::optional<Solution> solution = with_moved_fifos(cycles, lost);
+        if (!solution && !lost && plans_.has_moved()) {
+            plans_.reserve(held_back);
+            plans_.allow_moves(false);
+            solution = with_moved_fifos(cycles, lost);
+            plans_.allow_moves(true);
+        }
+        return solution;
+    }
+
+    std::optional<Solution> with_moved_fifos(std::int64_t cycles, bool& lost) {
         constexpr int rounds = 12;
         for (int round = 0; round < rounds; ++round) {
             const SearchResult found = plans_.search_at(cycles, optimise);
