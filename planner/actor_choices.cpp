@@ -101,11 +101,6 @@ std::int64_t ActorChoices::cycles(std::int64_t pe, std::int64_t simd,
     return kind == "topk" ? vectors * inputs : vectors * (outputs / pe);
 }
 
-std::int64_t ActorChoices::delay(std::int64_t pe, std::int64_t simd) const {
-    // A matrix-vector product takes the words of a vector with its first outputs.
-    return kind == "matrix_vector" ? (outputs / pe - 1) * (inputs / simd) : 0;
-}
-
 std::int64_t ActorChoices::cycles_behind(std::int64_t pe) const {
     std::int64_t cycles = 0;
     for (const Passage& passage : behind) {

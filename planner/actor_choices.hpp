@@ -74,8 +74,6 @@ struct ActorChoices {
     [[nodiscard]] std::int64_t cycles(std::int64_t pe, std::int64_t simd) const;
     /// No more than cycles(), without following a schedule.
     [[nodiscard]] std::int64_t least_cycles(std::int64_t pe, std::int64_t simd) const;
-    /// Cycles from the last word that it takes of a frame to the last that it gives; at least.
-    [[nodiscard]] std::int64_t delay(std::int64_t pe, std::int64_t simd) const;
     /// Cycles of the slowest of what takes its output lanes.
     [[nodiscard]] std::int64_t cycles_behind(std::int64_t pe) const;
     /// Legal values, ascending.

@@ -66,7 +66,7 @@ void DesignModelBuilder::add_actor(std::size_t actor) {
     const ActorChoices& choices = model_.choices_[actor];
     if (!choices.windows.empty()) {
         std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
-        add_table(actor, [&](std::int64_t pe, std::int64_t simd) {
+        add_table(actor, at(actor), [&](std::int64_t pe, std::int64_t simd) {
             foldings.emplace_back(pe, simd);
             Entry entry;
             entry.allowed = choices.allows(pe, simd);
@@ -138,7 +138,7 @@ void DesignModelBuilder::add_styled(
             scope.push_back(variable);
         }
     }
-    add_table(choices.name, actor, scope, [&](const Values& values) {
+    add_table(at(actor), scope, [&](const Values& values) {
         std::size_t next = 0;
         const std::size_t pe = variables.pe == none ? 0 : values[next++];
         const std::size_t simd = variables.simd == none ? 0 : values[next++];
@@ -147,42 +147,29 @@ void DesignModelBuilder::add_styled(
         if (choices.windows.empty()) {
             entry.cycles = choices.cycles(variables.pes[pe], variables.simds[simd]);
         }
-        entry.delay = on_slow_way(node_of(actor).outputs[0])
-                          ? entry.delay + choices.delay(variables.pes[pe], variables.simds[simd])
-                          : 0;
-        entry.work = work(actor, variables.pes[pe], variables.simds[simd]);
-        entry.fill = fill(actor, variables.pes[pe], variables.simds[simd]);
+        entry.pace += pace(actor, variables.pes[pe], variables.simds[simd]);
         return entry;
     });
 }
 
-std::int64_t DesignModelBuilder::elements_of_vector(std::size_t actor) const {
+Pace DesignModelBuilder::pace(std::size_t actor, std::int64_t pe, std::int64_t simd) const {
     const ActorChoices& choices = model_.choices_[actor];
-    return choices.kind == "matrix_vector" ? choices.inputs
-           : choices.kind == "depthwise"   ? choices.inputs * choices.outputs
-                                           : 0;
-}
-
-std::int64_t DesignModelBuilder::fill(std::size_t actor, std::int64_t pe, std::int64_t simd) const {
-    const auto known = fills_.find(actor);
-    if (known == fills_.end()) {
-        return 0;
+    const ValueId result = node_of(actor).outputs[0];
+    const std::string& kind = choices.kind;
+    if (kind == "topk") {
+        return {choices.inputs, 0, 0};
     }
-    const ActorChoices& choices = model_.choices_[actor];
-    return (known->second.vectors - 1) * (choices.outputs / pe) * (choices.inputs / simd) +
-           (known->second.whole ? choices.delay(pe, simd) : 0);
-}
-
-std::int64_t DesignModelBuilder::work(std::size_t actor, std::int64_t pe, std::int64_t simd) const {
-    const ActorChoices& choices = model_.choices_[actor];
-    const Node& node = node_of(actor);
-    const std::int64_t elements = elements_of_vector(actor);
-    if (elements == 0 || !awaited_[node.outputs[0]]) {
-        return 0;
+    if (kind != "matrix_vector" && kind != "depthwise" && kind != "reduce" &&
+        kind != "dynamic_matrix") {
+        return words(result, pe);
     }
-    // A vector may begin with what is there, but does not end.
-    const std::int64_t before = (early_[node.inputs[0]] + elements - 1) / elements;
-    return (choices.vectors - before) * (choices.outputs / pe) * (choices.inputs / simd);
+    const std::int64_t word = kind == "dynamic_matrix" ? choices.inputs : choices.inputs / simd;
+    const std::int64_t vector = model_.stages_.vector(result) / pe * word;
+    // Of groups, whose first results do not wait for all of an input's vector, the last ones wait
+    // for its end.
+    const auto* op = std::get_if<ops::IntegerMatMul>(&node_of(actor).op);
+    const bool groups = op != nullptr && op->groups > 1;
+    return {vector, vector - word, groups ? (choices.outputs / pe - 1) * word : 0};
 }
 
 std::vector<DesignModel::Style> DesignModelBuilder::styles_of_products() {
@@ -244,7 +231,6 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
     circuit.accumulator_bits = to.format().bits;
     circuit.ternary = ternary(node, *op.weights, circuit.weight);
     circuit.narrow = is_narrow(*op.weights, circuit.weight);
-    const bool slow = on_slow_way(node.outputs[0]);
     add_styled(actor, styles_of_products(),
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style& style) {
                    MatrixVectorCircuit one = circuit;
@@ -253,7 +239,7 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
                    Entry entry{matrix_vector_cost(one, device_.family)};
-                   entry.delay = slow ? matrix_vector_latency(one) : 0;
+                   entry.pace.delay = matrix_vector_latency(one);
                    return entry;
                });
     publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
@@ -310,7 +296,8 @@ void DesignModelBuilder::add_part(std::size_t actor) {
     const std::string& name = model_.choices_[actor].name;
     if (model_.choices_[actor].has_taps()) {
         // Its words go to its reader as they are.
-        add_table(actor, [&](std::int64_t pe, std::int64_t simd) {
+        const Place place{name, actor, FrameStages::of(node.outputs[0])};
+        add_table(actor, place, [&](std::int64_t pe, std::int64_t simd) {
             if (!model_.choices_[actor].allows(pe, simd)) {
                 return Entry{{}, false};
             }
@@ -318,18 +305,17 @@ void DesignModelBuilder::add_part(std::size_t actor) {
             Entry entry = simd == 1 ? piece(blocked_unit(op, from.shape, pe), {coming})
                                     : piece(*blocked_window(op, from.shape), {coming});
             entry.cost += queue(simd * pe, from.format());
-            entry.delay = on_slow_way(node.outputs[0]) ? entry.delay + queue_delay : 0;
+            entry.pace.delay += queue_delay;
             return entry;
         });
         return;
     }
-    add_table(name, actor, lanes, [&](std::int64_t own, std::size_t at) {
+    const Place place{name, actor, FrameStages::of(node.outputs[0])};
+    add_table(place, lanes, [&](std::int64_t own, std::size_t at) {
         const bool through = own == pe_of(actor).at(at);
         const ops::Rearrange unit =
             through ? blocked_unit(op, from.shape, own) : rearrange_unit(op, from.shape, 1);
-        Entry entry = piece(unit, {stream(node.inputs[0], own)});
-        entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
-        return entry;
+        return piece(unit, {stream(node.inputs[0], own)});
     });
     publish(node.outputs[0], lanes, from.format(), name, actor, true);
 }
@@ -401,7 +387,6 @@ void DesignModelBuilder::add_function(std::size_t actor, const ops::IntegerFunct
             styles.push_back({name, memory, ops::MultiplierStyle::automatic});
         }
     }
-    const bool slow = on_slow_way(node.outputs[0]);
     add_styled(actor, std::move(styles),
                [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
                    if (vanishes) {
@@ -409,10 +394,7 @@ void DesignModelBuilder::add_function(std::size_t actor, const ops::IntegerFunct
                    }
                    Entry entry{function_cost(circuits.at(style.form), from.channels(), pe,
                                              style.memory, device_.family)};
-                   if (slow) {
-                       entry.delay =
-                           piece(units.at(style.form), {stream(node.inputs[0], pe)}).delay;
-                   }
+                   entry.pace = piece(units.at(style.form), {stream(node.inputs[0], pe)}).pace;
                    return entry;
                });
     publish(node.outputs[0], pe_of(actor), to, model_.choices_[actor].name, actor, !vanishes);
@@ -425,14 +407,14 @@ void DesignModelBuilder::add_plain(std::size_t actor,
     const Lanes own = pe_of(actor);
     Lanes out = own;
     ElementFormat element;
-    add_table(choices.name, actor, own, [&](std::int64_t pe, std::size_t at) {
+    add_table(this->at(actor), own, [&](std::int64_t pe, std::size_t at) {
         std::vector<StreamType> streams;
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             streams.push_back(stream(node.inputs[i], input_lanes(body_, {choices.node, i}, pe, 1)));
         }
         std::vector<StreamType> results;
         Entry entry = piece(op(at), streams, &results);
-        entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
+        entry.pace += pace(actor, pe, 1);
         entry.cycles = choices.cycles(pe, 1);
         out.of[at] = results.front().lanes;
         element = results.front().element;
@@ -445,7 +427,7 @@ void DesignModelBuilder::add_concat(std::size_t actor) {
     const Node& node = node_of(actor);
     const ActorChoices& choices = model_.choices_[actor];
     const ElementFormat format = type(node.outputs[0]).format();
-    add_table(choices.name, actor, pe_of(actor), [&](std::int64_t pe, std::size_t) {
+    add_table(at(actor), pe_of(actor), [&](std::int64_t pe, std::size_t) {
         std::vector<StreamType> streams;
         Entry entry;
         for (const ValueId id : node.inputs) {
@@ -457,6 +439,7 @@ void DesignModelBuilder::add_concat(std::size_t actor) {
             streams.push_back(std::move(coming));
         }
         entry.cost += piece(ops::ConcatUnit{format}, streams).cost;
+        entry.pace = pace(actor, pe, 1);
         entry.cycles = choices.cycles(pe, 1);
         return entry;
     });
@@ -468,16 +451,15 @@ void DesignModelBuilder::add_top_k(std::size_t actor, const ops::IntegerTopK& op
     const ActorChoices& choices = model_.choices_[actor];
     const DesignModel::ActorVariables& variables = model_.actors_[actor];
     std::vector<StreamType> results;
-    add_table(choices.name, actor, Lanes{variables.simd, variables.simds},
-              [&](std::int64_t simd, std::size_t) {
-                  results.clear();
-                  Entry entry =
-                      piece(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values},
-                            {stream(node.inputs[0], simd)}, &results);
-                  entry.delay = 0; // one of several results is on the way, or none
-                  entry.cycles = choices.cycles(1, simd);
-                  return entry;
-              });
+    add_table(
+        at(actor), Lanes{variables.simd, variables.simds}, [&](std::int64_t simd, std::size_t) {
+            results.clear();
+            Entry entry = piece(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values},
+                                {stream(node.inputs[0], simd)}, &results);
+            entry.pace = pace(actor, 1, simd);
+            entry.cycles = choices.cycles(1, simd);
+            return entry;
+        });
     for (std::size_t i = 0; i < results.size(); ++i) {
         publish(node.outputs[i], Lanes{none, {results[i].lanes}}, results[i].element, choices.name,
                 actor, true);

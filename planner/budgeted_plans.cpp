@@ -10,12 +10,11 @@ BudgetedPlans::BudgetedPlans(const Graph& body, const ProvedFunctions& functions
                              const Budget& budget, const Objective& objective)
     : model_(body, functions, budget.device),
       budget_(budget),
-      objective_(objective) {}
+      objective_(objective),
+      body_(body) {}
 
 Use BudgetedPlans::left() const {
     Use left = budget_.available;
-    left[delay_index] = delay_;
-    left[fill_index] = delay_;
     for (std::size_t r = 0; r < resource_count; ++r) {
         left[r] = std::max(0.0, share_ * left[r] - reserved_[r]);
     }
@@ -23,12 +22,78 @@ Use BudgetedPlans::left() const {
 }
 
 SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
-    if (delay_ < std::numeric_limits<double>::infinity()) {
-        model_.keep_to(cycles, static_cast<std::int64_t>(delay_) + 1);
-    } else {
-        model_.keep_to(cycles);
-    }
+    model_.keep_to(cycles);
     return search(model_.problem(), budget_.weights, left(), limits);
+}
+
+SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
+                                      const SearchLimits& limits) {
+    if (latency >= any_latency) {
+        return search_at(cycles, limits);
+    }
+    constexpr int most_rounds = 60;
+    model_.keep_to(cycles);
+    model_.keep_to_latency(flow(), latency);
+    SearchResult result;
+    double bound = 0;
+    // Paths are found by short searches; where none is missing any more, the long one begins.
+    SearchLimits brief = limits;
+    brief.work = std::min(limits.work, approach.work);
+    const bool only_whole = limits.accept != nullptr || brief.work == limits.work;
+    bool whole = only_whole;
+    for (int round = 0; round < most_rounds; ++round) {
+        Use left = this->left();
+        for (std::size_t i = 0; i < paths_.size(); ++i) {
+            left[resource_count + i] = static_cast<double>(latency);
+        }
+        result = search(model_.problem(), budget_.weights, left, whole ? limits : brief);
+        result.bound = bound = std::max(bound, result.bound);
+        ++searches_;
+        for (std::size_t i = 0; i < paths_.size(); ++i) {
+            if (result.prices[resource_count + i] > 0) {
+                paths_[i].used = searches_;
+            }
+        }
+        if (result.status == SearchResult::Status::found) {
+            FrameFlow::Path path = flow().longest(model_.paces(result.choice));
+            if (path.latency > latency) {
+                result.proved = false;
+                add_path(std::move(path));
+                whole = only_whole;
+                continue;
+            }
+        }
+        if (whole || result.proved || result.status == SearchResult::Status::impossible) {
+            break;
+        }
+        whole = true;
+    }
+    return result;
+}
+
+std::int64_t BudgetedPlans::least_latency(const Choice& choice) {
+    return flow().longest(model_.paces(choice)).latency;
+}
+
+const FrameFlow& BudgetedPlans::flow() {
+    if (!flow_) {
+        flow_.emplace(body_, model_.stages());
+    }
+    return *flow_;
+}
+
+void BudgetedPlans::add_path(FrameFlow::Path path) {
+    std::size_t index = paths_.size();
+    if (index == path_count) {
+        const auto oldest =
+            std::min_element(paths_.begin(), paths_.end(),
+                             [](const auto& a, const auto& b) { return a.used < b.used; });
+        index = static_cast<std::size_t>(oldest - paths_.begin());
+    } else {
+        paths_.emplace_back();
+    }
+    model_.limit_path(resource_count + index, path);
+    paths_[index] = {std::move(path), searches_};
 }
 
 double BudgetedPlans::bound_within_budget(std::int64_t cycles) {
@@ -51,9 +116,9 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     solution.value = found.value;
     solution.bound = found.bound;
     solution.proved = found.proved;
-    const double delay = std::max(found.use[delay_index], found.use[fill_index]);
-    solution.least_latency =
-        std::max(static_cast<std::int64_t>(delay) + 1, model_.most_work(found.choice));
+    if (objective_.kind == Objective::Kind::latency) {
+        solution.least_latency = least_latency(found.choice);
+    }
     solution.use = found.use;
     return retry(solution, try_plan) ? std::optional(std::move(solution)) : std::nullopt;
 }

@@ -23,6 +23,7 @@ inline constexpr SearchLimits approach{60'000'000};
 
 /// A limit on cycles that is none.
 inline constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
+inline constexpr std::int64_t any_latency = std::int64_t{1} << 60;
 
 inline bool is_bound(const Solution& solution) {
     return solution.value <= solution.bound * (1 + 1e-9);
@@ -38,10 +39,14 @@ class BudgetedPlans {
     [[nodiscard]] const Budget& budget() const { return budget_; }
     [[nodiscard]] const Objective& objective() const { return objective_; }
 
-    /// What is left for all but the depths of FIFOs, and the limit on delays.
+    /// What is left for all but the depths of FIFOs.
     [[nodiscard]] Use left() const;
     /// The cheapest choice within that of which no actor takes more cycles.
     SearchResult search_at(std::int64_t cycles, const SearchLimits& limits);
+    /// And of which no frame must have a greater latency (planner/frame_flow.hpp).
+    SearchResult search_at(std::int64_t cycles, std::int64_t latency, const SearchLimits& limits);
+    /// No design of a choice has less.
+    [[nodiscard]] std::int64_t least_latency(const Choice& choice);
     /// A bound for the same within the whole budget.
     double bound_within_budget(std::int64_t cycles);
 
@@ -65,14 +70,26 @@ class BudgetedPlans {
         moved_ = false;
     }
     [[nodiscard]] bool has_moved() const { return moved_; }
-    /// Cycles that a frame may be delayed on its way (planner/design_model.hpp); infinite at first.
-    void limit_delay(double cycles) { delay_ = cycles; }
 
   private:
+    /// A path on which choices were too slow; those within the limits on all paths are few.
+    struct LimitedPath {
+        FrameFlow::Path path;
+        std::int64_t used = 0; ///< number of the search to which it was last a limit
+    };
+
+    const FrameFlow& flow();
+    /// Counts the cycles on a path from now on, in place of those of the path that was of no use
+    /// for the longest time.
+    void add_path(FrameFlow::Path path);
+
     DesignModel model_;
     const Budget& budget_;
     Objective objective_;
-    double delay_ = std::numeric_limits<double>::infinity();
+    const Graph& body_;
+    std::optional<FrameFlow> flow_; ///< made when it is asked for
+    std::vector<LimitedPath> paths_;
+    std::int64_t searches_ = 0;
     Use reserved_{}; ///< for depths of FIFOs
     bool moves_ = true;
     bool moved_ = false;

@@ -18,11 +18,10 @@ namespace millrace::planner {
 
 /// LUT, FF, BRAM18, URAM, DSP, in this order.
 inline constexpr std::size_t resource_count = 5;
-/// And what is no resource, but adds up and may be limited like one: cycles that a frame waits on
-/// its way, counted from its end and from its beginning (planner/design_model.hpp).
-inline constexpr std::size_t delay_index = 5;
-inline constexpr std::size_t fill_index = 6;
-inline constexpr std::size_t use_count = 7;
+/// And what is no resource, but adds up and may be limited like one: cycles on paths that a frame
+/// takes (planner/frame_flow.hpp), all 0 at first.
+inline constexpr std::size_t path_count = 24;
+inline constexpr std::size_t use_count = resource_count + path_count;
 using Use = std::array<double, use_count>;
 
 /// One value for each variable: an index into its domain.

@@ -5,11 +5,13 @@
 #include "planner/design_model_builder.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <set>
 
 namespace millrace::planner {
 
-Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp, 0}; }
+Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp}; }
 
 bool within(const Use& use, const Use& available) {
     for (std::size_t r = 0; r < resource_count; ++r) {
@@ -19,6 +21,18 @@ bool within(const Use& use, const Use& available) {
     }
     return true;
 }
+
+namespace {
+
+/// With which no word can be later than with either.
+Pace least_of(const Pace& a, const Pace& b) {
+    // From the end of a vector to the next one's first word it takes step - spread.
+    const std::int64_t gap = std::min(a.step - a.spread, b.step - b.spread);
+    const std::int64_t spread = std::min(a.spread, b.spread);
+    return {gap + spread, spread, std::min(a.delay, b.delay)};
+}
+
+} // namespace
 
 DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
                          const DeviceChoices& device) {
@@ -33,15 +47,15 @@ void DesignModel::follow(Timing& timing, std::size_t entry) const {
     }
 }
 
-std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int64_t cycles,
-                                                                       std::int64_t latency) {
+std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int64_t cycles) {
     std::vector<std::pair<std::string, std::int64_t>> failures;
     for (std::size_t f = 0; f < timings_.size(); ++f) {
         Timing& timing = timings_[f];
+        std::vector<char>& allowed = problem_.factors()[f].allowed;
         if (timing.cycles.empty()) {
+            allowed = timing.allowed;
             continue;
         }
-        std::vector<char>& allowed = problem_.factors()[f].allowed;
         bool any = false;
         for (std::size_t entry = 0; entry < allowed.size(); ++entry) {
             allowed[entry] = 0;
@@ -50,9 +64,6 @@ std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int6
                 allowed[entry] = timing.cycles[entry] <= cycles ? 1 : 0;
             }
             any = any || allowed[entry] != 0;
-            if (!timing.work.empty() && timing.work[entry] > latency) {
-                allowed[entry] = 0;
-            }
         }
         if (!any) {
             std::int64_t least = std::numeric_limits<std::int64_t>::max();
@@ -128,14 +139,82 @@ DesignModel::Part DesignModel::slowest(const Choice& choice) {
     return slowest;
 }
 
-std::int64_t DesignModel::most_work(const Choice& choice) const {
-    std::int64_t most = 0;
+std::vector<Pace> DesignModel::paces(const Choice& choice) const {
+    std::vector<Pace> paces(stages_.size());
     for (std::size_t f = 0; f < timings_.size(); ++f) {
-        if (!timings_[f].work.empty()) {
-            most = std::max(most, timings_[f].work[problem_.entry(problem_.factors()[f], choice)]);
+        if (!timings_[f].paces.empty()) {
+            paces[timings_[f].stage] +=
+                timings_[f].paces[problem_.entry(problem_.factors()[f], choice)];
         }
     }
-    return most;
+    return paces;
+}
+
+std::vector<Pace> DesignModel::least_paces() const {
+    std::vector<Pace> paces(stages_.size());
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        if (!timings_[f].paces.empty()) {
+            paces[timings_[f].stage] += least_pace(f);
+        }
+    }
+    return paces;
+}
+
+Pace DesignModel::least_pace(std::size_t factor) const {
+    const std::vector<Pace>& paces = timings_[factor].paces;
+    const std::vector<char>& allowed = problem_.factors()[factor].allowed;
+    std::optional<Pace> least;
+    for (std::size_t entry = 0; entry < paces.size(); ++entry) {
+        if (allowed[entry] != 0) {
+            least = least ? least_of(*least, paces[entry]) : paces[entry];
+        }
+    }
+    return least.value_or(Pace{});
+}
+
+void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
+    const std::vector<Pace> least = least_paces();
+    const FrameFlow::Through through = flow.through(least);
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        const Timing& timing = timings_[f];
+        const bool steps = std::any_of(timing.paces.begin(), timing.paces.end(),
+                                       [](const Pace& pace) { return pace.step > 0; });
+        if (!steps) {
+            continue; // queues and conversions of some cycles
+        }
+        const Pace own = least_pace(f);
+        std::map<std::array<std::int64_t, 3>, bool> known;
+        std::vector<char>& allowed = problem_.factors()[f].allowed;
+        for (std::size_t entry = 0; entry < allowed.size(); ++entry) {
+            if (allowed[entry] == 0) {
+                continue;
+            }
+            Pace pace = least[timing.stage];
+            pace.step += timing.paces[entry].step - own.step;
+            pace.spread += timing.paces[entry].spread - own.spread;
+            pace.delay += timing.paces[entry].delay - own.delay;
+            const auto [keeps, is_new] =
+                known.try_emplace({pace.step, pace.spread, pace.delay}, false);
+            if (is_new) {
+                keeps->second =
+                    through.latency(static_cast<ValueId>(timing.stage), pace) <= latency;
+            }
+            allowed[entry] = keeps->second ? 1 : 0;
+        }
+    }
+}
+
+void DesignModel::limit_path(std::size_t index, const FrameFlow::Path& path) {
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        const Timing& timing = timings_[f];
+        std::vector<Use>& uses = problem_.factors()[f].uses;
+        for (std::size_t entry = 0; entry < timing.paces.size(); ++entry) {
+            const Pace& count = path.counts[timing.stage];
+            const Pace& pace = timing.paces[entry];
+            uses[entry][index] = static_cast<double>(
+                count.step * pace.step + count.spread * pace.spread + count.delay * pace.delay);
+        }
+    }
 }
 
 std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {

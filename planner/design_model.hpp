@@ -7,18 +7,9 @@
 // depth: nothing is left out that choices change, so the cheapest choice is the cheapest plan.
 // tests/design_model_test.cpp holds the two against each other.
 //
-// The delays of a choice are those along one way through the body to an output, the one on which
-// they can be the most: of an input's mover, from the first word to the last, of each actor behind
-// it, from the last word of a frame that it takes to the last that it gives, pipelines included,
-// and of each queue between them. Their sum, and a cycle for the last word, is a lower bound for
-// the latency of every design: no actor gives its last word before it has the last that it takes.
-// Of rearrangements that leave the end of their input away that is not true: there the way begins,
-// where what they give waits for an input at all, and not for pads alone.
-//
-// The fill of a choice is counted along the same way from its beginning: of each layer, the cycles
-// from the end of its first vector to the end of that which the next layer's first vector waits
-// for, and of the last layer all its vectors. That is a lower bound, too, and the better one where
-// windows wait for rows: it has the slow layer's whole work in it.
+// Entries have paces, too, from which planner/frame_flow.hpp bounds the latency of a choice: cycles
+// for a vector, and the delays of pipelines and queues. Along a path that was found there they add
+// up like a resource (limit_path()), so that a limit on a latency is one on such sums.
 #pragma once
 
 #include "ir/cost.hpp"
@@ -26,9 +17,9 @@
 #include "ir/plan.hpp"
 #include "planner/actor_choices.hpp"
 #include "planner/choice_problem.hpp"
+#include "planner/frame_flow.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,7 +27,7 @@
 
 namespace millrace::planner {
 
-/// Without a delay.
+/// No cycles on paths.
 Use use_of(const Cost& cost);
 
 /// Whether no resource is used beyond what there is.
@@ -53,13 +44,19 @@ class DesignModel {
     /// Throws Defect when a function has no form.
     DesignModel(const Graph& body, const ProvedFunctions& functions, const DeviceChoices& device);
 
-    /// Allows what needs at most so many cycles a frame, and at most `latency` for its work on one
-    /// (see Timing). Returns the names of what cannot keep to the former, each with the cycles that
-    /// it needs at least.
-    std::vector<std::pair<std::string, std::int64_t>>
-    keep_to(std::int64_t cycles, std::int64_t latency = std::numeric_limits<std::int64_t>::max());
-    /// The most work of a choice: no frame has a smaller latency.
-    [[nodiscard]] std::int64_t most_work(const Choice& choice) const;
+    /// Allows what needs at most so many cycles a frame. Returns the names of what cannot keep to
+    /// that, each with the cycles that it needs at least.
+    std::vector<std::pair<std::string, std::int64_t>> keep_to(std::int64_t cycles);
+    /// Of what is allowed, no more allows what has a greater latency with all that is allowed of
+    /// the rest.
+    void keep_to_latency(const FrameFlow& flow, std::int64_t latency);
+
+    /// Stages of frames, for a FrameFlow of the body.
+    [[nodiscard]] const FrameStages& stages() const { return stages_; }
+    /// By stage.
+    [[nodiscard]] std::vector<Pace> paces(const Choice& choice) const;
+    /// From now on, cycles on the path count as use number `index` (resource_count and up).
+    void limit_path(std::size_t index, const FrameFlow::Path& path);
     [[nodiscard]] ChoiceProblem& problem() { return problem_; }
 
     [[nodiscard]] Plan plan(const Choice& choice) const;
@@ -102,22 +99,24 @@ class DesignModel {
         std::string name;
         std::size_t actor = none;         ///< index of the choices
         std::vector<std::int64_t> cycles; ///< by entry; empty: none
-        /// By entry, empty: none. Cycles that pass between a frame's first word and its last result
-        /// whatever else takes place: those in which a layer works on what waits for an input, one
-        /// after the other, up to what an output waits for.
-        std::vector<std::int64_t> work;
-        std::vector<char> allowed; ///< whatever the cycles
+        std::size_t stage = none;         ///< FrameStages
+        std::vector<Pace> paces;          ///< by entry, what it adds to the stage; empty: nothing
+        std::vector<char> allowed;        ///< whatever the cycles
         /// By entry, of a window, whose cycles are followed on demand: pe and simd of `actor`.
         std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
         std::vector<char> followed; ///< by entry, of a window
     };
 
     void follow(Timing& timing, std::size_t entry) const;
+    /// The least of what is allowed, by stage.
+    [[nodiscard]] std::vector<Pace> least_paces() const;
+    [[nodiscard]] Pace least_pace(std::size_t factor) const;
 
     std::vector<ActorChoices> choices_;
     std::vector<ActorVariables> actors_; ///< beside choices_
     ChoiceProblem problem_;
     std::vector<Timing> timings_; ///< beside the problem's factors
+    FrameStages stages_;
 };
 
 } // namespace millrace::planner

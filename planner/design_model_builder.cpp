@@ -6,7 +6,6 @@
 #include "ir/diagnostics.hpp"
 #include "ir/names.hpp"
 #include "ir/schedule.hpp"
-#include "planner/frame_progress.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -32,9 +31,7 @@ DesignModelBuilder::DesignModelBuilder(DesignModel& model, const Graph& body,
       functions_(functions),
       device_(device),
       readers_(value_readers(body)),
-      actor_of_(body.nodes.size(), none),
-      early_(early_elements(body)),
-      awaited_(awaited_to_the_end(body)) {}
+      actor_of_(body.nodes.size(), none) {}
 
 void DesignModelBuilder::build() {
     model_.choices_ = actor_choices(body_);
@@ -42,9 +39,8 @@ void DesignModelBuilder::build() {
         actor_of_[model_.choices_[i].node] = i;
         actor_of_[model_.choices_[i].first_node] = i;
     }
+    model_.stages_ = FrameStages(body_, model_.choices_);
     add_variables();
-    find_slow_way();
-    find_fills();
     for (const ValueId id : body_.inputs) {
         add_input(id);
     }
@@ -62,7 +58,8 @@ void DesignModelBuilder::build() {
     }
     const Cost control =
         control_cost(std::ssize(body_.inputs), std::ssize(body_.outputs), device_.family);
-    add_table("control", none, {}, [&](const Values&) { return Entry{control}; });
+    add_table({"control"}, std::vector<std::size_t>{},
+              [&](const Values&) { return Entry{control}; });
 }
 
 void DesignModelBuilder::add_variables() {
@@ -79,147 +76,38 @@ void DesignModelBuilder::add_variables() {
     }
 }
 
-void DesignModelBuilder::find_slow_way() {
-    struct Way {
-        std::int64_t delay = -1; ///< up to a value; -1: nothing of it waits for an input
-        std::optional<ValueId> before;
-        ValueReader reader{}; ///< that takes what is before
-        bool padded = false;  ///< its first words may be there before an input comes
-    };
-    std::vector<Way> ways(body_.values.size());
-    for (const ValueId id : body_.inputs) {
-        ways[id].delay = 0;
-    }
-    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
-        const Node& node = body_.nodes[n];
-        const std::size_t actor = actor_of_[n];
-        const bool ends = actor != none && model_.choices_[actor].node == n;
-        // More of an actor than of what has no choices, so that the way has many actors.
-        const std::int64_t own = ends ? model_.choices_[actor].delay(1, 1) + 1 : 0;
-        for (const ValueId output : node.outputs) {
-            Way& way = ways[output];
-            way.padded = std::holds_alternative<ops::IntegerPad>(node.op);
-            for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-                const Way& before = ways[node.inputs[i]];
-                way.padded = way.padded || before.padded;
-                if (!ends_with_input(body_, node)) {
-                    way.delay = before.delay >= 0 && !before.padded ? own : -1;
-                } else if (before.delay >= 0 && before.delay + own > way.delay) {
-                    way.delay = before.delay + own;
-                    way.before = node.inputs[i];
-                    way.reader = {n, i};
-                }
-            }
-        }
-    }
-    slow_reader_.assign(body_.values.size(), std::nullopt);
-    const auto last =
-        std::max_element(body_.outputs.begin(), body_.outputs.end(),
-                         [&](ValueId a, ValueId b) { return ways[a].delay < ways[b].delay; });
-    if (last == body_.outputs.end() || ways[*last].delay < 0) {
-        return;
-    }
-    slow_reader_[*last] = {body_.nodes.size(),
-                           static_cast<std::size_t>(last - body_.outputs.begin())};
-    for (ValueId at = *last; ways[at].before; at = *ways[at].before) {
-        slow_reader_[*ways[at].before] = ways[at].reader;
-    }
-}
-
-void DesignModelBuilder::find_fills() {
-    std::vector<std::size_t> producer(body_.values.size(), body_.nodes.size());
-    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
-        for (const ValueId output : body_.nodes[n].outputs) {
-            producer[output] = n;
-        }
-    }
-    // The input of a node on the slow way; where there is none, the way begins behind it.
-    const auto slow_input = [&](std::size_t n) {
-        std::optional<std::size_t> found;
-        for (std::size_t i = 0; i < body_.nodes[n].inputs.size() && !found; ++i) {
-            if (on_slow_way(body_.nodes[n].inputs[i], {n, i})) {
-                found = i;
-            }
-        }
-        return found;
-    };
-    std::map<std::size_t, Fill> fills;
-    std::optional<std::size_t> before;
-    for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
-        const std::size_t actor = actor_of_[n];
-        if (actor == none || model_.choices_[actor].node != n || !slow_input(n) ||
-            elements_of_vector(actor) == 0) {
-            continue;
-        }
-        const std::int64_t first = elements_of_vector(actor);
-        if (early_[body_.nodes[n].inputs[0]] >= first) {
-            return; // its first results are no measure of what came
-        }
-        std::int64_t needed = first;
-        std::size_t at = n;
-        while (before) {
-            const std::size_t input = *slow_input(at);
-            const std::size_t next = producer[body_.nodes[at].inputs[input]];
-            if (at != n) {
-                needed = needed_elements(body_, body_.nodes[at], input, needed);
-            }
-            if (next == model_.choices_[*before].node) {
-                break;
-            }
-            if (next == body_.nodes.size() || !slow_input(next)) {
-                return;
-            }
-            at = next;
-        }
-        if (before) {
-            const std::int64_t results = model_.choices_[*before].outputs;
-            if (needed < 1) {
-                return;
-            }
-            fills[*before] = {(needed + results - 1) / results, needed % results == 0};
-        }
-        before = actor;
-    }
-    if (before && awaited_[node_of(*before).outputs[0]]) {
-        fills[*before] = {model_.choices_[*before].vectors, true};
-        fills_ = std::move(fills);
-    }
-}
-
-void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
-                                   std::vector<std::size_t> variables,
+void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> variables,
                                    const std::function<Entry(const Values&)>& entry) {
     Factor factor;
     DesignModel::Timing timing;
-    timing.name = name;
-    timing.actor = actor;
+    timing.name = place.name;
+    timing.actor = place.actor;
+    timing.stage = place.stage;
     bool timed = false;
-    bool worked = false;
+    bool paced = false;
     bool empty = true;
     Values values(variables.size(), 0);
     do {
         const Entry one = entry(values);
-        Use use = use_of(one.cost);
-        use[delay_index] = static_cast<double>(one.delay);
-        use[fill_index] = static_cast<double>(one.fill);
+        const Use use = use_of(one.cost);
         factor.uses.push_back(use);
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);
-        timing.work.push_back(one.work);
+        timing.paces.push_back(one.pace);
         timed = timed || one.cycles != 0;
-        worked = worked || one.work != 0;
+        paced = paced || (place.stage != none && one.pace != Pace{});
         empty = empty && one.allowed && use == Use{};
     } while (next_combination(
         values, [&](std::size_t i) { return model_.problem_.domain_size(variables[i]); }));
-    if (empty && !timed) {
+    if (empty && !timed && !paced) {
         return;
     }
     timing.allowed = factor.allowed;
     if (!timed) {
         timing.cycles.clear();
     }
-    if (!worked) {
-        timing.work.clear();
+    if (!paced) {
+        timing.paces.clear();
     }
     factor.variables = std::move(variables);
     model_.problem_.add_factor(std::move(factor));
@@ -227,7 +115,8 @@ void DesignModelBuilder::add_table(const std::string& name, std::size_t actor,
 }
 
 void DesignModelBuilder::add_table(
-    std::size_t actor, const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry) {
+    std::size_t actor, const Place& place,
+    const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry) {
     const DesignModel::ActorVariables& variables = model_.actors_[actor];
     std::vector<std::size_t> scope;
     for (const std::size_t variable : {variables.pe, variables.simd}) {
@@ -235,7 +124,7 @@ void DesignModelBuilder::add_table(
             scope.push_back(variable);
         }
     }
-    add_table(model_.choices_[actor].name, actor, scope, [&](const Values& values) {
+    add_table(place, scope, [&](const Values& values) {
         std::size_t next = 0;
         const std::int64_t pe = variables.pes[variables.pe == none ? 0 : values[next++]];
         const std::int64_t simd = variables.simds[variables.simd == none ? 0 : values[next]];
@@ -243,13 +132,13 @@ void DesignModelBuilder::add_table(
     });
 }
 
-void DesignModelBuilder::add_table(const std::string& name, std::size_t actor, const Lanes& lanes,
+void DesignModelBuilder::add_table(const Place& place, const Lanes& lanes,
                                    const std::function<Entry(std::int64_t, std::size_t)>& entry) {
     if (lanes.variable == none) {
-        add_table(name, actor, std::vector<std::size_t>{},
+        add_table(place, std::vector<std::size_t>{},
                   [&](const Values&) { return entry(lanes.of.front(), 0); });
     } else {
-        add_table(name, actor, std::vector{lanes.variable},
+        add_table(place, std::vector{lanes.variable},
                   [&](const Values& values) { return entry(lanes.of[values[0]], values[0]); });
     }
 }
@@ -323,7 +212,7 @@ DesignModelBuilder::Lanes DesignModelBuilder::maximum(const Lanes& a, const Lane
         }
     }
     Lanes result{model_.problem_.add_variable(values.size()), {values.begin(), values.end()}};
-    add_table("", none, {a.variable, b.variable, result.variable}, [&](const Values& at) {
+    add_table(Place{}, {a.variable, b.variable, result.variable}, [&](const Values& at) {
         Entry entry;
         entry.allowed = result.of[at[2]] == std::max(a.of[at[0]], b.of[at[1]]);
         return entry;
@@ -380,7 +269,7 @@ DesignModelBuilder::Entry DesignModelBuilder::conversion(std::int64_t from, std:
     }
     // The last word that comes leaves in several.
     const std::int64_t behind = elements % from == 0 ? std::max<std::int64_t>(from / to, 1) - 1 : 0;
-    entry.delay = from == to ? 0 : conversion_delay + queue_delay + behind;
+    entry.pace = {0, behind, from == to ? 0 : conversion_delay + queue_delay};
     return entry;
 }
 
@@ -400,39 +289,36 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
     const Shape& shape = type(value).shape;
     const ElementFormat format = type(value).format();
     const std::vector<ValueReader>& readers = readers_[value];
-    add_table(name, actor, lanes, [&](std::int64_t own, std::size_t) {
+    add_table({name, actor, FrameStages::of(value)}, lanes, [&](std::int64_t own, std::size_t) {
         Entry entry;
         if (needs_queue) {
             entry.cost += queue(own, element);
         }
         entry.cost += recoded(shape, own, element, format) + forks(own, format, readers.size());
-        if (on_slow_way(value)) {
-            entry.delay = (needs_queue ? queue_delay : 0) +
-                          (element == format ? 0 : recoding_delay + queue_delay) +
-                          (readers.size() > 1 ? queue_delay : 0);
-        }
+        entry.pace.delay = (needs_queue ? queue_delay : 0) +
+                           (element == format ? 0 : recoding_delay + queue_delay) +
+                           (readers.size() > 1 ? queue_delay : 0);
         return entry;
     });
     const std::int64_t elements = element_count(shape);
     for (const ValueReader& reader : readers) {
         const Lanes& takes = wanted(reader);
         const auto converted = [&](std::int64_t from, std::int64_t to) {
-            Entry entry = conversion(from, to, elements, format);
-            entry.delay = on_slow_way(value, reader) ? entry.delay : 0;
-            return entry;
+            return conversion(from, to, elements, format);
         };
+        const Place between{name, actor, model_.stages_.of(reader)};
         if (takes.variable == none && takes.of.front() == 0) {
             arrives_[{reader.node, reader.input}] = lanes;
             continue;
         }
         arrives_[{reader.node, reader.input}] = takes;
         if (takes.variable == none || lanes.variable == none || takes.variable == lanes.variable) {
-            add_table(name, actor, takes.variable == none ? lanes : takes,
+            add_table(between, takes.variable == none ? lanes : takes,
                       [&](std::int64_t, std::size_t at) {
                           return converted(lanes.at(at), takes.at(at));
                       });
         } else {
-            add_table(name, actor, {lanes.variable, takes.variable}, [&](const Values& at) {
+            add_table(between, {lanes.variable, takes.variable}, [&](const Values& at) {
                 return converted(lanes.of[at[0]], takes.of[at[1]]);
             });
         }
@@ -452,12 +338,12 @@ void DesignModelBuilder::add_input(ValueId id) {
         one = own.channels() % one == 0 ? one : std::gcd(own.channels(), one);
     }
     const std::string name = identifier_from(body_.value(id).name, "input") + "_in";
-    add_table(name, none, lanes, [&](std::int64_t taken, std::size_t) {
+    add_table({name, none, FrameStages::of(id)}, lanes, [&](std::int64_t taken, std::size_t) {
         const std::int64_t bits = mover_word_bits(own.format(), elements, elements / taken);
         const std::int64_t in_word = ops::memory_lanes(bits, own.format());
         Entry entry{memory_to_stream_cost({bits, own.format(), taken, elements}, device_.family)};
         entry.cycles = conversion_cycles(elements, in_word, taken);
-        entry.delay = on_slow_way(id) ? (elements + taken - 1) / taken - 1 : 0;
+        entry.pace = words(id, taken);
         return entry;
     });
     publish(id, lanes, own.format(), name, none, true);
@@ -467,7 +353,7 @@ void DesignModelBuilder::add_output(std::size_t index) {
     const ValueId id = body_.outputs[index];
     const IntegerType& own = type(id);
     const std::int64_t elements = element_count(own.shape);
-    add_table(identifier_from(body_.value(id).name, "output") + "_out", none,
+    add_table({identifier_from(body_.value(id).name, "output") + "_out"},
               arrives_.at({body_.nodes.size(), index}), [&](std::int64_t lanes, std::size_t) {
                   const std::int64_t bits =
                       mover_word_bits(own.format(), elements, elements / lanes);
@@ -491,16 +377,18 @@ void DesignModelBuilder::pass(std::size_t index) {
     ElementFormat element = from.format();
     if (const auto* pad = std::get_if<ops::IntegerPad>(&node.op)) {
         const std::vector<PadPart> parts = pad_parts(*pad, from.shape, to.format());
-        add_table(name + "_unit", none, lanes, [&](std::int64_t own, std::size_t) {
+        const Place place{name + "_unit", none, FrameStages::of(node.outputs[0])};
+        add_table(place, lanes, [&](std::int64_t own, std::size_t) {
             Entry entry;
             ElementFormat coming = from.format();
             for (const PadPart& part : parts) {
                 entry.cost += piece(part.unit, {StreamType{part.planes, coming, own}}).cost +
                               queue(own, part.unit.output);
-                entry.delay += on_slow_way(node.outputs[0]) ? queue_delay : 0;
+                entry.pace.delay += queue_delay;
                 coming = part.unit.output;
             }
             entry.cycles = elements / own;
+            entry.pace += words(node.outputs[0], own);
             return entry;
         });
         element = parts.empty() ? element : to.format();
@@ -508,14 +396,19 @@ void DesignModelBuilder::pass(std::size_t index) {
         for (std::int64_t& own : lanes.of) {
             own = std::gcd(own, to.channels());
         }
-        add_table(name, none, lanes, [&](std::int64_t own, std::size_t at) {
+        const Place place{name, none, FrameStages::of(node.outputs[0])};
+        add_table(place, lanes, [&](std::int64_t own, std::size_t at) {
             Entry entry = conversion(arriving.at(at), own, elements, element);
-            entry.delay = on_slow_way(node.outputs[0]) ? entry.delay : 0;
             entry.cycles = elements / own;
             return entry;
         });
     }
     publish(node.outputs[0], lanes, element, name, none, false);
+}
+
+Pace DesignModelBuilder::words(ValueId id, std::int64_t lanes) const {
+    const std::int64_t words = model_.stages_.vector(id) / lanes;
+    return {words, std::max<std::int64_t>(words - 1, 0), 0};
 }
 
 DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,
@@ -537,7 +430,7 @@ DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,
         }
     }
     Entry entry{node_cost(graph, graph.nodes.back(), device_.family)};
-    entry.delay = circuit_latency(graph, graph.nodes.back());
+    entry.pace.delay = circuit_latency(graph, graph.nodes.back());
     return entry;
 }
 

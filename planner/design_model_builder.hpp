@@ -39,9 +39,7 @@ class DesignModelBuilder {
         Cost cost;
         bool allowed = true;
         std::int64_t cycles = 0;
-        std::int64_t delay = 0; ///< on the slow way
-        std::int64_t work = 0;  ///< DesignModel::Timing
-        std::int64_t fill = 0;  ///< from the first vector to that which the next layer waits for
+        Pace pace{};
     };
     using Values = std::vector<std::size_t>;
     /// circuit_latency() of a queue of the default depth.
@@ -49,22 +47,22 @@ class DesignModelBuilder {
 
     // design_model_builder.cpp: lanes and what lies between actors
     void add_variables();
-    /// The way to an output on which actors can delay a frame the most.
-    void find_slow_way();
-    /// How far each layer on the slow way must be before the next one has its first vector.
-    void find_fills();
-    [[nodiscard]] bool on_slow_way(ValueId value, const ValueReader& reader) const {
-        const std::optional<ValueReader>& slow = slow_reader_[value];
-        return slow && slow->node == reader.node && slow->input == reader.input;
+    /// What a table belongs to: a name for messages, an actor, and the stage of its paces.
+    struct Place {
+        std::string name;
+        std::size_t actor = none;
+        std::size_t stage = none;
+    };
+    [[nodiscard]] Place at(std::size_t actor) const {
+        return {model_.choices_[actor].name, actor, FrameStages::of(node_of(actor).outputs[0])};
     }
-    [[nodiscard]] bool on_slow_way(ValueId value) const { return slow_reader_[value].has_value(); }
-    void add_table(const std::string& name, std::size_t actor, std::vector<std::size_t> variables,
+    void add_table(const Place& place, std::vector<std::size_t> variables,
                    const std::function<Entry(const Values&)>& entry);
     /// A table over the folding of an actor.
-    void add_table(std::size_t actor,
+    void add_table(std::size_t actor, const Place& place,
                    const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry);
     /// A table over the variable of some lanes: entry(lanes, value).
-    void add_table(const std::string& name, std::size_t actor, const Lanes& lanes,
+    void add_table(const Place& place, const Lanes& lanes,
                    const std::function<Entry(std::int64_t, std::size_t)>& entry);
     [[nodiscard]] Lanes own_lanes(const ValueReader& reader) const;
     void collect(const ValueReader& reader, std::int64_t divisor, std::vector<Lanes>& leaves) const;
@@ -113,12 +111,10 @@ class DesignModelBuilder {
                                const ElementFormat& weight) const;
     /// As far as stream_range() of the design sees it.
     [[nodiscard]] std::int64_t known_lowest(ValueId value) const;
-    /// Elements that a layer takes for its first results; 0: it is no layer.
-    [[nodiscard]] std::int64_t elements_of_vector(std::size_t actor) const;
-    /// Cycles from the end of a layer's first vector to what find_fills() asks of it.
-    [[nodiscard]] std::int64_t fill(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
-    /// DesignModel::Timing::work of a layer.
-    [[nodiscard]] std::int64_t work(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
+    /// Of an actor's result, without the delays of pipelines.
+    [[nodiscard]] Pace pace(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
+    /// Of vectors that leave in words of so many lanes, one a cycle.
+    [[nodiscard]] Pace words(ValueId id, std::int64_t lanes) const;
     /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
     static std::vector<std::size_t> worthwhile(const std::vector<std::vector<Use>>& uses);
     /// Memories of the weights and multipliers, in every combination.
@@ -148,14 +144,6 @@ class DesignModelBuilder {
     DeviceChoices device_;
     std::vector<std::vector<ValueReader>> readers_;
     std::vector<std::size_t> actor_of_; ///< by node: that of which it is a part, else none
-    struct Fill {
-        std::int64_t vectors = 0;
-        bool whole = false; ///< with the last results of the last vector
-    };
-    std::map<std::size_t, Fill> fills_; ///< by actor
-    std::vector<std::int64_t> early_;   ///< by value: elements that wait for no input
-    std::vector<bool> awaited_;         ///< by value: an output waits for its last element
-    std::vector<std::optional<ValueReader>> slow_reader_; ///< by value: on the slow way
     std::map<std::pair<std::size_t, std::size_t>, Lanes> wanted_;
     std::map<std::pair<std::size_t, std::size_t>, Lanes> arrives_; ///< by reader
 };

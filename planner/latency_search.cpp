@@ -9,16 +9,12 @@
 
 namespace millrace::planner {
 
-namespace {
-
-constexpr std::int64_t any_delay = std::int64_t{1} << 50;
-
-} // namespace
-
 std::optional<Solution> LatencySearch::run(const std::vector<std::int64_t>& counts) {
-    search_cycles(counts);
-    search_delays();
-    search_around();
+    search_bounds();
+    if (!best_) {
+        search_cycles(counts);
+        search_around();
+    }
     return lost_ ? std::nullopt : best_;
 }
 
@@ -28,15 +24,15 @@ bool LatencySearch::may_try() const {
     return !lost_ && tried_.size() < most_tries && (followed_ < most_words || tried_.size() < 10);
 }
 
-const Solution* LatencySearch::attempt(std::int64_t cycles, std::int64_t delay) {
-    const std::pair key{cycles, delay};
+const Solution* LatencySearch::attempt(std::int64_t cycles, std::int64_t bound) {
+    const std::pair key{cycles, bound};
     if (const auto known = tried_.find(key); known != tried_.end()) {
         return known->second ? &*known->second : nullptr;
     }
     if (!may_try()) {
         return nullptr;
     }
-    Attempt made = try_(cycles, delay);
+    Attempt made = try_(cycles, bound);
     lost_ = made.lost;
     std::optional<Solution>& solution = tried_[key] = std::move(made.solution);
     if (!solution) {
@@ -52,25 +48,25 @@ const Solution* LatencySearch::attempt(std::int64_t cycles, std::int64_t delay) 
     return &*solution;
 }
 
-void LatencySearch::search_delays() {
-    std::int64_t low = -1;       // nothing fits, or there may be more
-    std::int64_t high = target_; // too slow
-    std::int64_t delay = target_ - 1;
+void LatencySearch::search_bounds() {
+    std::int64_t low = 0;            // nothing fits, or there may be more
+    std::int64_t high = target_ + 1; // too slow
+    std::int64_t bound = target_;
     constexpr int rounds = 14;
-    for (int round = 0; round < rounds && low < delay && delay < high; ++round) {
-        const Solution* const solution = attempt(any_cycles, delay);
+    for (int round = 0; round < rounds && low < bound && bound < high; ++round) {
+        const Solution* const solution = attempt(any_cycles, bound);
         if (solution == nullptr && !may_try()) {
             return;
         }
         if (solution == nullptr || keeps(*solution)) {
-            low = delay;
-            delay += (high - delay) / 2;
+            low = bound;
+            bound += (high - bound) / 2;
             continue;
         }
-        high = solution->least_latency - 1;
-        delay = std::min(delay_for_target(*solution), high - 1);
-        if (delay <= low) {
-            delay = low + (high - low) / 2;
+        high = std::min(bound, solution->least_latency);
+        bound = std::min(bound_for_target(*solution), high - 1);
+        if (bound <= low) {
+            bound = low + (high - low) / 2;
         }
     }
 }
@@ -91,7 +87,7 @@ void LatencySearch::search_cycles(const std::vector<std::int64_t>& counts) {
                       static_cast<double>(high)));
         const std::int64_t at = *std::clamp(std::lower_bound(counts.begin(), counts.end(), middle),
                                             from, std::prev(to));
-        const Solution* const solution = attempt(at, any_delay);
+        const Solution* const solution = attempt(at, any_latency);
         if (solution == nullptr && !may_try()) {
             return;
         }
@@ -109,18 +105,18 @@ void LatencySearch::search_around() {
     for (const double factor : factors) {
         const Solution& from = best_ ? *best_ : *quickest_;
         const auto cycles = static_cast<std::int64_t>(factor * static_cast<double>(from.interval));
-        std::int64_t delay = factor < 1 ? any_delay : from.least_latency - 1;
+        std::int64_t bound = factor < 1 ? any_latency : from.least_latency;
         for (int round = 0; round < rounds; ++round) {
-            const Solution* const solution = attempt(cycles, delay);
+            const Solution* const solution = attempt(cycles, bound);
             if (solution == nullptr) {
                 break;
             }
-            // Where it keeps to the target with room to spare, that room is for more delay.
-            const std::int64_t next = delay_for_target(*solution);
-            if (next < 0 || next == delay) {
+            // Where it keeps to the target with room to spare, that room is for more.
+            const std::int64_t next = bound_for_target(*solution);
+            if (next < 1 || next == bound) {
                 break;
             }
-            delay = next;
+            bound = next;
         }
     }
 }

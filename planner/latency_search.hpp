@@ -3,9 +3,9 @@
 // Plans with little latency. What a frame takes from its first word to its last depends on all
 // actors together and is known of a plan only when that was followed word by word
 // (ir/token_simulation.hpp). Two limits lead to plans that keep to a latency: on the cycles of the
-// slowest actor, and on the delays of all actors one behind the other. The first decides where
-// frames flow through many actors at once (convolutions), the second where one actor begins when
-// the one before has ended (matrices). Either is searched alone, then both around the best plan.
+// slowest actor, and on what bounds latencies from below (planner/frame_flow.hpp). The second is
+// nearly exact; only where full FIFOs or buffers make frames so much later that it leads nowhere,
+// the first is searched, then both around the best plan.
 #pragma once
 
 #include "planner/solver.hpp"
@@ -24,9 +24,9 @@ class LatencySearch {
         std::optional<Solution> solution; ///< of the least resources within the limits, if any
         bool lost = false;                ///< the search is to end
     };
-    using Try = std::function<Attempt(std::int64_t cycles, std::int64_t delay)>;
+    using Try = std::function<Attempt(std::int64_t cycles, std::int64_t bound)>;
 
-    /// `attempt`: with limits on the cycles of the slowest actor and on the sum of delays.
+    /// `attempt`: with limits on the cycles of the slowest actor and on the latency's bound.
     LatencySearch(std::int64_t target, Try attempt) : target_(target), try_(std::move(attempt)) {}
 
     /// The cheapest plan found that keeps to the target. `counts`: cycles that plans can have.
@@ -36,16 +36,16 @@ class LatencySearch {
 
   private:
     /// Null: there is none within the limits, or no more may be tried.
-    const Solution* attempt(std::int64_t cycles, std::int64_t delay);
+    const Solution* attempt(std::int64_t cycles, std::int64_t bound);
     [[nodiscard]] bool may_try() const;
     [[nodiscard]] bool keeps(const Solution& solution) const {
         return solution.trial.latency <= target_;
     }
-    /// The delay with which a plan would keep to the target if all else stayed.
-    [[nodiscard]] std::int64_t delay_for_target(const Solution& solution) const {
-        return solution.least_latency - 1 - (solution.trial.latency - target_);
+    /// The bound with which a plan would keep to the target if all else stayed.
+    [[nodiscard]] std::int64_t bound_for_target(const Solution& solution) const {
+        return solution.least_latency - (solution.trial.latency - target_);
     }
-    void search_delays();
+    void search_bounds();
     void search_cycles(const std::vector<std::int64_t>& counts);
     void search_around();
 

@@ -13,7 +13,7 @@ namespace millrace::planner {
 
 namespace {
 
-constexpr std::int64_t most_delay = std::int64_t{1} << 40;
+constexpr std::int64_t most_latency = std::int64_t{1} << 40;
 
 class LatencySolver {
   public:
@@ -26,11 +26,11 @@ class LatencySolver {
 
     std::optional<Solution> run() {
         const std::int64_t target = plans_.objective().target;
-        const SearchResult least = search_within(any_cycles, target - 1, optimise);
+        const SearchResult least = plans_.search_at(any_cycles, target, optimise);
         if (least.status == SearchResult::Status::impossible) {
             refuse(
                 fmt::format("a latency of {} cycles cannot be reached{}: no plan has less than {}",
-                            target, on_board(), least_delay(target) + 1),
+                            target, on_board(), least_latency(target)),
                 0);
             return std::nullopt;
         }
@@ -58,12 +58,6 @@ class LatencySolver {
     }
 
   private:
-    SearchResult search_within(std::int64_t cycles, std::int64_t delay,
-                               const SearchLimits& limits) {
-        plans_.limit_delay(static_cast<double>(delay));
-        return plans_.search_at(cycles, limits);
-    }
-
     /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
     /// it looked, or too large: then a little less is looked for.
     std::optional<Solution> near_latency(std::int64_t target, std::int64_t& quickest) {
@@ -71,8 +65,8 @@ class LatencySolver {
         constexpr int rounds = 4;
         std::int64_t aim = target;
         for (int round = 0; round < rounds && aim > 0; ++round) {
-            LatencySearch latency(aim, [this](std::int64_t cycles, std::int64_t delay) {
-                const SearchResult found = search_within(cycles, delay, approach);
+            LatencySearch latency(aim, [this](std::int64_t cycles, std::int64_t bound) {
+                const SearchResult found = plans_.search_at(cycles, bound, approach);
                 LatencySearch::Attempt attempt;
                 if (found.status == SearchResult::Status::found) {
                     attempt.solution = plans_.solution_of(found, glance_);
@@ -102,22 +96,25 @@ class LatencySolver {
         return std::nullopt;
     }
 
-    /// Of the plans that the delays do not exclude, and that are cheaper than the best known, tries
-    /// one after the other; small networks have so few that the best is found for certain.
+    /// Of the plans that paths of a frame do not exclude, and that are cheaper than the best known,
+    /// tries one after the other; small networks have so few that the best is found for certain.
     SearchResult search_latency(std::int64_t target, std::optional<Solution>& best,
                                 std::int64_t& quickest) {
         constexpr std::size_t most_tries = 400;
-        constexpr std::int64_t most_words = 300'000;
+        constexpr std::int64_t most_words = 20'000'000;
+        constexpr std::int64_t sizing = 10; // FIFOs takes about so many simulations
         std::map<Choice, bool> known;
         std::int64_t followed = 0;
-        std::int64_t words = best ? best->trial.words : 0; // of the last one
         SearchLimits limits = approach;
         limits.below = best ? best->value : SearchLimits().below;
         const AcceptChoice accept = [&](const Choice& choice) -> std::optional<bool> {
             if (const auto found = known.find(choice); found != known.end()) {
                 return found->second;
             }
-            if (known.size() == most_tries || followed + words > most_words) {
+            if (plans_.least_latency(choice) > target) {
+                return false;
+            }
+            if (known.size() == most_tries || followed > most_words) {
                 return std::nullopt;
             }
             SearchResult found;
@@ -125,12 +122,18 @@ class LatencySolver {
             found.use = *plans_.model().problem().use(choice);
             found.value = std::inner_product(found.use.begin(), found.use.end(),
                                              plans_.budget().weights.begin(), 0.0);
-            std::optional<Solution> solution = plans_.solution_of(found, try_plan_);
+            std::optional<Solution> solution = plans_.solution_of(found, glance_);
             if (!solution) {
                 return std::nullopt;
             }
-            words = solution->trial.words;
-            followed += words;
+            followed += solution->trial.words;
+            if (solution->trial.latency > target) { // with FIFOs that never fill
+                return known[choice] = false;
+            }
+            if (!plans_.retry(*solution, try_plan_)) {
+                return std::nullopt;
+            }
+            followed += sizing * solution->trial.words;
             const std::int64_t latency = solution->trial.latency;
             const bool possible =
                 solution->trial.placed && fits(solution->trial.use, plans_.budget());
@@ -145,7 +148,7 @@ class LatencySolver {
         };
         limits.accept = &accept;
         plans_.reserve_nothing();
-        return search_within(any_cycles, target - 1, limits);
+        return plans_.search_at(any_cycles, target, limits);
     }
 
     [[nodiscard]] std::string on_board() const {
@@ -161,20 +164,21 @@ class LatencySolver {
                               ? "ask for more cycles"
                               : "ask for more cycles, or take a larger board"});
     }
-    /// The least sum of delays within the budget, as far as it can be proved, of plans that may be
-    /// slower than a target that excludes all.
-    std::int64_t least_delay(std::int64_t target) {
-        std::int64_t excluded = target - 1;
+    /// The least latency within the budget, as far as it can be proved, of plans that may be slower
+    /// than a target that excludes all.
+    std::int64_t least_latency(std::int64_t target) {
+        std::int64_t excluded = target;
         std::int64_t possible = excluded;
         SearchResult::Status status = SearchResult::Status::impossible;
-        while (status == SearchResult::Status::impossible && possible < most_delay) {
+        while (status == SearchResult::Status::impossible && possible < most_latency) {
             excluded = possible;
             possible = 2 * possible + 1;
-            status = search_within(any_cycles, possible, exclude).status;
+            status = plans_.search_at(any_cycles, possible, exclude).status;
         }
         while (excluded + 1 < possible) {
             const std::int64_t middle = excluded + (possible - excluded) / 2;
-            (search_within(any_cycles, middle, exclude).status == SearchResult::Status::impossible
+            (plans_.search_at(any_cycles, middle, exclude).status ==
+                     SearchResult::Status::impossible
                  ? excluded
                  : possible) = middle;
         }

@@ -423,7 +423,7 @@ Budget budget_of(const Board* board, const std::string& part, std::int64_t compu
     if (board == nullptr) {
         budget.available.fill(no_limit);
         // LUT : FF : BRAM18 : DSP = 53,200 : 106,400 : 280 : 220; an UltraRAM is 16 block RAMs.
-        budget.weights = {1, 0.5, 190, 16 * 190, 242, 0};
+        budget.weights = {1, 0.5, 190, 16 * 190, 242};
         budget.device = {family_of(part), false};
         return budget;
     }
@@ -431,8 +431,7 @@ Budget budget_of(const Board* board, const std::string& part, std::int64_t compu
     budget.name = board->title;
     budget.device = {family_of(board->part), all[3] > 0};
     budget.available = all;
-    budget.available[delay_index] = no_limit;
-    budget.available[fill_index] = no_limit;
+    std::fill(budget.available.begin() + resource_count, budget.available.end(), no_limit);
     for (std::size_t r = 0; r < resource_count; ++r) {
         budget.weights[r] = all[r] > 0 ? 1 / all[r] : 1;
     }

@@ -149,8 +149,7 @@ TEST_SUITE("FIFO memories") {
 
         // Each of its resources as it is, but for the LUTs of this FIFO.
         budget.available = free->trial.use;
-        budget.available[delay_index] = no_limit;
-        budget.available[fill_index] = no_limit;
+        std::fill(budget.available.begin() + resource_count, budget.available.end(), no_limit);
         budget.available[0] -= in_luts.lut_memory / 2;
         budget.available[1] += 20; // flip-flops of addresses
         budget.available[2] += 1;

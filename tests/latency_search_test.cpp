@@ -40,6 +40,7 @@ Trial trial_of(const passes::PlanRequest& request, const Plan& plan) {
 /// All plans of a body, with the latency and what the design takes, FIFOs included.
 std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& model,
                              const Budget& budget) {
+    const FrameFlow flow(request.body, model.stages());
     std::vector<Known> plans;
     Choice choice(model.problem().variables(), 0);
     do {
@@ -48,9 +49,7 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
             plans.push_back(
                 {std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
                  trial.latency, trial.use});
-            CHECK((*use)[delay_index] <= std::max(0.0, static_cast<double>(trial.latency - 1)));
-            CHECK((*use)[fill_index] <= std::max(0.0, static_cast<double>(trial.latency - 1)));
-            CHECK(model.most_work(choice) <= trial.latency);
+            CHECK(flow.longest(model.paces(choice)).latency <= trial.latency);
         }
     } while (
         next_combination(choice, [&](std::size_t v) { return model.problem().domain_size(v); }));

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/frame_flow.hpp"
+
+#include "ir/diagnostics.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace millrace::planner {
+
+namespace {
+
+/// Of what waits for no input: the edges of pads, for example, may be there before a frame comes.
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min() / 4;
+
+std::int64_t later(std::int64_t time, std::int64_t cycles) {
+    return time == never ? never : time + cycles;
+}
+
+const Shape& shape_of(const Graph& body, ValueId id) {
+    return std::get<IntegerType>(body.value(id).type).shape;
+}
+
+std::int64_t channels_of(const Graph& body, ValueId id) {
+    return std::get<IntegerType>(body.value(id).type).channels();
+}
+
+/// Where an element stands behind the padding.
+std::int64_t padded_position(const ops::IntegerPad& op, const Shape& from, const Shape& to,
+                             std::int64_t element) {
+    std::int64_t at = 0;
+    std::int64_t place = 1;
+    for (std::size_t axis = from.size(); axis-- > 0;) {
+        at += (element % from[axis] + op.begin[axis]) * place;
+        element /= from[axis];
+        place *= to[axis];
+    }
+    return at;
+}
+
+/// Of all counts at once: elements of the input in the order in which they leave.
+std::vector<std::int64_t> needed_by_rearrangement(const ops::IntegerRearrange& op,
+                                                  std::int64_t step) {
+    std::vector<std::int64_t> needed;
+    std::vector<std::int64_t> digits(op.counts.size(), 0);
+    std::int64_t source = op.offset;
+    std::int64_t last = -1;
+    std::int64_t sent = 0;
+    for (;;) {
+        last = std::max(last, source);
+        if (++sent % step == 0) {
+            needed.push_back(last + 1);
+        }
+        std::size_t axis = digits.size();
+        while (axis > 0 && ++digits[axis - 1] == op.counts[axis - 1]) {
+            --axis;
+            source -= (op.counts[axis] - 1) * op.strides[axis];
+            digits[axis] = 0;
+        }
+        if (axis == 0) {
+            return needed;
+        }
+        source += op.strides[axis - 1];
+    }
+}
+
+/// For the first `count` elements of the result.
+std::int64_t needed_for(const Graph& body, const Node& node, std::size_t input, ValueId output,
+                        std::int64_t count) {
+    const Shape& from = shape_of(body, node.inputs.at(input));
+    const Shape& to = shape_of(body, output);
+    const std::int64_t elements = element_count(from);
+    const auto windows = [&] { // of [T, C]
+        return (count + to.back() - 1) / to.back() * from[from.size() - 2] * from.back();
+    };
+    return std::visit(
+        Overload{
+            [&](const ops::IntegerPad& op) {
+                std::int64_t few = 0; // all of these stand before `count`
+                std::int64_t many = elements;
+                while (few < many) {
+                    const std::int64_t middle = few + (many - few) / 2;
+                    if (padded_position(op, from, to, middle) < count) {
+                        few = middle + 1;
+                    } else {
+                        many = middle;
+                    }
+                }
+                return few;
+            },
+            [&](const ops::IntegerConcat&) {
+                std::int64_t offset = 0;
+                for (std::size_t i = 0; i < input; ++i) {
+                    offset += channels_of(body, node.inputs[i]);
+                }
+                return count / to.back() * from.back() +
+                       std::clamp<std::int64_t>(count % to.back() - offset, 0, from.back());
+            },
+            [&](const ops::IntegerMatMul& op) {
+                const std::int64_t results = op.weights->shape()[1] / op.groups;
+                return (count + results - 1) / results * op.weights->shape()[0];
+            },
+            [&](const ops::IntegerDepthwise&) { return windows(); },
+            [&](const ops::IntegerReduce&) { return windows(); },
+            [&](const ops::IntegerTopK& op) { return (count + op.k - 1) / op.k * from.back(); },
+            [&](const ops::IntegerDynamicMatMul&) {
+                const std::int64_t rows = (count + to.back() - 1) / to.back();
+                const Shape& a = shape_of(body, node.inputs[0]);
+                const std::int64_t matrices = (rows + a[a.size() - 2] - 1) / a[a.size() - 2];
+                return input == 0 ? rows * from.back() : matrices * a.back() * to.back();
+            },
+            [&](const auto&) { return std::min(count, elements); },
+        },
+        node.op);
+}
+
+} // namespace
+
+FrameStages::FrameStages(const Graph& body, const std::vector<ActorChoices>& choices)
+    : size_(body.values.size()) {
+    for (const Node& node : body.nodes) {
+        readers_.push_back(size_);
+        size_ += node.inputs.size();
+    }
+    readers_.push_back(size_);
+    size_ += body.outputs.size();
+    for (ValueId id = 0; id < body.values.size(); ++id) {
+        vectors_.push_back(channels_of(body, id));
+    }
+    for (const ActorChoices& actor : choices) {
+        if (actor.first_node != actor.node) {
+            vectors_[body.nodes[actor.first_node].outputs.at(0)] = actor.inputs * actor.outputs;
+        }
+    }
+}
+
+std::vector<std::int64_t> needed_elements(const Graph& body, const Node& node, std::size_t input,
+                                          ValueId output, std::int64_t step) {
+    if (const auto* op = std::get_if<ops::IntegerRearrange>(&node.op)) {
+        return needed_by_rearrangement(*op, step);
+    }
+    std::vector<std::int64_t> needed;
+    for (std::int64_t count = step; count <= element_count(shape_of(body, output)); count += step) {
+        needed.push_back(needed_for(body, node, input, output, count));
+    }
+    return needed;
+}
+
+FrameFlow::First FrameFlow::first_of(const Graph& body, const Node& node, std::size_t input,
+                                     const FrameStages& stages) {
+    const ValueId from = node.inputs[input];
+    const ValueId to = node.outputs[0];
+    return std::visit(
+        Overload{
+            // Of groups, the first results wait for the first inputs only.
+            [&](const ops::IntegerMatMul& op) {
+                return op.groups == 1 ? First::last : First::unknown;
+            },
+            [](const ops::IntegerDynamicMatMul&) { return First::last; },
+            [](const ops::IntegerTopK&) { return First::last; },
+            // The first block of channels waits for the window's last pixel.
+            [](const ops::IntegerDepthwise&) { return First::first; },
+            [](const ops::IntegerReduce&) { return First::first; },
+            // That is what the first word of a window stands for, of which blocks are sent.
+            [&](const ops::IntegerRearrange&) {
+                return stages.vector(to) == channels_of(body, to) ? First::unknown : First::first;
+            },
+            [&](const ops::IntegerConcat&) { return input == 0 ? First::first : First::unknown; },
+            [&](const auto&) {
+                return stages.vector(from) == stages.vector(to) ? First::first : First::unknown;
+            },
+        },
+        node.op);
+}
+
+FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
+    : stages_(std::move(stages)),
+      inputs_(body.inputs),
+      counts_(body.values.size(), 0) {
+    for (std::size_t i = 0; i < body.outputs.size(); ++i) {
+        outputs_.emplace_back(body.outputs[i], stages_.of(ValueReader{body.nodes.size(), i}));
+    }
+    const auto count = [&](ValueId id) {
+        counts_[id] =
+            static_cast<std::size_t>(element_count(shape_of(body, id)) / stages_.vector(id));
+    };
+    for (const ValueId id : body.inputs) {
+        count(id);
+    }
+    for (std::size_t n = 0; n < body.nodes.size(); ++n) {
+        const Node& node = body.nodes[n];
+        for (const ValueId output : node.outputs) {
+            count(output);
+            Made made{output, {}};
+            for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+                Input input{node.inputs[i], stages_.of(ValueReader{n, i}),
+                            first_of(body, node, i, stages_)};
+                const std::int64_t vector = stages_.vector(node.inputs[i]);
+                for (const std::int64_t needed :
+                     needed_elements(body, node, i, output, stages_.vector(output))) {
+                    // Of a vector that is not needed whole, nothing is known.
+                    input.vector.push_back(static_cast<std::int32_t>(needed / vector - 1));
+                }
+                made.inputs.push_back(std::move(input));
+            }
+            made_.push_back(std::move(made));
+        }
+    }
+}
+
+std::int64_t FrameFlow::vectors() const {
+    std::int64_t sum = 0;
+    for (const std::size_t count : counts_) {
+        sum += static_cast<std::int64_t>(count);
+    }
+    return sum;
+}
+
+Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times,
+                         const std::vector<Pace>& paces) {
+    Words latest{never, never};
+    for (const Input& input : made.inputs) {
+        if (input.vector[vector] == none) {
+            continue;
+        }
+        const Words& ready = times[input.value][static_cast<std::size_t>(input.vector[vector])];
+        const Pace& pace = paces[input.stage];
+        const std::int64_t last = later(ready.last, pace.delay + pace.spread);
+        latest.last = std::max(latest.last, last);
+        if (input.first != First::unknown) {
+            latest.first = std::max(
+                latest.first, input.first == First::last ? last : later(ready.first, pace.delay));
+        }
+    }
+    return latest;
+}
+
+FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces) const {
+    Times times(counts_.size());
+    for (const ValueId id : inputs_) {
+        const Pace& pace = paces[FrameStages::of(id)];
+        std::int64_t before = pace.delay - 1; // the first word at 0
+        for (std::size_t v = 0; v < counts_[id]; ++v) {
+            times[id].push_back({before + pace.step - pace.spread, before + pace.step});
+            before += pace.step;
+        }
+    }
+    for (const Made& made : made_) {
+        const Pace& pace = paces[FrameStages::of(made.value)];
+        std::vector<Words>& ready = times[made.value];
+        ready.resize(counts_[made.value]);
+        std::int64_t before = never;
+        for (std::size_t v = 0; v < ready.size(); ++v) {
+            const Words there = arrival(made, v, times, paces);
+            ready[v].first =
+                std::max(later(there.first, pace.delay), later(before, pace.step - pace.spread));
+            ready[v].last =
+                std::max(later(there.last, pace.delay), later(ready[v].first, pace.spread));
+            before = ready[v].last;
+        }
+    }
+    return times;
+}
+
+FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
+    const Times times = follow(paces);
+    Path path;
+    path.counts.resize(paces.size());
+    std::int64_t latest = never;
+    ValueId value = 0;
+    std::size_t end = 0;
+    for (const auto& [id, stage] : outputs_) {
+        const std::int64_t ready =
+            later(times[id].back().last, paces[stage].delay + paces[stage].spread);
+        if (ready > latest) {
+            latest = ready;
+            value = id;
+            end = stage;
+        }
+    }
+    if (latest == never) {
+        return path; // no result waits for an input
+    }
+    path.latency = latest + 1;
+    path.counts[end] = {0, 1, 1};
+    std::vector<const Made*> made(counts_.size(), nullptr);
+    for (const Made& one : made_) {
+        made[one.value] = &one;
+    }
+    // Back from the last word, at each to one that makes it as late as it is.
+    std::size_t vector = counts_[value] - 1;
+    bool first = false;
+    for (;;) {
+        const std::size_t stage = FrameStages::of(value);
+        const Pace& pace = paces[stage];
+        Pace& count = path.counts[stage];
+        const Words& at = times[value][vector];
+        if (!first && at.first != never && at.first + pace.spread == at.last) {
+            ++count.spread;
+            first = true;
+        }
+        const std::int64_t time = first ? at.first : at.last;
+        if (first && (vector > 0 || made[value] == nullptr)) {
+            const std::int64_t before = vector > 0 ? times[value][vector - 1].last : pace.delay - 1;
+            if (before != never && before + pace.step - pace.spread == time) {
+                ++count.step;
+                --count.spread;
+                first = false;
+                if (vector > 0) {
+                    --vector;
+                    continue;
+                }
+            }
+        }
+        ++count.delay;
+        if (made[value] == nullptr) {
+            return path;
+        }
+        const auto input = std::find_if(
+            made[value]->inputs.begin(), made[value]->inputs.end(), [&](const Input& one) {
+                if (one.vector[vector] == none || (first && one.first == First::unknown)) {
+                    return false;
+                }
+                const Words& ready = times[one.value][static_cast<std::size_t>(one.vector[vector])];
+                const bool from_first = first && one.first == First::first;
+                return later(from_first ? ready.first : ready.last,
+                             paces[one.stage].delay + (from_first ? 0 : paces[one.stage].spread) +
+                                 pace.delay) == time;
+            });
+        if (input == made[value]->inputs.end()) {
+            throw Defect("a word that waits for nothing");
+        }
+        first = first && input->first == First::first;
+        ++path.counts[input->stage].delay;
+        path.counts[input->stage].spread += first ? 0 : 1;
+        vector = static_cast<std::size_t>(input->vector[vector]);
+        value = input->value;
+    }
+}
+
+FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
+    const Times times = follow(paces);
+    Through result;
+    result.is_input_.assign(counts_.size(), false);
+    result.before_.resize(counts_.size());
+    result.behind_.resize(counts_.size());
+    for (ValueId id = 0; id < counts_.size(); ++id) {
+        result.before_[id].assign(counts_[id], {never, never});
+        result.behind_[id].assign(counts_[id], {never, never});
+    }
+    for (const ValueId id : inputs_) {
+        result.is_input_[id] = true;
+    }
+    for (const auto& [id, stage] : outputs_) {
+        std::int64_t& last = result.behind_[id].back().last;
+        last = std::max(last, paces[stage].delay + paces[stage].spread);
+    }
+    for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
+        const Pace& pace = paces[FrameStages::of(made->value)];
+        const std::vector<Words>& behind = result.behind_[made->value];
+        Words way{never, never}; // from here, over the next words of the value, too
+        for (std::size_t v = behind.size(); v-- > 0;) {
+            result.before_[made->value][v] = arrival(*made, v, times, paces);
+            way.last = std::max(behind[v].last, later(way.first, pace.step - pace.spread));
+            way.first = std::max(behind[v].first, later(way.last, pace.spread));
+            for (const Input& one : made->inputs) {
+                if (one.vector[v] == none) {
+                    continue;
+                }
+                Words& from = result.behind_[one.value][static_cast<std::size_t>(one.vector[v])];
+                const Pace& between = paces[one.stage];
+                const std::int64_t to_last =
+                    one.first == First::last ? std::max(way.first, way.last) : way.last;
+                from.last = std::max(from.last,
+                                     later(to_last, pace.delay + between.delay + between.spread));
+                if (one.first == First::first) {
+                    from.first = std::max(from.first, later(way.first, pace.delay + between.delay));
+                }
+            }
+        }
+    }
+    return result;
+}
+
+std::int64_t FrameFlow::Through::latency(ValueId value, const Pace& pace) const {
+    std::int64_t before = is_input_[value] ? pace.delay - 1 : never;
+    std::int64_t latest = never;
+    for (std::size_t v = 0; v < before_[value].size(); ++v) {
+        const Words& there = before_[value][v];
+        const std::int64_t first =
+            std::max(later(there.first, pace.delay), later(before, pace.step - pace.spread));
+        const std::int64_t last =
+            std::max(later(there.last, pace.delay), later(first, pace.spread));
+        const Words& behind = behind_[value][v];
+        if (first != never && behind.first != never) {
+            latest = std::max(latest, first + behind.first);
+        }
+        if (last != never && behind.last != never) {
+            latest = std::max(latest, last + behind.last);
+        }
+        before = last;
+    }
+    return latest == never ? 0 : latest + 1;
+}
+
+} // namespace millrace::planner
