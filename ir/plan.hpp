@@ -46,6 +46,8 @@ struct Plan {
     std::vector<ActorPlan> actors;         ///< one for each node that is an actor
     std::map<std::string, FifoPlan> fifos; ///< by name; of others the compiler chooses
     std::int64_t default_fifo_depth = 2;
+    /// Cycles of a frame that comes alone, for which FIFOs get room where that helps; 0: any.
+    std::int64_t latency = 0;
     friend bool operator==(const Plan&, const Plan&) = default;
 
     [[nodiscard]] const ActorPlan* find(const std::string& name) const {

@@ -101,7 +101,8 @@ template <bool traced> class Simulation {
         }
         if constexpr (traced) {
             if (result_.deadlocked.empty()) {
-                result_.critical = critical_fifos(actors_, channels_);
+                result_.critical =
+                    critical_fifos(actors_, channels_, std::ssize(result_.frame_ends));
             }
         }
         return std::move(result_);

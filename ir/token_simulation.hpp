@@ -55,7 +55,7 @@ struct TokenSimulation {
     std::vector<std::int64_t> occupancy;
     /// Fifo nodes whose lack of room made the last frames end when they did, where that was asked
     /// for: those on the longest chain of waits, back from the last word through half of the
-    /// frames.
+    /// frames, of one frame to its beginning.
     std::vector<std::size_t> critical;
 };
 

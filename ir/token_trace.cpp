@@ -4,7 +4,8 @@
 namespace millrace {
 
 std::vector<std::size_t> critical_fifos(std::span<const TokenActor> actors,
-                                        std::span<const TokenChannel> channels) {
+                                        std::span<const TokenChannel> channels,
+                                        std::int64_t frames) {
     std::vector<std::size_t> fifos;
     std::size_t actor = nobody;
     for (std::size_t n = 0; n < actors.size(); ++n) {
@@ -18,9 +19,12 @@ std::vector<std::size_t> critical_fifos(std::span<const TokenActor> actors,
     }
     std::vector<bool> critical(channels.size(), false);
     std::size_t step = actors[actor].causes.size() - 1;
-    while (step > actors[actor].causes.size() / 2) {
+    while (frames == 1 || step > actors[actor].causes.size() / 2) {
         const std::uint32_t cause = actors[actor].causes[step];
         if (cause == WaitCause::step_before) {
+            if (step == 0) {
+                break;
+            }
             --step;
             continue;
         }

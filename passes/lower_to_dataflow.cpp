@@ -73,8 +73,17 @@ void DataflowLowering::choose_depths() {
             planned.insert(name);
         }
     }
-    const FifoSizing sizing = size_fifos(flow_, planned);
+    const FifoSizing sizing = size_fifos(flow_, planned, plan_.latency);
     cycles_ = sizing.cycles;
+    if (cycles_ && plan_.latency > 0 && cycles_->latency > plan_.latency &&
+        sizing.deadlocked.empty() && plan_.source.lines.contains("latency")) {
+        diagnostics_.add(
+            {Code::bad_plan, Severity::warning, plan_.source.file, "", "",
+             fmt::format("line {}: a frame takes {} cycles, and no room in FIFOs makes "
+                         "that {}",
+                         plan_.source.lines.at("latency"), cycles_->latency, plan_.latency),
+             "ask for more cycles, or fold actors less"});
+    }
     const std::string place = sizing.too_small.empty() ? std::string() : sizing.too_small.front();
     const std::string names = fmt::format("{}", fmt::join(sizing.too_small, ", "));
     if (!sizing.deadlocked.empty()) {

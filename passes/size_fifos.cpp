@@ -13,6 +13,7 @@
 //    it passes through a FIFO that has no room: those on the longest chain of waits are doubled
 //    until the design keeps the pace, of several in a row the one whose words have the fewest bits
 //    a frame.
+//    Where a latency is asked for, they are as well until a frame that comes alone takes no longer.
 // 3. Steps 1 and 2 are taken back as far as they were not needed, the largest memory first.
 //
 // Where it takes more than a few frames until they come at the interval, designs are followed from
@@ -43,8 +44,9 @@ namespace {
 
 class Sizer {
   public:
-    Sizer(Graph& flow, const std::set<std::string>& planned)
+    Sizer(Graph& flow, const std::set<std::string>& planned, std::int64_t latency)
         : flow_(flow),
+          latency_(latency),
           free_(flow.nodes.size(), false),
           behind_fork_(flow.nodes.size(), false) {
         std::vector<bool> forked(flow.values.size(), false);
@@ -78,7 +80,10 @@ class Sizer {
 
     FifoSizing run(bool any_planned) {
         const bool paced = fifos_keep_pace(flow_.library);
-        if (!paced && !any_fork_ && !any_planned) {
+        if (latency_ > 0 && simulate_without_limits(flow_).first_latency > latency_) {
+            latency_ = 0; // no room helps
+        }
+        if (!paced && !any_fork_ && !any_planned && latency_ == 0) {
             return {};
         }
         if (paced && words_ * steady_frames() > most_at_once) {
@@ -98,7 +103,10 @@ class Sizer {
             return stopped(ended);
         }
         if (!paced) {
-            const TokenSimulation frame = simulate_tokens(flow_, 1);
+            std::map<std::size_t, std::int64_t> before;
+            make_it_keep_latency(before);
+            take_back(before, false);
+            const TokenSimulation frame = frame_alone();
             return {
                 CyclePrediction{frame.interval, frame.latency, frame.bottleneck}, {}, false, {}};
         }
@@ -110,6 +118,8 @@ class Sizer {
     static constexpr std::int64_t least_depth = 2;
     /// Words that may be followed again and again.
     static constexpr std::int64_t most_at_once = 4'000'000;
+    /// And in all, until room is given to everything.
+    static constexpr std::int64_t most_followed = 100'000'000;
 
     static bool is_word_by_word(const Op& op) {
         return std::holds_alternative<ops::FunctionUnit>(op) ||
@@ -172,16 +182,25 @@ class Sizer {
     [[nodiscard]] FifoSizing stopped(const TokenSimulation& simulation) const {
         return {std::nullopt, simulation.deadlocked, false, planned_of(simulation.full)};
     }
-    [[nodiscard]] FifoSizing in_steady_state(const TokenSimulation& simulation,
-                                             std::size_t distances) const {
+    FifoSizing in_steady_state(const TokenSimulation& simulation, std::size_t distances) {
         const std::int64_t interval = steady_interval(simulation, distances);
         const bool slow = interval > simulation.interval;
-        const std::int64_t latency =
-            begins_ ? simulate_tokens(flow_, 1).first_latency : simulation.first_latency;
-        return {CyclePrediction{interval, latency, simulation.bottleneck},
+        return {CyclePrediction{interval, latency_of(simulation), simulation.bottleneck},
                 {},
                 slow,
                 slow ? planned_of(simulation.critical) : std::vector<std::string>()};
+    }
+
+    TokenSimulation frame_alone() {
+        followed_ += words_;
+        return simulate_tokens(flow_, 1);
+    }
+    /// Of a frame that comes alone, which is the first where it does not begin in the midst.
+    std::int64_t latency_of(const TokenSimulation& simulation) {
+        return begins_ ? frame_alone().first_latency : simulation.first_latency;
+    }
+    bool is_late(const TokenSimulation& simulation) {
+        return latency_ > 0 && latency_of(simulation) > latency_;
     }
 
     /// A frame without registers; it ends where depths can be chosen.
@@ -231,10 +250,33 @@ class Sizer {
         return type.word_bits() * type.words();
     }
 
+    /// Makes FIFOs deeper; `before` gets the depths that were too little. False: there are none.
+    bool grow(const std::vector<std::size_t>& fifos, std::map<std::size_t, std::int64_t>& before) {
+        for (const std::size_t n : fifos) {
+            before[n] = fifo(n).depth;
+            fifo(n).depth = same_price(n, std::max(2 * fifo(n).depth, std::int64_t{32}));
+        }
+        return !fifos.empty();
+    }
+    /// For a frame that comes alone. False: it is still late.
+    bool make_it_keep_latency(std::map<std::size_t, std::int64_t>& before) {
+        bool late = latency_ > 0;
+        for (bool grown = true; late && grown && followed_ < most_followed;) {
+            followed_ += 2 * words_;
+            const TokenSimulation traced = trace_tokens(flow_, 1);
+            late = traced.first_latency > latency_;
+            grown = late && grow(cheapest(traced), before);
+            if (late && !grown) {
+                latency_ = 0; // planned depths do not let it
+                return true;
+            }
+        }
+        return !late;
+    }
+
     void make_it_keep_pace() {
-        std::map<std::size_t, std::int64_t> before;         // the depth that was too little
-        constexpr std::int64_t most_followed = 100'000'000; // words
-        constexpr std::int64_t few_frames = 3;              // show most of what is missing
+        std::map<std::size_t, std::int64_t> before; // the depth that was too little
+        constexpr std::int64_t few_frames = 3;      // show most of what is missing
         frames_ = std::min(few_frames, steady_frames());
         simulate_unbounded(few_frames); // whether it is to be followed from its end
         for (bool keeps = false; !keeps;) {
@@ -246,10 +288,11 @@ class Sizer {
                 continue;
             }
             bool grown = false;
-            for (const std::size_t n : keeps ? std::vector<std::size_t>{} : cheapest(traced)) {
-                before[n] = fifo(n).depth;
-                fifo(n).depth = same_price(n, std::max(2 * fifo(n).depth, std::int64_t{32}));
-                grown = true;
+            if (keeps && is_late(traced)) {
+                keeps = false; // until it has been followed again
+                grown = make_it_keep_latency(before);
+            } else if (!keeps) {
+                grown = grow(cheapest(traced), before);
             }
             if (!keeps && (!grown || followed_ > most_followed)) {
                 allow_everything(std::max<std::int64_t>(frames_, 5));
@@ -261,7 +304,7 @@ class Sizer {
                 before.emplace(n, least_depth);
             }
         }
-        take_back(before);
+        take_back(before, true);
     }
 
     /// Of the FIFOs on the longest chain of waits: where several follow each other with nothing but
@@ -304,10 +347,13 @@ class Sizer {
             fifo(n).depth = most[n] <= least_depth ? least_depth : cheapest_depth(n, most[n]);
         }
         constexpr int most_tries = 24; // depths grow tenfold in these
+        constexpr int few_tries = 4;   // by half; planned depths may not let it
         auto strictly =
             std::async(std::launch::async, [this] { return simulate_without_registers(flow_); });
         Followed followed{simulate(), strictly.get()};
-        for (int i = 0; i < most_tries && can_keep_pace && !keeps_pace(followed.frames, last_two);
+        for (int i = 0; i < most_tries && can_keep_pace &&
+                        (!keeps_pace(followed.frames, last_two) ||
+                         (i < few_tries && is_late(followed.frames)));
              ++i) {
             for (const std::size_t n : fifos_) {
                 fifo(n).depth += 1 + fifo(n).depth / 10;
@@ -346,8 +392,18 @@ class Sizer {
                                                     : stopped(followed.strictly);
     }
 
+    /// Whether the depths do.
+    bool suffices(bool paced) {
+        if (any_fork_ && !follow_strictly().deadlocked.empty()) {
+            return false;
+        }
+        const TokenSimulation followed = paced ? simulate() : frame_alone();
+        return (!paced || keeps_pace(followed, later_half())) && !is_late(followed);
+    }
+
     /// The last doubling may have been too much. Only depths of different prices are tried.
-    void take_back(const std::map<std::size_t, std::int64_t>& before) {
+    /// `paced`: frames are to come at the interval.
+    void take_back(const std::map<std::size_t, std::int64_t>& before, bool paced) {
         std::vector<std::size_t> grown;
         for (const auto& [n, depth] : before) {
             grown.push_back(n);
@@ -367,16 +423,15 @@ class Sizer {
                     break;
                 }
                 fifo(n).depth = tried;
-                const bool enough = keeps_pace(simulate(), later_half()) &&
-                                    (!any_fork_ || follow_strictly().deadlocked.empty());
-                (enough ? high : low) = tried;
+                (suffices(paced) ? high : low) = tried;
             }
             fifo(n).depth = high;
         }
     }
 
     Graph& flow_;
-    std::vector<bool> free_; ///< by node: Fifos whose depth is chosen here
+    std::int64_t latency_ = 0; ///< of a frame alone; 0: any
+    std::vector<bool> free_;   ///< by node: Fifos whose depth is chosen here
     std::vector<bool> behind_fork_;
     std::vector<std::size_t> fifos_; ///< the free ones
     /// The FIFO in front of a FIFO, where only word-by-word actors are between them.
@@ -390,8 +445,8 @@ class Sizer {
 
 } // namespace
 
-FifoSizing size_fifos(Graph& flow, const std::set<std::string>& planned) {
-    FifoSizing sizing = Sizer(flow, planned).run(!planned.empty());
+FifoSizing size_fifos(Graph& flow, const std::set<std::string>& planned, std::int64_t latency) {
+    FifoSizing sizing = Sizer(flow, planned, latency).run(!planned.empty());
     if (planned.empty()) {
         if (!sizing.deadlocked.empty()) {
             throw Defect("no depth of the FIFOs behind forks lets this design end");

@@ -26,9 +26,10 @@ struct FifoSizing {
     std::vector<std::string> too_small;
 };
 
-/// Sets the depth of every Fifo that `planned` does not name, so that the design never stops, and
-/// keeps its pace where fifos_keep_pace() says so; the others, at least as deep as the graph says,
+/// Sets the depth of every Fifo that `planned` does not name, so that the design never stops, keeps
+/// its pace where fifos_keep_pace() says so, and a frame that comes alone takes no more cycles than
+/// `latency` (0: any) where any depths let it; the others, at least as deep as the graph says,
 /// stay. Deterministic.
-FifoSizing size_fifos(Graph& flow, const std::set<std::string>& planned);
+FifoSizing size_fifos(Graph& flow, const std::set<std::string>& planned, std::int64_t latency = 0);
 
 } // namespace millrace::passes

@@ -117,6 +117,7 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     solution.bound = found.bound;
     solution.proved = found.proved;
     if (objective_.kind == Objective::Kind::latency) {
+        solution.plan.latency = objective_.target;
         solution.least_latency = least_latency(found.choice);
     }
     solution.use = found.use;

@@ -35,6 +35,7 @@ constexpr std::array form_names{"auto",       "identity",    "shift", "multiply_
 
 /// Deeper than any FIFO of a device, and far from overflowing anything computed from it.
 constexpr std::int64_t deepest_fifo = std::int64_t{1} << 24;
+constexpr std::int64_t longest_latency = std::int64_t{1} << 40;
 
 template <class Table> std::vector<std::string> names_of(const Table& table) {
     std::vector<std::string> names;
@@ -277,6 +278,20 @@ class Reader {
                 }
                 continue;
             }
+            if (name == "latency") {
+                plan_.source.lines[name] = node.source().begin.line;
+                const auto* cycles = node.as_integer();
+                if (cycles == nullptr || cycles->get() < 1 || cycles->get() > longest_latency) {
+                    report(
+                        node.source(),
+                        fmt::format("'latency' must be an integer from 1 to {}: cycles of a frame",
+                                    longest_latency),
+                        "");
+                } else {
+                    plan_.latency = cycles->get();
+                }
+                continue;
+            }
             FifoPlan& fifo = plan_.fifos[name];
             plan_.source.lines[name] = node.source().begin.line;
             if (const toml::table* const table = node.as_table()) {
@@ -395,6 +410,10 @@ std::string write_plan(const Plan& plan, const Graph& body, const Graph& dataflo
         "default_depth = {}\n",
         fmt::join(names_of(multiplier_names), ", "), fmt::join(forms, ", "),
         plan.default_fifo_depth);
+    if (plan.latency > 0) {
+        text += fmt::format("latency = {} # cycles of a frame alone, for which FIFOs have room\n",
+                            plan.latency);
+    }
     for (const auto& [name, fifo] : plan.fifos) {
         write_fifo(text, name, fifo);
     }

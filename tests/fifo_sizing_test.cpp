@@ -6,6 +6,7 @@
 #include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/folding.hpp"
+#include "tests/support/planned_body.hpp"
 #include "tests/support/window_text.hpp"
 
 #include <doctest/doctest.h>
@@ -82,6 +83,54 @@ TEST_SUITE("FIFO sizing") {
                 CHECK(distance(2) > 512); // what this is about
             }
         }
+    }
+
+    TEST_CASE("a latency that is asked for is kept, at the same interval, where any room helps") {
+        int helped = 0;
+        for (std::uint32_t seed = 4000; seed < 4120; ++seed) {
+            CAPTURE(seed);
+            const ActorLibrary library = seed % 2 == 0 ? ActorLibrary::rtl : ActorLibrary::hls;
+            with_random_body(seed, library, [&](const passes::PlanRequest& request) {
+                Plan plan = planner::default_plan(request.body);
+                Diagnostics diagnostics;
+                const auto roomy = passes::lower_with_default_depths(
+                    request.body, plan, request.functions, diagnostics);
+                REQUIRE(roomy);
+                const std::int64_t least = simulate_without_limits(*roomy).latency;
+                const auto lowered = [&] {
+                    const passes::LoweredBody* design = request.try_plan(plan);
+                    REQUIRE(design != nullptr);
+                    const CyclePrediction cycles = predict_cycles(design->dataflow);
+                    CHECK(simulate_tokens(design->dataflow, 4).deadlocked.empty());
+                    return design->cycles ? *design->cycles : cycles;
+                };
+                const CyclePrediction before = lowered();
+                CHECK(least <= before.latency);
+                plan.latency = least;
+                const CyclePrediction after = lowered();
+                CHECK(after.latency == least);
+                CHECK(after.interval <= before.interval);
+                plan.latency = least - 1; // no room helps: as if it were not asked for
+                if (least > 1) {
+                    CHECK(lowered().latency == before.latency);
+                }
+                helped += before.latency > least ? 1 : 0;
+            });
+        }
+        CHECK(helped > 5);
+    }
+
+    TEST_CASE("a latency in a plan file that no FIFO helps to gets a warning") {
+        Graph body = body_of(bursts(1));
+        body.library = ActorLibrary::rtl;
+        Plan plan = planner::default_plan(body);
+        plan.latency = 20;
+        plan.source.lines["latency"] = 7;
+        Diagnostics diagnostics;
+        REQUIRE(passes::lower_to_dataflow(body, plan, diagnostics));
+        REQUIRE(diagnostics.all().size() == 1);
+        CHECK(diagnostics.all().front().severity == Severity::warning);
+        CHECK(diagnostics.all().front().message.find("line 7: a frame takes ") == 0);
     }
 
     TEST_CASE("depths that stop a design are refused with the cycle of actors and the full FIFOs") {

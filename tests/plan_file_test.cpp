@@ -57,6 +57,7 @@ TEST_SUITE("plan file") {
         plan.actors[1].memory = ops::MemoryStyle::lut;
         plan.actors[3].simd = 3;
         plan.default_fifo_depth = 5;
+        plan.latency = 1234;
         plan.fifos = {{"act1_fifo", {32}},
                       {"act2_fifo", {16, ops::MemoryStyle::bram}},
                       {"fc1_fifo", {std::nullopt, ops::MemoryStyle::lut}}};
@@ -131,6 +132,8 @@ TEST_SUITE("plan file") {
         CHECK(problems("[fifo]\na = { depth = true }\n").find("must be an integer") !=
               std::string::npos);
         CHECK(problems("[fifo]\na = { depth = 0 }\n").find("a depth of 0 is not possible") !=
+              std::string::npos);
+        CHECK(problems("[fifo]\nlatency = 0\n").find("must be an integer from 1 to") !=
               std::string::npos);
         CHECK(problems("[fifo]\na = { memory = \"brom\" }\n") ==
               "line 2: unknown memory 'brom' / did you mean 'bram'?\n");
