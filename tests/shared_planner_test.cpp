@@ -50,17 +50,30 @@ TEST_SUITE("slow shared planner") {
         CHECK(plan({"--cycles", "24576"}).at("interval_cycles") == interval);
     }
 
-    TEST_CASE("ResNet-8: latencies, near the bound") {
+    TEST_CASE("latencies of convolutions: proved, or near the bound") {
         const auto shared = shared_dir();
         if (!shared) {
             return;
         }
-        for (const std::int64_t target : {45'000, 100'000}) {
+        struct Case {
+            std::string model;
+            std::string board;
+            std::int64_t latency;
+            double ratio; ///< to the bound, at most
+        };
+        // When this was written 6.6 %, 2.1 % and 1.9 % above the bound; 1: proved.
+        for (const auto& [model, board, target, ratio] :
+             {Case{"ic_resnet8_int8", "zcu104", 45'000, 1.1},
+              Case{"ic_resnet8_int8", "zcu104", 60'000, 1.05},
+              Case{"ic_resnet8_int8", "zcu104", 100'000, 1},
+              Case{"kws_dscnn_int8", "pynq-z2", 20'000, 1.05},
+              Case{"kws_dscnn_int8", "pynq-z2", 30'000, 1}}) {
+            CAPTURE(model);
             CAPTURE(target);
             const cli::TemporaryFolder folder;
             const CommandRun run = millrace_command(
-                {"compile", (*shared / "models/mlperf_tiny_tflite/ic_resnet8_int8.onnx").string(),
-                 "--backend", "rtl", "--board", "zcu104", "--latency", std::to_string(target),
+                {"compile", (*shared / "models/mlperf_tiny_tflite" / (model + ".onnx")).string(),
+                 "--backend", "rtl", "--board", board, "--latency", std::to_string(target),
                  "--json", "-o", (folder.path() / "p").string()});
             REQUIRE_MESSAGE(run.status == 0, run.err);
             const Json document = Json::parse(run.out);
@@ -68,8 +81,8 @@ TEST_SUITE("slow shared planner") {
             const double weighted = document.at("plan").at("weighted").get<double>();
             const double bound = document.at("plan").at("bound").get<double>();
             CHECK(bound <= weighted);
-            // 1.20 and 1.13 when this was written, 1.9 and more before layers' work was counted.
-            CHECK(weighted <= 1.3 * bound);
+            CHECK(weighted <= ratio * bound * (1 + 1e-9));
+            CHECK((ratio > 1 || document.at("plan").at("proved").get<bool>()));
         }
     }
 
