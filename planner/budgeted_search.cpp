@@ -42,6 +42,7 @@ class BudgetedSearch {
                 weights_[r] *= 1e-3;
             }
         }
+        most_possible_ = find_most_possible();
         factors_of_.resize(problem.variables());
         for (std::size_t f = 0; f < problem.factors().size(); ++f) {
             for (const std::size_t variable : problem.factors()[f].variables) {
@@ -248,7 +249,7 @@ class BudgetedSearch {
     /// Takes out of a box the values that no choice has that could be better than the best, by the
     /// box's prices. False: nothing is left.
     bool narrow(Box& box) {
-        const double worst = std::isfinite(cutoff()) ? cutoff() : most_possible() * (1 + rounding);
+        const double worst = std::isfinite(cutoff()) ? cutoff() : most_possible_ * (1 + rounding);
         if (!std::isfinite(worst)) {
             return true;
         }
@@ -315,7 +316,7 @@ class BudgetedSearch {
                 box.prices = prices;
             }
             // Above what everything within the budgets can cost, there is nothing.
-            if (box.bound >= cutoff() || box.bound > most_possible() * (1 + rounding) ||
+            if (box.bound >= cutoff() || box.bound > most_possible_ * (1 + rounding) ||
                 (limits_.first && std::isfinite(best_.value))) {
                 closed = true;
                 break;
@@ -342,7 +343,7 @@ class BudgetedSearch {
                 closed = fits(use) && weighted(use) >= cutoff(); // cheapest of all, and it will do
                 break;
             }
-            const double most = most_possible();
+            const double most = most_possible_;
             const double aim = std::isfinite(cutoff()) ? cutoff()
                                : limits_.only_budgets  ? std::max(bound, 0.0) + most + 0.02
                                : std::isfinite(most)
@@ -387,11 +388,23 @@ class BudgetedSearch {
         open.push(box);
     }
 
-    /// Weighted use of everything within the budgets is no more; infinite without budgets.
-    [[nodiscard]] double most_possible() const {
+    /// Weighted use of everything within the budgets is no more; without budgets infinite, but for
+    /// proofs that nothing fits, which need it: that of the dearest entries.
+    [[nodiscard]] double find_most_possible() const {
         double sum = 0;
         for (std::size_t r = 0; r < use_count; ++r) {
             sum += weights_[r] == 0 ? 0 : weights_[r] * budgets_[r];
+        }
+        if (std::isfinite(sum) || !limits_.only_budgets) {
+            return sum;
+        }
+        sum = 0;
+        for (const Factor& factor : problem_.factors()) {
+            double most = 0;
+            for (const Use& use : factor.uses) {
+                most = std::max(most, weighted(use));
+            }
+            sum += most;
         }
         return sum;
     }
@@ -477,6 +490,7 @@ class BudgetedSearch {
     Use weights_;
     Use budgets_;
     Use scale_{}; ///< prices are for so much; 0: no budget
+    double most_possible_ = 0;
     SearchLimits limits_;
     Elimination elimination_;
     std::vector<std::vector<std::size_t>> factors_of_;        ///< by variable

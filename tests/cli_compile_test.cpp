@@ -153,7 +153,8 @@ TEST_SUITE("cli compile") {
             {"compile", work.model, "-o", work.path("r"), "--json", "--plan",
              work.write("e.toml", "[actor.fc1]\npe = 6\nsimd = 4\n[fifo]\nfc1_fifo = 9\n")});
         REQUIRE_MESSAGE(edited.status == 0, edited.err);
-        for (const json& layer : json::parse(edited.out).at("layers")) {
+        const json folded = json::parse(edited.out);
+        for (const json& layer : folded.at("layers")) {
             if (layer.at("name") == "fc1") {
                 CHECK(layer.at("cycles") == 1);
             }
@@ -243,7 +244,8 @@ TEST_SUITE("cli compile") {
              work.write("f.json", R"({"Defaults": {}, "MVAU_hls_0": {"PE": 3, "SIMD": 2},
                                       "MVAU_hls_1": {"PE": 1, "SIMD": 3}})")});
         REQUIRE_MESSAGE(run.status == 0, run.err);
-        for (const json& layer : json::parse(run.out).at("layers")) {
+        const json document = json::parse(run.out);
+        for (const json& layer : document.at("layers")) {
             if (layer.at("name") == "fc1") {
                 CHECK(layer.at("pe") == 3);
                 CHECK(layer.at("simd") == 2);

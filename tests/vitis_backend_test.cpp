@@ -217,7 +217,8 @@ TEST_SUITE("vitis backend") {
         const std::string& top = files.at("src/top.cpp");
         CHECK(top.find("mode=ap_ctrl_chain port=return\n") != std::string::npos);
         CHECK(top.find("mode=s_axilite port=return bundle=control\n") != std::string::npos);
-        for (const auto& port : nlohmann::json::parse(files.at("millrace.json")).at("inputs")) {
+        const auto description = nlohmann::json::parse(files.at("millrace.json"));
+        for (const auto& port : description.at("inputs")) {
             const int bits = port.at("memory_word_bits").get<int>();
             const std::string pragma = fmt::format("mode=m_axi port={} offset=slave bundle={} ",
                                                    port.at("port").get<std::string>(),

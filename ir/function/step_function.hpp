@@ -50,7 +50,7 @@ bool for_each_run(const Function& function, std::int64_t first, std::int64_t las
                 other_value = at_probe;
                 probe = other - stride;
             }
-            stride *= 2;
+            stride = stride < (std::int64_t{1} << 61) ? 2 * stride : stride;
         }
         if (!visit(Segment{first, same, value})) {
             return false;
