@@ -79,10 +79,11 @@ void DataflowLowering::choose_depths() {
         sizing.deadlocked.empty() && plan_.source.lines.contains("latency")) {
         diagnostics_.add(
             {Code::bad_plan, Severity::warning, plan_.source.file, "", "",
-             fmt::format("line {}: a frame takes {} cycles, and no room in FIFOs makes "
-                         "that {}",
-                         plan_.source.lines.at("latency"), cycles_->latency, plan_.latency),
-             "ask for more cycles, or fold actors less"});
+             fmt::format("line {}: a frame takes {} cycles, and no room in FIFOs {}makes that {}",
+                         plan_.source.lines.at("latency"), cycles_->latency,
+                         planned.empty() ? "" : "without a depth in the plan ", plan_.latency),
+             planned.empty() ? "ask for more cycles, or fold actors less"
+                             : "leave depths to the compiler, or ask for more cycles"});
     }
     const std::string place = sizing.too_small.empty() ? std::string() : sizing.too_small.front();
     const std::string names = fmt::format("{}", fmt::join(sizing.too_small, ", "));

@@ -31,23 +31,25 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
     if (latency >= any_latency) {
         return search_at(cycles, limits);
     }
-    constexpr int most_rounds = 60;
     model_.keep_to(cycles);
     model_.keep_to_latency(flow(), latency);
-    SearchResult result;
-    double bound = 0;
-    // Paths are found by short searches; where none is missing any more, the long one begins.
+    // Paths are found by short searches; where none is missing any more, one long one follows.
     SearchLimits brief = limits;
     brief.work = std::min(limits.work, approach.work);
+    const std::int64_t most_work = std::max(2 * limits.work, 5 * brief.work);
     const bool only_whole = limits.accept != nullptr || brief.work == limits.work;
     bool whole = only_whole;
-    for (int round = 0; round < most_rounds; ++round) {
+    std::optional<SearchResult> kept; // keeps to the latency
+    SearchResult result;
+    double bound = 0;
+    for (std::int64_t work = 0; work < most_work;) {
         Use left = this->left();
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             left[resource_count + i] = static_cast<double>(latency);
         }
         result = search(model_.problem(), budget_.weights, left, whole ? limits : brief);
-        result.bound = bound = std::max(bound, result.bound);
+        work += result.work;
+        bound = std::max(bound, result.bound);
         ++searches_;
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             if (result.prices[resource_count + i] > 0) {
@@ -62,12 +64,16 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
                 whole = only_whole;
                 continue;
             }
+            kept = !kept || result.value < kept->value ? result : kept;
         }
         if (whole || result.proved || result.status == SearchResult::Status::impossible) {
             break;
         }
         whole = true;
     }
+    result = kept.value_or(result);
+    result.bound = kept ? std::min(bound, kept->value) : bound;
+    result.proved = kept && kept->value <= bound * (1 + 1e-9);
     return result;
 }
 

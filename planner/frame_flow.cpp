@@ -209,14 +209,6 @@ FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
     }
 }
 
-std::int64_t FrameFlow::vectors() const {
-    std::int64_t sum = 0;
-    for (const std::size_t count : counts_) {
-        sum += static_cast<std::int64_t>(count);
-    }
-    return sum;
-}
-
 Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times,
                          const std::vector<Pace>& paces) {
     Words latest{never, never};

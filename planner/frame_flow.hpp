@@ -96,9 +96,6 @@ class FrameFlow {
     };
     [[nodiscard]] Through through(const std::vector<Pace>& paces) const;
 
-    /// Vectors that are followed.
-    [[nodiscard]] std::int64_t vectors() const;
-
   private:
     /// What the first word of a vector waits for.
     enum class First : std::uint8_t {

@@ -11,7 +11,7 @@ namespace millrace::planner {
 
 std::optional<Solution> LatencySearch::run(const std::vector<std::int64_t>& counts) {
     search_bounds();
-    if (!best_) {
+    if (!best_ || !best_->proved) {
         search_cycles(counts);
         search_around();
     }
@@ -52,7 +52,7 @@ void LatencySearch::search_bounds() {
     std::int64_t low = 0;            // nothing fits, or there may be more
     std::int64_t high = target_ + 1; // too slow
     std::int64_t bound = target_;
-    constexpr int rounds = 14;
+    constexpr int rounds = 6;
     for (int round = 0; round < rounds && low < bound && bound < high; ++round) {
         const Solution* const solution = attempt(any_cycles, bound);
         if (solution == nullptr && !may_try()) {

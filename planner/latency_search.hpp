@@ -4,8 +4,8 @@
 // actors together and is known of a plan only when that was followed word by word
 // (ir/token_simulation.hpp). Two limits lead to plans that keep to a latency: on the cycles of the
 // slowest actor, and on what bounds latencies from below (planner/frame_flow.hpp). The second is
-// nearly exact; only where full FIFOs or buffers make frames so much later that it leads nowhere,
-// the first is searched, then both around the best plan.
+// nearly exact, but the cheapest plan within it is often not found; within the first it is. Either
+// is searched alone, then both around the best plan.
 #pragma once
 
 #include "planner/solver.hpp"

@@ -63,8 +63,10 @@ class LatencySolver {
     std::optional<Solution> near_latency(std::int64_t target, std::int64_t& quickest) {
         plans_.reserve_nothing();
         constexpr int rounds = 4;
+        constexpr std::int64_t most_words = 4'000'000; // of the plans whose FIFOs were sized
+        std::int64_t sized = 0;
         std::int64_t aim = target;
-        for (int round = 0; round < rounds && aim > 0; ++round) {
+        for (int round = 0; round < rounds && aim > 0 && sized < most_words; ++round) {
             LatencySearch latency(aim, [this](std::int64_t cycles, std::int64_t bound) {
                 const SearchResult found = plans_.search_at(cycles, bound, approach);
                 LatencySearch::Attempt attempt;
@@ -91,6 +93,7 @@ class LatencySolver {
             if (plans_.suits(*solution) && solution->trial.latency <= target) {
                 return solution;
             }
+            sized += solution->trial.words;
             aim -= std::max<std::int64_t>(0, solution->trial.latency - target);
         }
         return std::nullopt;

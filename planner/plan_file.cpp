@@ -35,7 +35,7 @@ constexpr std::array form_names{"auto",       "identity",    "shift", "multiply_
 
 /// Deeper than any FIFO of a device, and far from overflowing anything computed from it.
 constexpr std::int64_t deepest_fifo = std::int64_t{1} << 24;
-constexpr std::int64_t longest_latency = std::int64_t{1} << 40;
+constexpr std::int64_t longest_latency = std::int64_t{1} << 60; // as --latency
 
 template <class Table> std::vector<std::string> names_of(const Table& table) {
     std::vector<std::string> names;
