@@ -42,7 +42,9 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
     std::optional<SearchResult> kept; // keeps to the latency
     SearchResult result;
     double bound = 0;
-    for (std::int64_t work = 0; work < most_work;) {
+    constexpr int most_rounds = 60; // where searches are short and paths take turns
+    std::int64_t work = 0;
+    for (int round = 0; round < most_rounds && work < most_work; ++round) {
         Use left = this->left();
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             left[resource_count + i] = static_cast<double>(latency);
@@ -53,14 +55,13 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
         ++searches_;
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             if (result.prices[resource_count + i] > 0) {
-                paths_[i].used = searches_;
+                paths_[i] = searches_;
             }
         }
         if (result.status == SearchResult::Status::found) {
-            FrameFlow::Path path = flow().longest(model_.paces(result.choice));
+            const FrameFlow::Path path = flow().longest(model_.paces(result.choice));
             if (path.latency > latency) {
-                result.proved = false;
-                add_path(std::move(path));
+                add_path(path);
                 whole = only_whole;
                 continue;
             }
@@ -88,18 +89,16 @@ const FrameFlow& BudgetedPlans::flow() {
     return *flow_;
 }
 
-void BudgetedPlans::add_path(FrameFlow::Path path) {
+void BudgetedPlans::add_path(const FrameFlow::Path& path) {
     std::size_t index = paths_.size();
     if (index == path_count) {
-        const auto oldest =
-            std::min_element(paths_.begin(), paths_.end(),
-                             [](const auto& a, const auto& b) { return a.used < b.used; });
+        const auto oldest = std::min_element(paths_.begin(), paths_.end());
         index = static_cast<std::size_t>(oldest - paths_.begin());
     } else {
-        paths_.emplace_back();
+        paths_.push_back(0);
     }
     model_.limit_path(resource_count + index, path);
-    paths_[index] = {std::move(path), searches_};
+    paths_[index] = searches_;
 }
 
 double BudgetedPlans::bound_within_budget(std::int64_t cycles) {

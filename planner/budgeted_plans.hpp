@@ -72,23 +72,17 @@ class BudgetedPlans {
     [[nodiscard]] bool has_moved() const { return moved_; }
 
   private:
-    /// A path on which choices were too slow; those within the limits on all paths are few.
-    struct LimitedPath {
-        FrameFlow::Path path;
-        std::int64_t used = 0; ///< number of the search to which it was last a limit
-    };
-
     const FrameFlow& flow();
     /// Counts the cycles on a path from now on, in place of those of the path that was of no use
     /// for the longest time.
-    void add_path(FrameFlow::Path path);
+    void add_path(const FrameFlow::Path& path);
 
     DesignModel model_;
     const Budget& budget_;
     Objective objective_;
     const Graph& body_;
-    std::optional<FrameFlow> flow_; ///< made when it is asked for
-    std::vector<LimitedPath> paths_;
+    std::optional<FrameFlow> flow_;   ///< made when it is asked for
+    std::vector<std::int64_t> paths_; ///< by path: the search to which it was last a limit
     std::int64_t searches_ = 0;
     Use reserved_{}; ///< for depths of FIFOs
     bool moves_ = true;
