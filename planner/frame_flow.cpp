@@ -199,8 +199,9 @@ FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
                 const std::int64_t vector = stages_.vector(node.inputs[i]);
                 for (const std::int64_t needed :
                      needed_elements(body, node, i, output, stages_.vector(output))) {
-                    // Of a vector that is not needed whole, nothing is known.
-                    input.vector.push_back(static_cast<std::int32_t>(needed / vector - 1));
+                    input.needs.push_back(
+                        {static_cast<std::int32_t>((needed + vector - 1) / vector - 1),
+                         needed % vector == 0});
                 }
                 made.inputs.push_back(std::move(input));
             }
@@ -209,20 +210,30 @@ FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
     }
 }
 
+std::optional<FrameFlow::Source> FrameFlow::source(const Input& input, std::size_t vector,
+                                                   bool first) {
+    const Need& need = input.needs[vector];
+    // Where the first word needs less than the last, of a vector that is not needed whole it may
+    // need nothing.
+    if (need.vector < 0 || (first && (input.first == First::unknown ||
+                                      (input.first == First::first && !need.whole)))) {
+        return std::nullopt;
+    }
+    return Source{static_cast<std::size_t>(need.vector),
+                  !need.whole || (first && input.first == First::first)};
+}
+
 Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times,
                          const std::vector<Pace>& paces) {
     Words latest{never, never};
     for (const Input& input : made.inputs) {
-        if (input.vector[vector] == none) {
-            continue;
-        }
-        const Words& ready = times[input.value][static_cast<std::size_t>(input.vector[vector])];
-        const Pace& pace = paces[input.stage];
-        const std::int64_t last = later(ready.last, pace.delay + pace.spread);
-        latest.last = std::max(latest.last, last);
-        if (input.first != First::unknown) {
-            latest.first = std::max(
-                latest.first, input.first == First::last ? last : later(ready.first, pace.delay));
+        for (const bool first : {true, false}) {
+            if (const std::optional<Source> from = source(input, vector, first)) {
+                const Words& ready = times[input.value][from->vector];
+                std::int64_t& own = first ? latest.first : latest.last;
+                own = std::max(own, later(from->first ? ready.first : ready.last,
+                                          way(paces[input.stage], from->first)));
+            }
         }
     }
     return latest;
@@ -309,24 +320,24 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
         if (made[value] == nullptr) {
             return path;
         }
+        std::optional<Source> from;
         const auto input = std::find_if(
             made[value]->inputs.begin(), made[value]->inputs.end(), [&](const Input& one) {
-                if (one.vector[vector] == none || (first && one.first == First::unknown)) {
+                from = source(one, vector, first);
+                if (!from) {
                     return false;
                 }
-                const Words& ready = times[one.value][static_cast<std::size_t>(one.vector[vector])];
-                const bool from_first = first && one.first == First::first;
-                return later(from_first ? ready.first : ready.last,
-                             paces[one.stage].delay + (from_first ? 0 : paces[one.stage].spread) +
-                                 pace.delay) == time;
+                const Words& ready = times[one.value][from->vector];
+                return later(from->first ? ready.first : ready.last,
+                             way(paces[one.stage], from->first) + pace.delay) == time;
             });
         if (input == made[value]->inputs.end()) {
             throw Defect("a word that waits for nothing");
         }
-        first = first && input->first == First::first;
+        first = from->first;
         ++path.counts[input->stage].delay;
         path.counts[input->stage].spread += first ? 0 : 1;
-        vector = static_cast<std::size_t>(input->vector[vector]);
+        vector = from->vector;
         value = input->value;
     }
 }
@@ -357,17 +368,14 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
             way.last = std::max(behind[v].last, later(way.first, pace.step - pace.spread));
             way.first = std::max(behind[v].first, later(way.last, pace.spread));
             for (const Input& one : made->inputs) {
-                if (one.vector[v] == none) {
-                    continue;
-                }
-                Words& from = result.behind_[one.value][static_cast<std::size_t>(one.vector[v])];
-                const Pace& between = paces[one.stage];
-                const std::int64_t to_last =
-                    one.first == First::last ? std::max(way.first, way.last) : way.last;
-                from.last = std::max(from.last,
-                                     later(to_last, pace.delay + between.delay + between.spread));
-                if (one.first == First::first) {
-                    from.first = std::max(from.first, later(way.first, pace.delay + between.delay));
+                for (const bool first : {true, false}) {
+                    if (const std::optional<Source> source = FrameFlow::source(one, v, first)) {
+                        Words& from = result.behind_[one.value][source->vector];
+                        std::int64_t& own = source->first ? from.first : from.last;
+                        own = std::max(own, later(first ? way.first : way.last,
+                                                  pace.delay + FrameFlow::way(paces[one.stage],
+                                                                              source->first)));
+                    }
                 }
             }
         }

@@ -16,6 +16,7 @@
 #include "planner/actor_choices.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace millrace::planner {
@@ -103,20 +104,36 @@ class FrameFlow {
         first, ///< the first word of the vector that the last one waits for
         last,  ///< its last word
     };
+    /// The last vector of an input of which a vector of the result needs something.
+    struct Need {
+        std::int32_t vector = 0; ///< negative: it needs nothing
+        bool whole = true;       ///< and not only its first word, as far as is known
+    };
     struct Input {
         ValueId value = 0;
         std::size_t stage = 0; ///< of the reader
         First first = First::unknown;
-        std::vector<std::int32_t> vector{}; ///< by vector of the result; none: it waits for none
+        std::vector<Need> needs{}; ///< by vector of the result
+    };
+    /// A word that another waits for, of a vector that has two.
+    struct Source {
+        std::size_t vector;
+        bool first;
     };
     struct Made {
         ValueId value = 0;
         std::vector<Input> inputs;
     };
-    static constexpr std::int32_t none = -1;
-
     [[nodiscard]] static First first_of(const Graph& body, const Node& node, std::size_t input,
                                         const FrameStages& stages);
+    /// What the first or the last word of a vector of the result waits for; nothing: for none that
+    /// is known.
+    [[nodiscard]] static std::optional<Source> source(const Input& input, std::size_t vector,
+                                                      bool first);
+    /// Between that and when the word can be made.
+    [[nodiscard]] static std::int64_t way(const Pace& reader, bool first) {
+        return reader.delay + (first ? 0 : reader.spread);
+    }
     using Times = std::vector<std::vector<Words>>; ///< by value and vector
     [[nodiscard]] Times follow(const std::vector<Pace>& paces) const;
     /// When what the words of a vector wait for is there.

@@ -128,6 +128,29 @@ TEST_SUITE("frame flow") {
         CHECK(FrameFlow(body, stages).longest(paces_of(body, stages)).latency == 14);
     }
 
+    TEST_CASE("of a vector that is not needed whole, its first word is waited for") {
+        const Graph body = tests::body_of(
+            "integer \"split\" {\n  input " + value_text("x", {1, 12}, 0, 7) + "\n  " +
+            value_text("p", {1, 6, 2}, 0, 7) +
+            " = integer_reshape(%x) from \"R\" \"reshape\" {shape = [1,6,2]}\n  " +
+            value_text("y", {1, 6, 1}, 0, 14) +
+            " = integer_matmul(%p) from \"M\" \"product\" {weights = [2,1] scaled [1,1] scale "
+            "[1], weight_scale = [1], groups = 1}\n  output %y\n}\n");
+        const FrameStages stages(body, actor_choices(body));
+        const FrameFlow flow(body, stages);
+        std::vector<Pace> paces = paces_of(body, stages);
+        CHECK(flow.longest(paces).latency == 12);
+        // All six products follow the input's first word.
+        paces[FrameStages::of(body.outputs[0])] = {100, 0, 7};
+        const FrameFlow::Path path = flow.longest(paces);
+        CHECK(path.latency == 508); // 1 + 7 + 5 * 100
+        CHECK(path.counts[FrameStages::of(body.inputs[0])] == Pace{1, -1, 1});
+        CHECK(length(path, paces) == path.latency);
+        const FrameFlow::Through through = flow.through(paces);
+        CHECK(through.latency(body.inputs[0], {50, 40, 0}) == 10 + 7 + 500);
+        CHECK(through.latency(body.outputs[0], {200, 0, 7}) == 1008);
+    }
+
     TEST_CASE(
         "random networks: a path is as long as it says, in other paces no longer than theirs") {
         std::mt19937 random(3);
