@@ -179,7 +179,7 @@ void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
         const Timing& timing = timings_[f];
         const bool steps = std::any_of(timing.paces.begin(), timing.paces.end(),
                                        [](const Pace& pace) { return pace.step > 0; });
-        if (!steps) {
+        if (!steps || !stages_.is_value(timing.stage)) {
             continue; // queues and conversions of some cycles
         }
         const Pace own = least_pace(f);

@@ -304,7 +304,9 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
     for (const ValueReader& reader : readers) {
         const Lanes& takes = wanted(reader);
         const auto converted = [&](std::int64_t from, std::int64_t to) {
-            return conversion(from, to, elements, format);
+            Entry entry = conversion(from, to, elements, format);
+            entry.pace.step = model_.stages_.is_window(value) ? 0 : words(value, to).spread;
+            return entry;
         };
         const Place between{name, actor, model_.stages_.of(reader)};
         if (takes.variable == none && takes.of.front() == 0) {

@@ -128,9 +128,12 @@ FrameStages::FrameStages(const Graph& body, const std::vector<ActorChoices>& cho
     for (ValueId id = 0; id < body.values.size(); ++id) {
         vectors_.push_back(channels_of(body, id));
     }
+    is_window_.assign(body.values.size(), false);
     for (const ActorChoices& actor : choices) {
         if (actor.first_node != actor.node) {
-            vectors_[body.nodes[actor.first_node].outputs.at(0)] = actor.inputs * actor.outputs;
+            const ValueId window = body.nodes[actor.first_node].outputs.at(0);
+            vectors_[window] = actor.inputs * actor.outputs;
+            is_window_[window] = true;
         }
     }
 }
@@ -147,7 +150,7 @@ std::vector<std::int64_t> needed_elements(const Graph& body, const Node& node, s
     return needed;
 }
 
-FrameFlow::First FrameFlow::first_of(const Graph& body, const Node& node, std::size_t input,
+FrameFlow::First FrameFlow::first_of(const Node& node, std::size_t input,
                                      const FrameStages& stages) {
     const ValueId from = node.inputs[input];
     const ValueId to = node.outputs[0];
@@ -164,7 +167,7 @@ FrameFlow::First FrameFlow::first_of(const Graph& body, const Node& node, std::s
             [](const ops::IntegerReduce&) { return First::first; },
             // That is what the first word of a window stands for, of which blocks are sent.
             [&](const ops::IntegerRearrange&) {
-                return stages.vector(to) == channels_of(body, to) ? First::unknown : First::first;
+                return stages.is_window(to) ? First::first : First::unknown;
             },
             [&](const ops::IntegerConcat&) { return input == 0 ? First::first : First::unknown; },
             [&](const auto&) {
@@ -195,13 +198,13 @@ FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
             Made made{output, {}};
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 Input input{node.inputs[i], stages_.of(ValueReader{n, i}),
-                            first_of(body, node, i, stages_)};
+                            first_of(node, i, stages_)};
                 const std::int64_t vector = stages_.vector(node.inputs[i]);
                 for (const std::int64_t needed :
                      needed_elements(body, node, i, output, stages_.vector(output))) {
-                    input.needs.push_back(
-                        {static_cast<std::int32_t>((needed + vector - 1) / vector - 1),
-                         needed % vector == 0});
+                    const bool whole = needed % vector == 0 || stages_.is_window(input.value);
+                    const std::int64_t vectors = (whole ? needed : needed + vector - 1) / vector;
+                    input.needs.push_back({static_cast<std::int32_t>(vectors - 1), whole});
                 }
                 made.inputs.push_back(std::move(input));
             }
@@ -210,17 +213,23 @@ FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
     }
 }
 
-std::optional<FrameFlow::Source> FrameFlow::source(const Input& input, std::size_t vector,
-                                                   bool first) {
+template <class F>
+void FrameFlow::for_links(const Input& input, std::size_t vector, bool first, const F& f) {
     const Need& need = input.needs[vector];
-    // Where the first word needs less than the last, of a vector that is not needed whole it may
-    // need nothing.
-    if (need.vector < 0 || (first && (input.first == First::unknown ||
-                                      (input.first == First::first && !need.whole)))) {
-        return std::nullopt;
+    if (need.vector < 0 || (first && input.first == First::unknown)) {
+        return;
     }
-    return Source{static_cast<std::size_t>(need.vector),
-                  !need.whole || (first && input.first == First::first)};
+    const auto from = static_cast<std::size_t>(need.vector);
+    const bool only_first = first && input.first == First::first;
+    if (only_first || !need.whole) {
+        // Of a vector of which the last word needs only a part, the first may need nothing.
+        if (!only_first || need.whole) {
+            f(Link{from, true, {0, 0, 1}});
+        }
+        return;
+    }
+    f(Link{from, false, {0, 1, 1}});
+    f(Link{from, true, {1, 0, 1}});
 }
 
 Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times,
@@ -228,12 +237,11 @@ Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& time
     Words latest{never, never};
     for (const Input& input : made.inputs) {
         for (const bool first : {true, false}) {
-            if (const std::optional<Source> from = source(input, vector, first)) {
-                const Words& ready = times[input.value][from->vector];
+            for_links(input, vector, first, [&](const Link& link) {
                 std::int64_t& own = first ? latest.first : latest.last;
-                own = std::max(own, later(from->first ? ready.first : ready.last,
-                                          way(paces[input.stage], from->first)));
-            }
+                own = std::max(own, later(link.of(times[input.value][link.vector]),
+                                          link.way(paces[input.stage])));
+            });
         }
     }
     return latest;
@@ -320,25 +328,24 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
         if (made[value] == nullptr) {
             return path;
         }
-        std::optional<Source> from;
-        const auto input = std::find_if(
-            made[value]->inputs.begin(), made[value]->inputs.end(), [&](const Input& one) {
-                from = source(one, vector, first);
-                if (!from) {
-                    return false;
+        const Input* before = nullptr;
+        Link from;
+        for (const Input& input : made[value]->inputs) {
+            for_links(input, vector, first, [&](const Link& link) {
+                if (later(link.of(times[input.value][link.vector]),
+                          link.way(paces[input.stage]) + pace.delay) == time) {
+                    before = &input;
+                    from = link;
                 }
-                const Words& ready = times[one.value][from->vector];
-                return later(from->first ? ready.first : ready.last,
-                             way(paces[one.stage], from->first) + pace.delay) == time;
             });
-        if (input == made[value]->inputs.end()) {
+        }
+        if (before == nullptr) {
             throw Defect("a word that waits for nothing");
         }
-        first = from->first;
-        ++path.counts[input->stage].delay;
-        path.counts[input->stage].spread += first ? 0 : 1;
-        vector = from->vector;
-        value = input->value;
+        path.counts[before->stage] += from.counts;
+        vector = from.vector;
+        first = from.first;
+        value = before->value;
     }
 }
 
@@ -369,13 +376,12 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
             way.first = std::max(behind[v].first, later(way.last, pace.spread));
             for (const Input& one : made->inputs) {
                 for (const bool first : {true, false}) {
-                    if (const std::optional<Source> source = FrameFlow::source(one, v, first)) {
-                        Words& from = result.behind_[one.value][source->vector];
-                        std::int64_t& own = source->first ? from.first : from.last;
+                    for_links(one, v, first, [&](const Link& link) {
+                        Words& from = result.behind_[one.value][link.vector];
+                        std::int64_t& own = link.first ? from.first : from.last;
                         own = std::max(own, later(first ? way.first : way.last,
-                                                  pace.delay + FrameFlow::way(paces[one.stage],
-                                                                              source->first)));
-                    }
+                                                  pace.delay + link.way(paces[one.stage])));
+                    });
                 }
             }
         }

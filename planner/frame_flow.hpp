@@ -16,16 +16,19 @@
 #include "planner/actor_choices.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace millrace::planner {
 
 /// What a stage adds to the times of vectors, in cycles; along a path, how often it does.
 struct Pace {
-    std::int64_t step = 0;   ///< at least so many between the ends of a vector and of the next
-    std::int64_t spread = 0; ///< of these between its first word and its last
-    std::int64_t delay = 0;  ///< between a word that it takes and the first that waits for that
+    /// At least so many between the ends of a vector and of the next; of a reader, between the
+    /// first word of a vector and when all of it is taken.
+    std::int64_t step = 0;
+    /// Of these between its first word and its last; of a reader, behind the vector's last word.
+    std::int64_t spread = 0;
+    /// Between a word that it takes and the first that waits for that.
+    std::int64_t delay = 0;
     friend bool operator==(const Pace&, const Pace&) = default;
     Pace& operator+=(const Pace& other) {
         step += other.step;
@@ -44,16 +47,21 @@ class FrameStages {
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] static std::size_t of(ValueId value) { return value; }
+    [[nodiscard]] bool is_value(std::size_t stage) const { return stage < vectors_.size(); }
     [[nodiscard]] std::size_t of(const ValueReader& reader) const {
         return readers_.at(reader.node) + reader.input;
     }
     /// Elements of what is followed as one vector of a value: a pixel's channels; of a window whose
     /// words come in another order than its elements (ir/actor_parts.hpp), all.
     [[nodiscard]] std::int64_t vector(ValueId value) const { return vectors_.at(value); }
+    /// Whether that is a window. Its first word stands for those that come last of each block of
+    /// channels, not for the first one that comes.
+    [[nodiscard]] bool is_window(ValueId value) const { return is_window_.at(value); }
 
   private:
     std::vector<std::size_t> readers_; ///< by node, outputs of the body last
     std::vector<std::int64_t> vectors_;
+    std::vector<bool> is_window_;
     std::size_t size_ = 0;
 };
 
@@ -115,25 +123,28 @@ class FrameFlow {
         First first = First::unknown;
         std::vector<Need> needs{}; ///< by vector of the result
     };
-    /// A word that another waits for, of a vector that has two.
-    struct Source {
-        std::size_t vector;
-        bool first;
+    /// A word that another waits for.
+    struct Link {
+        std::size_t vector = 0; ///< of an input
+        bool first = false;     ///< or its last word
+        Pace counts{};          ///< of the reader's pace, between the two
+        [[nodiscard]] const std::int64_t& of(const Words& words) const {
+            return first ? words.first : words.last;
+        }
+        [[nodiscard]] std::int64_t way(const Pace& reader) const {
+            return counts.step * reader.step + counts.spread * reader.spread +
+                   counts.delay * reader.delay;
+        }
     };
     struct Made {
         ValueId value = 0;
         std::vector<Input> inputs;
     };
-    [[nodiscard]] static First first_of(const Graph& body, const Node& node, std::size_t input,
+    [[nodiscard]] static First first_of(const Node& node, std::size_t input,
                                         const FrameStages& stages);
-    /// What the first or the last word of a vector of the result waits for; nothing: for none that
-    /// is known.
-    [[nodiscard]] static std::optional<Source> source(const Input& input, std::size_t vector,
-                                                      bool first);
-    /// Between that and when the word can be made.
-    [[nodiscard]] static std::int64_t way(const Pace& reader, bool first) {
-        return reader.delay + (first ? 0 : reader.spread);
-    }
+    /// What the first or the last word of a vector of the result waits for, as far as is known.
+    template <class F>
+    static void for_links(const Input& input, std::size_t vector, bool first, const F& f);
     using Times = std::vector<std::vector<Words>>; ///< by value and vector
     [[nodiscard]] Times follow(const std::vector<Pace>& paces) const;
     /// When what the words of a vector wait for is there.
