@@ -29,7 +29,7 @@ Pace least_of(const Pace& a, const Pace& b) {
     // From the end of a vector to the next one's first word it takes step - spread.
     const std::int64_t gap = std::min(a.step - a.spread, b.step - b.spread);
     const std::int64_t spread = std::min(a.spread, b.spread);
-    return {gap + spread, spread, std::min(a.delay, b.delay)};
+    return {gap + spread, spread, std::min(a.delay, b.delay), std::min(a.tail, b.tail)};
 }
 
 } // namespace
@@ -179,11 +179,11 @@ void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
         const Timing& timing = timings_[f];
         const bool steps = std::any_of(timing.paces.begin(), timing.paces.end(),
                                        [](const Pace& pace) { return pace.step > 0; });
-        if (!steps || !stages_.is_value(timing.stage)) {
+        if (!steps) {
             continue; // queues and conversions of some cycles
         }
         const Pace own = least_pace(f);
-        std::map<std::array<std::int64_t, 3>, bool> known;
+        std::map<std::array<std::int64_t, 4>, bool> known;
         std::vector<char>& allowed = problem_.factors()[f].allowed;
         for (std::size_t entry = 0; entry < allowed.size(); ++entry) {
             if (allowed[entry] == 0) {
@@ -193,11 +193,12 @@ void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
             pace.step += timing.paces[entry].step - own.step;
             pace.spread += timing.paces[entry].spread - own.spread;
             pace.delay += timing.paces[entry].delay - own.delay;
+            pace.tail += timing.paces[entry].tail - own.tail;
             const auto [keeps, is_new] =
-                known.try_emplace({pace.step, pace.spread, pace.delay}, false);
+                known.try_emplace({pace.step, pace.spread, pace.delay, pace.tail}, false);
             if (is_new) {
                 keeps->second =
-                    through.latency(static_cast<ValueId>(timing.stage), pace) <= latency;
+                    through.latency(timing.stage, pace) <= latency;
             }
             allowed[entry] = keeps->second ? 1 : 0;
         }
@@ -212,7 +213,8 @@ void DesignModel::limit_path(std::size_t index, const FrameFlow::Path& path) {
             const Pace& count = path.counts[timing.stage];
             const Pace& pace = timing.paces[entry];
             uses[entry][index] = static_cast<double>(
-                count.step * pace.step + count.spread * pace.spread + count.delay * pace.delay);
+                count.step * pace.step + count.spread * pace.spread + count.delay * pace.delay +
+                count.tail * pace.tail);
         }
     }
 }

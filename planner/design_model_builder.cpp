@@ -269,7 +269,7 @@ DesignModelBuilder::Entry DesignModelBuilder::conversion(std::int64_t from, std:
     }
     // The last word that comes leaves in several.
     const std::int64_t behind = elements % from == 0 ? std::max<std::int64_t>(from / to, 1) - 1 : 0;
-    entry.pace = {0, behind, from == to ? 0 : conversion_delay + queue_delay};
+    entry.pace = {0, 0, from == to ? 0 : conversion_delay + queue_delay, behind};
     return entry;
 }
 
@@ -305,7 +305,9 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
         const Lanes& takes = wanted(reader);
         const auto converted = [&](std::int64_t from, std::int64_t to) {
             Entry entry = conversion(from, to, elements, format);
-            entry.pace.step = model_.stages_.is_window(value) ? 0 : words(value, to).spread;
+            if (!model_.stages_.is_window(value)) {
+                entry.pace += words(value, to);
+            }
             return entry;
         };
         const Place between{name, actor, model_.stages_.of(reader)};
@@ -402,6 +404,10 @@ void DesignModelBuilder::pass(std::size_t index) {
         add_table(place, lanes, [&](std::int64_t own, std::size_t at) {
             Entry entry = conversion(arriving.at(at), own, elements, element);
             entry.cycles = elements / own;
+            const Pace taken = words(node.outputs[0], own);
+            // The end of a vector may be in the middle of a word that comes.
+            const bool ends = model_.stages_.vector(node.outputs[0]) % arriving.at(at) == 0;
+            entry.pace = {taken.step, taken.spread, entry.pace.delay, ends ? entry.pace.tail : 0};
             return entry;
         });
     }

@@ -177,71 +177,69 @@ FrameFlow::First FrameFlow::first_of(const Node& node, std::size_t input,
         node.op);
 }
 
-FrameFlow::FrameFlow(const Graph& body, FrameStages stages)
-    : stages_(std::move(stages)),
-      inputs_(body.inputs),
-      counts_(body.values.size(), 0) {
-    for (std::size_t i = 0; i < body.outputs.size(); ++i) {
-        outputs_.emplace_back(body.outputs[i], stages_.of(ValueReader{body.nodes.size(), i}));
-    }
+FrameFlow::FrameFlow(const Graph& body, const FrameStages& stages) : counts_(stages.size(), 0) {
     const auto count = [&](ValueId id) {
-        counts_[id] =
-            static_cast<std::size_t>(element_count(shape_of(body, id)) / stages_.vector(id));
+        return static_cast<std::size_t>(element_count(shape_of(body, id)) / stages.vector(id));
+    };
+    const auto add_reader = [&](ValueId id, const ValueReader& reader) {
+        const std::size_t stage = stages.of(reader);
+        counts_[stage] = count(id);
+        made_.push_back({stage, {{FrameStages::of(id), First::first}}});
+        return stage;
     };
     for (const ValueId id : body.inputs) {
-        count(id);
+        inputs_.push_back(FrameStages::of(id));
+        counts_[FrameStages::of(id)] = count(id);
     }
     for (std::size_t n = 0; n < body.nodes.size(); ++n) {
         const Node& node = body.nodes[n];
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            add_reader(node.inputs[i], {n, i});
+        }
         for (const ValueId output : node.outputs) {
-            count(output);
-            Made made{output, {}};
+            counts_[FrameStages::of(output)] = count(output);
+            Made made{FrameStages::of(output), {}};
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-                Input input{node.inputs[i], stages_.of(ValueReader{n, i}),
-                            first_of(node, i, stages_)};
-                const std::int64_t vector = stages_.vector(node.inputs[i]);
+                Source source{stages.of({n, i}), first_of(node, i, stages)};
+                const std::int64_t vector = stages.vector(node.inputs[i]);
                 for (const std::int64_t needed :
-                     needed_elements(body, node, i, output, stages_.vector(output))) {
-                    const bool whole = needed % vector == 0 || stages_.is_window(input.value);
+                     needed_elements(body, node, i, output, stages.vector(output))) {
+                    const bool whole = needed % vector == 0 || stages.is_window(node.inputs[i]);
                     const std::int64_t vectors = (whole ? needed : needed + vector - 1) / vector;
-                    input.needs.push_back({static_cast<std::int32_t>(vectors - 1), whole});
+                    source.needs.push_back({static_cast<std::int32_t>(vectors - 1), whole});
                 }
-                made.inputs.push_back(std::move(input));
+                made.sources.push_back(std::move(source));
             }
             made_.push_back(std::move(made));
         }
     }
+    for (std::size_t i = 0; i < body.outputs.size(); ++i) {
+        outputs_.push_back(add_reader(body.outputs[i], {body.nodes.size(), i}));
+    }
 }
 
-template <class F>
-void FrameFlow::for_links(const Input& input, std::size_t vector, bool first, const F& f) {
-    const Need& need = input.needs[vector];
-    if (need.vector < 0 || (first && input.first == First::unknown)) {
-        return;
+std::optional<FrameFlow::Link> FrameFlow::link(const Source& source, std::size_t vector,
+                                               bool first) {
+    const Need need = source.needs.empty() ? Need{static_cast<std::int32_t>(vector), true}
+                                           : source.needs[vector];
+    // Where the first word needs less than the last, of a vector that is not needed whole it may
+    // need nothing.
+    if (need.vector < 0 || (first && (source.first == First::unknown ||
+                                      (source.first == First::first && !need.whole)))) {
+        return std::nullopt;
     }
-    const auto from = static_cast<std::size_t>(need.vector);
-    const bool only_first = first && input.first == First::first;
-    if (only_first || !need.whole) {
-        // Of a vector of which the last word needs only a part, the first may need nothing.
-        if (!only_first || need.whole) {
-            f(Link{from, true, {0, 0, 1}});
-        }
-        return;
-    }
-    f(Link{from, false, {0, 1, 1}});
-    f(Link{from, true, {1, 0, 1}});
+    return Link{static_cast<std::size_t>(need.vector),
+                !need.whole || (first && source.first == First::first)};
 }
 
-Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times,
-                         const std::vector<Pace>& paces) {
+Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times) {
     Words latest{never, never};
-    for (const Input& input : made.inputs) {
+    for (const Source& source : made.sources) {
         for (const bool first : {true, false}) {
-            for_links(input, vector, first, [&](const Link& link) {
+            if (const std::optional<Link> from = link(source, vector, first)) {
                 std::int64_t& own = first ? latest.first : latest.last;
-                own = std::max(own, later(link.of(times[input.value][link.vector]),
-                                          link.way(paces[input.stage])));
-            });
+                own = std::max(own, from->time(times[source.stage]));
+            }
         }
     }
     return latest;
@@ -249,25 +247,25 @@ Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& time
 
 FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces) const {
     Times times(counts_.size());
-    for (const ValueId id : inputs_) {
-        const Pace& pace = paces[FrameStages::of(id)];
+    for (const std::size_t stage : inputs_) {
+        const Pace& pace = paces[stage];
         std::int64_t before = pace.delay - 1; // the first word at 0
-        for (std::size_t v = 0; v < counts_[id]; ++v) {
-            times[id].push_back({before + pace.step - pace.spread, before + pace.step});
+        for (std::size_t v = 0; v < counts_[stage]; ++v) {
+            times[stage].push_back({before + pace.step - pace.spread, before + pace.step});
             before += pace.step;
         }
     }
     for (const Made& made : made_) {
-        const Pace& pace = paces[FrameStages::of(made.value)];
-        std::vector<Words>& ready = times[made.value];
-        ready.resize(counts_[made.value]);
+        const Pace& pace = paces[made.stage];
+        std::vector<Words>& ready = times[made.stage];
+        ready.resize(counts_[made.stage]);
         std::int64_t before = never;
         for (std::size_t v = 0; v < ready.size(); ++v) {
-            const Words there = arrival(made, v, times, paces);
+            const Words there = arrival(made, v, times);
             ready[v].first =
                 std::max(later(there.first, pace.delay), later(before, pace.step - pace.spread));
-            ready[v].last =
-                std::max(later(there.last, pace.delay), later(ready[v].first, pace.spread));
+            ready[v].last = std::max(later(there.last, pace.delay + pace.tail),
+                                     later(ready[v].first, pace.spread));
             before = ready[v].last;
         }
     }
@@ -279,41 +277,35 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
     Path path;
     path.counts.resize(paces.size());
     std::int64_t latest = never;
-    ValueId value = 0;
-    std::size_t end = 0;
-    for (const auto& [id, stage] : outputs_) {
-        const std::int64_t ready =
-            later(times[id].back().last, paces[stage].delay + paces[stage].spread);
-        if (ready > latest) {
-            latest = ready;
-            value = id;
-            end = stage;
+    std::size_t stage = 0;
+    for (const std::size_t output : outputs_) {
+        if (times[output].back().last > latest) {
+            latest = times[output].back().last;
+            stage = output;
         }
     }
     if (latest == never) {
         return path; // no result waits for an input
     }
     path.latency = latest + 1;
-    path.counts[end] = {0, 1, 1};
     std::vector<const Made*> made(counts_.size(), nullptr);
     for (const Made& one : made_) {
-        made[one.value] = &one;
+        made[one.stage] = &one;
     }
     // Back from the last word, at each to one that makes it as late as it is.
-    std::size_t vector = counts_[value] - 1;
+    std::size_t vector = counts_[stage] - 1;
     bool first = false;
     for (;;) {
-        const std::size_t stage = FrameStages::of(value);
         const Pace& pace = paces[stage];
         Pace& count = path.counts[stage];
-        const Words& at = times[value][vector];
+        const Words& at = times[stage][vector];
         if (!first && at.first != never && at.first + pace.spread == at.last) {
             ++count.spread;
             first = true;
         }
         const std::int64_t time = first ? at.first : at.last;
-        if (first && (vector > 0 || made[value] == nullptr)) {
-            const std::int64_t before = vector > 0 ? times[value][vector - 1].last : pace.delay - 1;
+        if (first && (vector > 0 || made[stage] == nullptr)) {
+            const std::int64_t before = vector > 0 ? times[stage][vector - 1].last : pace.delay - 1;
             if (before != never && before + pace.step - pace.spread == time) {
                 ++count.step;
                 --count.spread;
@@ -325,27 +317,23 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
             }
         }
         ++count.delay;
-        if (made[value] == nullptr) {
+        if (made[stage] == nullptr) {
             return path;
         }
-        const Input* before = nullptr;
-        Link from;
-        for (const Input& input : made[value]->inputs) {
-            for_links(input, vector, first, [&](const Link& link) {
-                if (later(link.of(times[input.value][link.vector]),
-                          link.way(paces[input.stage]) + pace.delay) == time) {
-                    before = &input;
-                    from = link;
-                }
+        count.tail += first ? 0 : 1;
+        const std::int64_t own = pace.delay + (first ? 0 : pace.tail);
+        std::optional<Link> from;
+        const auto source = std::find_if(
+            made[stage]->sources.begin(), made[stage]->sources.end(), [&](const Source& one) {
+                from = link(one, vector, first);
+                return from && later(from->time(times[one.stage]), own) == time;
             });
-        }
-        if (before == nullptr) {
+        if (source == made[stage]->sources.end()) {
             throw Defect("a word that waits for nothing");
         }
-        path.counts[before->stage] += from.counts;
-        vector = from.vector;
-        first = from.first;
-        value = before->value;
+        stage = source->stage;
+        vector = from->vector;
+        first = from->first;
     }
 }
 
@@ -355,33 +343,33 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
     result.is_input_.assign(counts_.size(), false);
     result.before_.resize(counts_.size());
     result.behind_.resize(counts_.size());
-    for (ValueId id = 0; id < counts_.size(); ++id) {
-        result.before_[id].assign(counts_[id], {never, never});
-        result.behind_[id].assign(counts_[id], {never, never});
+    for (std::size_t stage = 0; stage < counts_.size(); ++stage) {
+        result.before_[stage].assign(counts_[stage], {never, never});
+        result.behind_[stage].assign(counts_[stage], {never, never});
     }
-    for (const ValueId id : inputs_) {
-        result.is_input_[id] = true;
+    for (const std::size_t stage : inputs_) {
+        result.is_input_[stage] = true;
     }
-    for (const auto& [id, stage] : outputs_) {
-        std::int64_t& last = result.behind_[id].back().last;
-        last = std::max(last, paces[stage].delay + paces[stage].spread);
+    for (const std::size_t stage : outputs_) {
+        result.behind_[stage].back().last = 0;
     }
     for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
-        const Pace& pace = paces[FrameStages::of(made->value)];
-        const std::vector<Words>& behind = result.behind_[made->value];
-        Words way{never, never}; // from here, over the next words of the value, too
+        const Pace& pace = paces[made->stage];
+        const std::vector<Words>& behind = result.behind_[made->stage];
+        Words way{never, never}; // from here, over the next words of the stage, too
         for (std::size_t v = behind.size(); v-- > 0;) {
-            result.before_[made->value][v] = arrival(*made, v, times, paces);
+            result.before_[made->stage][v] = arrival(*made, v, times);
             way.last = std::max(behind[v].last, later(way.first, pace.step - pace.spread));
             way.first = std::max(behind[v].first, later(way.last, pace.spread));
-            for (const Input& one : made->inputs) {
+            for (const Source& source : made->sources) {
                 for (const bool first : {true, false}) {
-                    for_links(one, v, first, [&](const Link& link) {
-                        Words& from = result.behind_[one.value][link.vector];
-                        std::int64_t& own = link.first ? from.first : from.last;
-                        own = std::max(own, later(first ? way.first : way.last,
-                                                  pace.delay + link.way(paces[one.stage])));
-                    });
+                    if (const std::optional<Link> to = link(source, v, first)) {
+                        Words& from = result.behind_[source.stage][to->vector];
+                        std::int64_t& own = to->first ? from.first : from.last;
+                        own = std::max(own,
+                                       first ? later(way.first, pace.delay)
+                                             : later(way.last, pace.delay + pace.tail));
+                    }
                 }
             }
         }
@@ -389,16 +377,16 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
     return result;
 }
 
-std::int64_t FrameFlow::Through::latency(ValueId value, const Pace& pace) const {
-    std::int64_t before = is_input_[value] ? pace.delay - 1 : never;
+std::int64_t FrameFlow::Through::latency(std::size_t stage, const Pace& pace) const {
+    std::int64_t before = is_input_[stage] ? pace.delay - 1 : never;
     std::int64_t latest = never;
-    for (std::size_t v = 0; v < before_[value].size(); ++v) {
-        const Words& there = before_[value][v];
+    for (std::size_t v = 0; v < before_[stage].size(); ++v) {
+        const Words& there = before_[stage][v];
         const std::int64_t first =
             std::max(later(there.first, pace.delay), later(before, pace.step - pace.spread));
         const std::int64_t last =
-            std::max(later(there.last, pace.delay), later(first, pace.spread));
-        const Words& behind = behind_[value][v];
+            std::max(later(there.last, pace.delay + pace.tail), later(first, pace.spread));
+        const Words& behind = behind_[stage][v];
         if (first != never && behind.first != never) {
             latest = std::max(latest, first + behind.first);
         }

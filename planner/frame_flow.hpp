@@ -16,24 +16,23 @@
 #include "planner/actor_choices.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace millrace::planner {
 
 /// What a stage adds to the times of vectors, in cycles; along a path, how often it does.
 struct Pace {
-    /// At least so many between the ends of a vector and of the next; of a reader, between the
-    /// first word of a vector and when all of it is taken.
-    std::int64_t step = 0;
-    /// Of these between its first word and its last; of a reader, behind the vector's last word.
-    std::int64_t spread = 0;
-    /// Between a word that it takes and the first that waits for that.
-    std::int64_t delay = 0;
+    std::int64_t step = 0;   ///< at least so many between the ends of a vector and of the next
+    std::int64_t spread = 0; ///< of these between its first word and its last
+    std::int64_t delay = 0;  ///< between a word that it takes and the first that waits for that
+    std::int64_t tail = 0;   ///< between that and the last that waits for it, where it is the last
     friend bool operator==(const Pace&, const Pace&) = default;
     Pace& operator+=(const Pace& other) {
         step += other.step;
         spread += other.spread;
         delay += other.delay;
+        tail += other.tail;
         return *this;
     }
 };
@@ -47,7 +46,6 @@ class FrameStages {
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] static std::size_t of(ValueId value) { return value; }
-    [[nodiscard]] bool is_value(std::size_t stage) const { return stage < vectors_.size(); }
     [[nodiscard]] std::size_t of(const ValueReader& reader) const {
         return readers_.at(reader.node) + reader.input;
     }
@@ -78,11 +76,11 @@ struct Words {
 
 class FrameFlow {
   public:
-    FrameFlow(const Graph& body, FrameStages stages);
+    FrameFlow(const Graph& body, const FrameStages& stages);
 
-    /// A longest path; by stage, how often its step, spread and delay are on it. A spread is there
-    /// less often than never where the path goes from the end of a vector to the next one's first
-    /// word, and from there to another stage.
+    /// A longest path; by stage, how often what its pace says is on it. A spread is there less often
+    /// than never where the path goes from the end of a vector to the next one's first word, and
+    /// from there to another stage.
     struct Path {
         std::int64_t latency = 0; ///< with the paces that it was found with
         std::vector<Pace> counts;
@@ -90,17 +88,17 @@ class FrameFlow {
     /// `paces` by stage.
     [[nodiscard]] Path longest(const std::vector<Pace>& paces) const;
 
-    /// Longest paths through every stage of a value.
+    /// Longest paths through every stage.
     class Through {
       public:
-        /// The latency's bound if a value's stage had another pace.
-        [[nodiscard]] std::int64_t latency(ValueId value, const Pace& pace) const;
+        /// The latency's bound if a stage had another pace.
+        [[nodiscard]] std::int64_t latency(std::size_t stage, const Pace& pace) const;
 
       private:
         friend class FrameFlow;
         std::vector<bool> is_input_;
-        /// By value and vector: when what its words wait for is there, and how long the way from
-        /// them to the end is without other words of the value.
+        /// By stage and vector: when what its words wait for is there, and how long the way from
+        /// them to the end is without other words of the stage.
         std::vector<std::vector<Words>> before_, behind_;
     };
     [[nodiscard]] Through through(const std::vector<Pace>& paces) const;
@@ -112,50 +110,44 @@ class FrameFlow {
         first, ///< the first word of the vector that the last one waits for
         last,  ///< its last word
     };
-    /// The last vector of an input of which a vector of the result needs something.
+    /// The last vector of a source of which a vector needs something.
     struct Need {
         std::int32_t vector = 0; ///< negative: it needs nothing
         bool whole = true;       ///< and not only its first word, as far as is known
     };
-    struct Input {
-        ValueId value = 0;
-        std::size_t stage = 0; ///< of the reader
+    struct Source {
+        std::size_t stage = 0;
         First first = First::unknown;
-        std::vector<Need> needs{}; ///< by vector of the result
+        std::vector<Need> needs{}; ///< by vector; empty: each needs the one of its number
+    };
+    /// A stage that waits for others.
+    struct Made {
+        std::size_t stage = 0;
+        std::vector<Source> sources;
     };
     /// A word that another waits for.
     struct Link {
-        std::size_t vector = 0; ///< of an input
-        bool first = false;     ///< or its last word
-        Pace counts{};          ///< of the reader's pace, between the two
-        [[nodiscard]] const std::int64_t& of(const Words& words) const {
-            return first ? words.first : words.last;
-        }
-        [[nodiscard]] std::int64_t way(const Pace& reader) const {
-            return counts.step * reader.step + counts.spread * reader.spread +
-                   counts.delay * reader.delay;
+        std::size_t vector = 0;
+        bool first = false; ///< or its last word
+        [[nodiscard]] std::int64_t time(const std::vector<Words>& words) const {
+            return first ? words[vector].first : words[vector].last;
         }
     };
-    struct Made {
-        ValueId value = 0;
-        std::vector<Input> inputs;
-    };
+
     [[nodiscard]] static First first_of(const Node& node, std::size_t input,
                                         const FrameStages& stages);
-    /// What the first or the last word of a vector of the result waits for, as far as is known.
-    template <class F>
-    static void for_links(const Input& input, std::size_t vector, bool first, const F& f);
-    using Times = std::vector<std::vector<Words>>; ///< by value and vector
+    /// What the first or the last word of a vector waits for; nothing: for none that is known.
+    [[nodiscard]] static std::optional<Link> link(const Source& source, std::size_t vector,
+                                                  bool first);
+    using Times = std::vector<std::vector<Words>>; ///< by stage and vector
     [[nodiscard]] Times follow(const std::vector<Pace>& paces) const;
     /// When what the words of a vector wait for is there.
-    [[nodiscard]] static Words arrival(const Made& made, std::size_t vector, const Times& times,
-                                       const std::vector<Pace>& paces);
+    [[nodiscard]] static Words arrival(const Made& made, std::size_t vector, const Times& times);
 
-    FrameStages stages_;
-    std::vector<ValueId> inputs_;
-    std::vector<std::pair<ValueId, std::size_t>> outputs_; ///< with the stages of their readers
-    std::vector<Made> made_;                               ///< in the body's order
-    std::vector<std::size_t> counts_;                      ///< vectors by value
+    std::vector<std::size_t> inputs_;  ///< stages of the body's inputs
+    std::vector<std::size_t> outputs_; ///< of the readers of its outputs
+    std::vector<Made> made_;           ///< all others, each behind those that it waits for
+    std::vector<std::size_t> counts_;  ///< vectors by stage
 };
 
 } // namespace millrace::planner

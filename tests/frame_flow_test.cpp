@@ -56,7 +56,8 @@ std::int64_t length(const FrameFlow::Path& path, const std::vector<Pace>& paces)
     for (std::size_t stage = 0; stage < paces.size(); ++stage) {
         sum += path.counts[stage].step * paces[stage].step +
                path.counts[stage].spread * paces[stage].spread +
-               path.counts[stage].delay * paces[stage].delay;
+               path.counts[stage].delay * paces[stage].delay +
+               path.counts[stage].tail * paces[stage].tail;
     }
     return sum;
 }
@@ -167,6 +168,7 @@ TEST_SUITE("frame flow") {
                             pace.spread = static_cast<std::int64_t>(random() % 30);
                             pace.step = pace.spread + static_cast<std::int64_t>(random() % 30);
                             pace.delay = static_cast<std::int64_t>(random() % 40);
+                            pace.tail = static_cast<std::int64_t>(random() % 20);
                         }
                         return paces;
                     };
@@ -177,18 +179,18 @@ TEST_SUITE("frame flow") {
                     CHECK(length(path, paces) == path.latency);
                     CHECK(length(path, others) <= other.latency);
                     CHECK(length(other, paces) <= path.latency);
-                    // The longest path goes through some value; through all of them, none longer.
+                    // The longest path goes through some stage; through all of them, none longer.
                     const FrameFlow::Through through = flow.through(paces);
                     std::int64_t longest = 0;
-                    for (ValueId id = 0; id < request.body.values.size(); ++id) {
-                        const std::int64_t own = through.latency(id, paces[FrameStages::of(id)]);
+                    for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+                        const std::int64_t own = through.latency(stage, paces[stage]);
                         CHECK(own <= path.latency);
                         longest = std::max(longest, own);
                         // And with another pace there, as long as with it in all.
                         std::vector<Pace> changed = paces;
-                        changed[FrameStages::of(id)] = others[FrameStages::of(id)];
+                        changed[stage] = others[stage];
                         CHECK(flow.longest(changed).latency >=
-                              through.latency(id, others[FrameStages::of(id)]));
+                              through.latency(stage, others[stage]));
                     }
                     CHECK(longest == path.latency);
                 });
