@@ -79,8 +79,10 @@ void DesignModelBuilder::add_actor(std::size_t actor) {
     }
 }
 
-std::vector<std::size_t> DesignModelBuilder::worthwhile(const std::vector<std::vector<Use>>& uses) {
-    const auto no_less = [](const std::vector<Use>& one, const std::vector<Use>& kept) {
+std::vector<std::size_t>
+DesignModelBuilder::worthwhile(const std::vector<std::vector<ResourceUse>>& uses) {
+    const auto no_less = [](const std::vector<ResourceUse>& one,
+                            const std::vector<ResourceUse>& kept) {
         for (std::size_t entry = 0; entry < one.size(); ++entry) {
             for (std::size_t r = 0; r < resource_count; ++r) {
                 if (one[entry][r] < kept[entry][r]) {
@@ -110,17 +112,17 @@ void DesignModelBuilder::add_styled(
     DesignModel::ActorVariables& variables = model_.actors_[actor];
     const ActorChoices& choices = model_.choices_[actor];
     std::vector<std::vector<Entry>> pieces;
-    std::vector<std::vector<Use>> uses;
+    std::vector<std::vector<ResourceUse>> uses;
     for (const DesignModel::Style& style : styles) {
         std::vector<Entry>& own = pieces.emplace_back();
-        std::vector<Use>& used = uses.emplace_back();
+        std::vector<ResourceUse>& used = uses.emplace_back();
         for (const std::int64_t pe : variables.pes) {
             for (const std::int64_t simd : variables.simds) {
                 Entry& entry = own.emplace_back();
                 if (entry.allowed = choices.allows(pe, simd); entry.allowed) {
                     entry = piece(pe, simd, style);
                 }
-                used.push_back(use_of(own.back().cost));
+                used.push_back(resources_of(own.back().cost));
             }
         }
     }

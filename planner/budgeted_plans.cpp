@@ -97,7 +97,7 @@ void BudgetedPlans::add_path(const FrameFlow::Path& path) {
     } else {
         paths_.push_back(0);
     }
-    model_.limit_path(resource_count + index, path);
+    model_.limit_path(index, path);
     paths_[index] = searches_;
 }
 

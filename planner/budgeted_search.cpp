@@ -35,8 +35,9 @@ class BudgetedSearch {
           weights_(weights),
           budgets_(budgets),
           limits_(limits),
+          counted_(problem.counted()),
           elimination_(problem) {
-        for (std::size_t r = 0; r < use_count; ++r) {
+        for (std::size_t r = 0; r < counted_; ++r) {
             scale_[r] = std::isfinite(budgets[r]) ? std::max(budgets[r], 1.0) : 0;
             if (limits.only_budgets) {
                 weights_[r] *= 1e-3;
@@ -62,7 +63,7 @@ class BudgetedSearch {
     /// Nothing: it has ended.
     std::optional<Box> root() {
         Box box{problem_.full_domains(), {}, -std::numeric_limits<double>::infinity(), 0};
-        for (std::size_t r = 0; r < use_count; ++r) {
+        for (std::size_t r = 0; r < counted_; ++r) {
             box.prices[r] = limits_.only_budgets && budgets_[r] > 0 && scale_[r] > 0 ? 1 : 0;
         }
         std::priority_queue<Box, std::vector<Box>, LessPromising> open;
@@ -123,7 +124,7 @@ class BudgetedSearch {
     }
 
     [[nodiscard]] bool fits(const Use& use) const {
-        for (std::size_t r = 0; r < use_count; ++r) {
+        for (std::size_t r = 0; r < counted_; ++r) {
             if (use[r] > budgets_[r] + rounding * scale_[r]) {
                 return false;
             }
@@ -132,7 +133,7 @@ class BudgetedSearch {
     }
     [[nodiscard]] double weighted(const Use& use) const {
         double sum = 0;
-        for (std::size_t r = 0; r < use_count; ++r) {
+        for (std::size_t r = 0; r < counted_; ++r) {
             sum += weights_[r] * use[r];
         }
         return sum;
@@ -163,9 +164,7 @@ class BudgetedSearch {
             if (factor.allowed[index] == 0) {
                 return std::nullopt;
             }
-            for (std::size_t r = 0; r < use_count; ++r) {
-                sum[r] += factor.uses[index][r];
-            }
+            factor.add_to(sum, index);
         }
         return sum;
     }
@@ -176,7 +175,7 @@ class BudgetedSearch {
     void repair(Choice choice, Use use, const Domains& domains) {
         const auto excess = [&](const Use& of) {
             double sum = 0;
-            for (std::size_t r = 0; r < use_count; ++r) {
+            for (std::size_t r = 0; r < counted_; ++r) {
                 sum += scale_[r] == 0 ? 0 : std::max(0.0, of[r] - budgets_[r]) / scale_[r];
             }
             return sum;
@@ -203,7 +202,7 @@ class BudgetedSearch {
                     }
                     if (const std::optional<Use> changed = use_of(around_[f], choice)) {
                         Use total = use;
-                        for (std::size_t r = 0; r < use_count; ++r) {
+                        for (std::size_t r = 0; r < counted_; ++r) {
                             total[r] += (*changed)[r] - before[r];
                         }
                         const double cost = weighted(total) - weighted(use);
@@ -274,7 +273,7 @@ class BudgetedSearch {
     [[nodiscard]] Use priced(const Use& prices, double& worth) const {
         Use result = weights_;
         worth = 0;
-        for (std::size_t r = 0; r < use_count; ++r) {
+        for (std::size_t r = 0; r < counted_; ++r) {
             if (scale_[r] != 0) {
                 result[r] += prices[r] / scale_[r];
                 worth += prices[r] * budgets_[r] / scale_[r];
@@ -324,7 +323,7 @@ class BudgetedSearch {
             Use slope{};
             double length = 0;
             double excess = 0;
-            for (std::size_t r = 0; r < use_count; ++r) {
+            for (std::size_t r = 0; r < counted_; ++r) {
                 if (scale_[r] == 0) {
                     continue;
                 }
@@ -350,7 +349,7 @@ class BudgetedSearch {
                                    ? std::min(most, bound + 0.1 * std::abs(bound) + 0.05 * most)
                                    : bound + 0.2 * std::abs(bound) + 1e-6;
             const double stride = step * std::max(aim - bound, 1e-9) / length;
-            for (std::size_t r = 0; r < use_count; ++r) {
+            for (std::size_t r = 0; r < counted_; ++r) {
                 prices[r] = std::max(0.0, prices[r] + stride * slope[r]);
             }
             if (stride * std::sqrt(length) < 1e-9 || stopped_ || work_ >= limits_.work) {
@@ -392,7 +391,7 @@ class BudgetedSearch {
     /// proofs that nothing fits, which need it: that of the dearest entries.
     [[nodiscard]] double find_most_possible() const {
         double sum = 0;
-        for (std::size_t r = 0; r < use_count; ++r) {
+        for (std::size_t r = 0; r < counted_; ++r) {
             sum += weights_[r] == 0 ? 0 : weights_[r] * budgets_[r];
         }
         if (std::isfinite(sum) || !limits_.only_budgets) {
@@ -401,7 +400,9 @@ class BudgetedSearch {
         sum = 0;
         for (const Factor& factor : problem_.factors()) {
             double most = 0;
-            for (const Use& use : factor.uses) {
+            for (std::size_t i = 0; i < factor.uses.size(); ++i) {
+                Use use{};
+                factor.add_to(use, i);
                 most = std::max(most, weighted(use));
             }
             sum += most;
@@ -429,14 +430,14 @@ class BudgetedSearch {
                     continue;
                 }
                 const Use use = *use_of(factors_of_[v], choice);
-                for (std::size_t r = 0; r < use_count; ++r) {
+                for (std::size_t r = 0; r < counted_; ++r) {
                     low[r] = any ? std::min(low[r], use[r]) : use[r];
                     high[r] = any ? std::max(high[r], use[r]) : use[r];
                 }
                 any = true;
             }
             if (values.size() > 1) {
-                for (std::size_t r = 0; r < use_count; ++r) {
+                for (std::size_t r = 0; r < counted_; ++r) {
                     spread += scale_[r] == 0 ? weights_[r] * (high[r] - low[r])
                                              : (high[r] - low[r]) / scale_[r];
                 }
@@ -492,6 +493,7 @@ class BudgetedSearch {
     Use scale_{}; ///< prices are for so much; 0: no budget
     double most_possible_ = 0;
     SearchLimits limits_;
+    std::size_t counted_; ///< of a Use, what may be other than 0
     Elimination elimination_;
     std::vector<std::vector<std::size_t>> factors_of_;        ///< by variable
     std::vector<std::vector<std::size_t>> around_;            ///< by factor: those of its variables
@@ -551,8 +553,10 @@ SearchResult search(ChoiceProblem& problem, const Use& weights, const Use& budge
     for (Factor& factor : problem.factors()) {
         allowed.push_back(factor.allowed);
         for (std::size_t i = 0; i < factor.uses.size(); ++i) {
+            Use use{};
+            factor.add_to(use, i);
             for (std::size_t r = 0; r < use_count; ++r) {
-                if (factor.uses[i][r] > budgets[r]) {
+                if (use[r] > budgets[r]) {
                     factor.allowed[i] = 0;
                 }
             }

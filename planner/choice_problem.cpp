@@ -56,11 +56,17 @@ std::optional<Use> ChoiceProblem::use(const Choice& choice) const {
         if (factor.allowed[at] == 0) {
             return std::nullopt;
         }
-        for (std::size_t r = 0; r < use_count; ++r) {
-            sum[r] += factor.uses[at][r];
-        }
+        factor.add_to(sum, at);
     }
     return sum;
+}
+
+std::size_t ChoiceProblem::counted() const {
+    std::size_t paths = 0;
+    for (const Factor& factor : factors_) {
+        paths = std::max(paths, factor.paths.size());
+    }
+    return resource_count + paths;
 }
 
 ChoiceProblem ChoiceProblem::restricted_to(const Domains& domains) const {
@@ -71,6 +77,7 @@ ChoiceProblem ChoiceProblem::restricted_to(const Domains& domains) const {
     for (const Factor& factor : factors_) {
         Factor left;
         left.variables = factor.variables;
+        left.paths.resize(factor.paths.size());
         Choice digits(factor.variables.size(), 0);
         do {
             std::size_t index = 0;
@@ -80,6 +87,11 @@ ChoiceProblem ChoiceProblem::restricted_to(const Domains& domains) const {
             }
             left.uses.push_back(factor.uses[index]);
             left.allowed.push_back(factor.allowed[index]);
+            for (std::size_t p = 0; p < factor.paths.size(); ++p) {
+                if (!factor.paths[p].empty()) {
+                    left.paths[p].push_back(factor.paths[p][index]);
+                }
+            }
         } while (next_combination(
             digits, [&](std::size_t d) { return domains[factor.variables[d]].size(); }));
         result.add_factor(std::move(left));
@@ -188,15 +200,25 @@ Elimination::Elimination(const ChoiceProblem& problem) : problem_(problem) {
 void Elimination::weigh(const Use& weights) {
     const std::vector<Factor>& factors = problem_.factors();
     for (std::size_t f = 0; f < factors.size(); ++f) {
-        for (std::size_t i = 0; i < factors[f].uses.size(); ++i) {
-            double sum = impossible;
-            if (factors[f].allowed[i] != 0) {
-                sum = 0;
-                for (std::size_t r = 0; r < use_count; ++r) {
-                    sum += weights[r] * factors[f].uses[i][r];
+        const Factor& factor = factors[f];
+        std::vector<double>& weighted = weighted_[f];
+        for (std::size_t i = 0; i < factor.uses.size(); ++i) {
+            double sum = 0;
+            for (std::size_t r = 0; r < resource_count; ++r) {
+                sum += weights[r] * factor.uses[i][r];
+            }
+            weighted[i] = sum;
+        }
+        for (std::size_t p = 0; p < factor.paths.size(); ++p) {
+            const double weight = weights[resource_count + p];
+            if (weight != 0 && !factor.paths[p].empty()) {
+                for (std::size_t i = 0; i < weighted.size(); ++i) {
+                    weighted[i] += weight * factor.paths[p][i];
                 }
             }
-            weighted_[f][i] = sum;
+        }
+        for (std::size_t i = 0; i < weighted.size(); ++i) {
+            weighted[i] = factor.allowed[i] != 0 ? weighted[i] : impossible;
         }
     }
 }

@@ -23,6 +23,7 @@ inline constexpr std::size_t resource_count = 5;
 inline constexpr std::size_t path_count = 24;
 inline constexpr std::size_t use_count = resource_count + path_count;
 using Use = std::array<double, use_count>;
+using ResourceUse = std::array<double, resource_count>;
 
 /// One value for each variable: an index into its domain.
 using Choice = std::vector<std::size_t>;
@@ -32,8 +33,19 @@ using Domains = std::vector<std::vector<std::size_t>>;
 
 struct Factor {
     std::vector<std::size_t> variables; ///< distinct; none: a constant
-    std::vector<Use> uses;              ///< row-major over the variables' domains
+    std::vector<ResourceUse> uses;      ///< row-major over the variables' domains
     std::vector<char> allowed;          ///< whether a combination is possible
+    /// By path, what an entry adds to it, in the order of `uses`; none: nothing.
+    std::vector<std::vector<double>> paths{};
+
+    void add_to(Use& sum, std::size_t entry) const {
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            sum[r] += uses[entry][r];
+        }
+        for (std::size_t p = 0; p < paths.size(); ++p) {
+            sum[resource_count + p] += paths[p].empty() ? 0 : paths[p][entry];
+        }
+    }
 };
 
 /// Counts through combinations: `size_of(i)` values for digit i, the last the fastest. False: it
@@ -56,8 +68,10 @@ class ChoiceProblem {
     [[nodiscard]] std::size_t variables() const { return sizes_.size(); }
     [[nodiscard]] std::size_t domain_size(std::size_t variable) const { return sizes_[variable]; }
     [[nodiscard]] const std::vector<Factor>& factors() const { return factors_; }
-    /// For changes of `allowed`, which leave the structure as it is.
+    /// For changes of `allowed` and `paths`, which leave the structure as it is.
     [[nodiscard]] std::vector<Factor>& factors() { return factors_; }
+    /// Of a Use, how many numbers a choice may have that are not 0: resources, and paths so far.
+    [[nodiscard]] std::size_t counted() const;
     [[nodiscard]] Domains full_domains() const;
     /// Index of a choice in a factor's table.
     [[nodiscard]] std::size_t entry(const Factor& factor, const Choice& choice) const;

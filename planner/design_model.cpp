@@ -11,6 +11,10 @@
 
 namespace millrace::planner {
 
+ResourceUse resources_of(const Cost& cost) {
+    return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp};
+}
+
 Use use_of(const Cost& cost) { return {cost.lut, cost.ff, cost.bram18, cost.uram, cost.dsp}; }
 
 bool within(const Use& use, const Use& available) {
@@ -197,8 +201,7 @@ void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
             const auto [keeps, is_new] =
                 known.try_emplace({pace.step, pace.spread, pace.delay, pace.tail}, false);
             if (is_new) {
-                keeps->second =
-                    through.latency(timing.stage, pace) <= latency;
+                keeps->second = through.latency(timing.stage, pace) <= latency;
             }
             allowed[entry] = keeps->second ? 1 : 0;
         }
@@ -208,13 +211,17 @@ void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
 void DesignModel::limit_path(std::size_t index, const FrameFlow::Path& path) {
     for (std::size_t f = 0; f < timings_.size(); ++f) {
         const Timing& timing = timings_[f];
-        std::vector<Use>& uses = problem_.factors()[f].uses;
-        for (std::size_t entry = 0; entry < timing.paces.size(); ++entry) {
-            const Pace& count = path.counts[timing.stage];
-            const Pace& pace = timing.paces[entry];
-            uses[entry][index] = static_cast<double>(
-                count.step * pace.step + count.spread * pace.spread + count.delay * pace.delay +
-                count.tail * pace.tail);
+        if (timing.paces.empty()) {
+            continue;
+        }
+        std::vector<std::vector<double>>& paths = problem_.factors()[f].paths;
+        paths.resize(std::max(paths.size(), index + 1));
+        paths[index].clear();
+        const Pace& count = path.counts[timing.stage];
+        for (const Pace& pace : timing.paces) {
+            paths[index].push_back(
+                static_cast<double>(count.step * pace.step + count.spread * pace.spread +
+                                    count.delay * pace.delay + count.tail * pace.tail));
         }
     }
 }
@@ -229,9 +236,7 @@ std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {
     for (std::size_t f = 0; f < timings_.size(); ++f) {
         const std::size_t entry = problem_.entry(problem_.factors()[f], choice);
         Part& part = timings_[f].actor == none ? rest : parts[timings_[f].actor];
-        for (std::size_t r = 0; r < use_count; ++r) {
-            part.use[r] += problem_.factors()[f].uses[entry][r];
-        }
+        problem_.factors()[f].add_to(part.use, entry);
         if (!timings_[f].cycles.empty()) {
             part.cycles = std::max(part.cycles, timings_[f].cycles[entry]);
         }

@@ -27,6 +27,7 @@
 
 namespace millrace::planner {
 
+ResourceUse resources_of(const Cost& cost);
 /// No cycles on paths.
 Use use_of(const Cost& cost);
 
@@ -55,7 +56,7 @@ class DesignModel {
     [[nodiscard]] const FrameStages& stages() const { return stages_; }
     /// By stage.
     [[nodiscard]] std::vector<Pace> paces(const Choice& choice) const;
-    /// From now on, cycles on the path count as use number `index` (resource_count and up).
+    /// From now on, cycles on the path count as those of path number `index`.
     void limit_path(std::size_t index, const FrameFlow::Path& path);
     [[nodiscard]] ChoiceProblem& problem() { return problem_; }
 

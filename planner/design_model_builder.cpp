@@ -89,14 +89,14 @@ void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> 
     Values values(variables.size(), 0);
     do {
         const Entry one = entry(values);
-        const Use use = use_of(one.cost);
+        const ResourceUse use = resources_of(one.cost);
         factor.uses.push_back(use);
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);
         timing.paces.push_back(one.pace);
         timed = timed || one.cycles != 0;
         paced = paced || (place.stage != none && one.pace != Pace{});
-        empty = empty && one.allowed && use == Use{};
+        empty = empty && one.allowed && use == ResourceUse{};
     } while (next_combination(
         values, [&](std::size_t i) { return model_.problem_.domain_size(variables[i]); }));
     if (empty && !timed && !paced) {

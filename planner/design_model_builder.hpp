@@ -116,7 +116,7 @@ class DesignModelBuilder {
     /// Of vectors that leave in words of so many lanes, one a cycle.
     [[nodiscard]] Pace words(ValueId id, std::int64_t lanes) const;
     /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
-    static std::vector<std::size_t> worthwhile(const std::vector<std::vector<Use>>& uses);
+    static std::vector<std::size_t> worthwhile(const std::vector<std::vector<ResourceUse>>& uses);
     /// Memories of the weights and multipliers, in every combination.
     static std::vector<DesignModel::Style> styles_of_products();
     /// `piece`: its cost, and the delay of its pipeline.

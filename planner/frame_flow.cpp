@@ -220,8 +220,8 @@ FrameFlow::FrameFlow(const Graph& body, const FrameStages& stages) : counts_(sta
 
 std::optional<FrameFlow::Link> FrameFlow::link(const Source& source, std::size_t vector,
                                                bool first) {
-    const Need need = source.needs.empty() ? Need{static_cast<std::int32_t>(vector), true}
-                                           : source.needs[vector];
+    const Need need =
+        source.needs.empty() ? Need{static_cast<std::int32_t>(vector), true} : source.needs[vector];
     // Where the first word needs less than the last, of a vector that is not needed whole it may
     // need nothing.
     if (need.vector < 0 || (first && (source.first == First::unknown ||
@@ -366,9 +366,8 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
                     if (const std::optional<Link> to = link(source, v, first)) {
                         Words& from = result.behind_[source.stage][to->vector];
                         std::int64_t& own = to->first ? from.first : from.last;
-                        own = std::max(own,
-                                       first ? later(way.first, pace.delay)
-                                             : later(way.last, pace.delay + pace.tail));
+                        own = std::max(own, first ? later(way.first, pace.delay)
+                                                  : later(way.last, pace.delay + pace.tail));
                     }
                 }
             }

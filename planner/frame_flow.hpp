@@ -78,9 +78,9 @@ class FrameFlow {
   public:
     FrameFlow(const Graph& body, const FrameStages& stages);
 
-    /// A longest path; by stage, how often what its pace says is on it. A spread is there less often
-    /// than never where the path goes from the end of a vector to the next one's first word, and
-    /// from there to another stage.
+    /// A longest path; by stage, how often what its pace says is on it. A spread is there less
+    /// often than never where the path goes from the end of a vector to the next one's first word,
+    /// and from there to another stage.
     struct Path {
         std::int64_t latency = 0; ///< with the paces that it was found with
         std::vector<Pace> counts;

@@ -35,7 +35,7 @@ ChoiceProblem random_problem(std::mt19937& random) {
         for (std::size_t i = 0; i < entries; ++i) {
             // Some resources for others, as a multiplier is LUTs or a DSP block.
             const auto units = static_cast<double>(pick(0, 40));
-            Use use{};
+            ResourceUse use{};
             use[pick(0, resource_count - 1)] += units;
             use[0] += static_cast<double>(pick(0, 9));
             factor.uses.push_back(use);
