@@ -80,25 +80,29 @@ void DesignModelBuilder::add_actor(std::size_t actor) {
 }
 
 std::vector<std::size_t>
-DesignModelBuilder::worthwhile(const std::vector<std::vector<ResourceUse>>& uses) {
-    const auto no_less = [](const std::vector<ResourceUse>& one,
-                            const std::vector<ResourceUse>& kept) {
+DesignModelBuilder::worthwhile(const std::vector<std::vector<Entry>>& styles) {
+    const auto no_less = [](const std::vector<Entry>& one, const std::vector<Entry>& kept) {
         for (std::size_t entry = 0; entry < one.size(); ++entry) {
+            const ResourceUse own = resources_of(one[entry].cost);
+            const ResourceUse other = resources_of(kept[entry].cost);
             for (std::size_t r = 0; r < resource_count; ++r) {
-                if (one[entry][r] < kept[entry][r]) {
+                if (own[r] < other[r]) {
                     return false;
                 }
+            }
+            if (one[entry].pace.delay < kept[entry].pace.delay) {
+                return false;
             }
         }
         return true;
     };
     std::vector<std::size_t> kept;
-    for (std::size_t style = 0; style < uses.size(); ++style) {
+    for (std::size_t style = 0; style < styles.size(); ++style) {
         if (std::none_of(kept.begin(), kept.end(), [&](std::size_t earlier) {
-                return no_less(uses[style], uses[earlier]);
+                return no_less(styles[style], styles[earlier]);
             })) {
-            std::erase_if(kept,
-                          [&](std::size_t earlier) { return no_less(uses[earlier], uses[style]); });
+            std::erase_if(
+                kept, [&](std::size_t earlier) { return no_less(styles[earlier], styles[style]); });
             kept.push_back(style);
         }
     }
@@ -112,21 +116,18 @@ void DesignModelBuilder::add_styled(
     DesignModel::ActorVariables& variables = model_.actors_[actor];
     const ActorChoices& choices = model_.choices_[actor];
     std::vector<std::vector<Entry>> pieces;
-    std::vector<std::vector<ResourceUse>> uses;
     for (const DesignModel::Style& style : styles) {
         std::vector<Entry>& own = pieces.emplace_back();
-        std::vector<ResourceUse>& used = uses.emplace_back();
         for (const std::int64_t pe : variables.pes) {
             for (const std::int64_t simd : variables.simds) {
                 Entry& entry = own.emplace_back();
                 if (entry.allowed = choices.allows(pe, simd); entry.allowed) {
                     entry = piece(pe, simd, style);
                 }
-                used.push_back(resources_of(own.back().cost));
             }
         }
     }
-    const std::vector<std::size_t> kept = worthwhile(uses);
+    const std::vector<std::size_t> kept = worthwhile(pieces);
     variables.styles.clear();
     for (const std::size_t style : kept) {
         variables.styles.push_back(styles[style]);

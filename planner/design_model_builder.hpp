@@ -115,8 +115,9 @@ class DesignModelBuilder {
     [[nodiscard]] Pace pace(std::size_t actor, std::int64_t pe, std::int64_t simd) const;
     /// Of vectors that leave in words of so many lanes, one a cycle.
     [[nodiscard]] Pace words(ValueId id, std::int64_t lanes) const;
-    /// Leaves out styles that take no less of anything than an earlier one; uses[style][entry].
-    static std::vector<std::size_t> worthwhile(const std::vector<std::vector<ResourceUse>>& uses);
+    /// Leaves out styles that take no less of anything, and are no quicker, than an earlier one;
+    /// styles[style][folding].
+    static std::vector<std::size_t> worthwhile(const std::vector<std::vector<Entry>>& styles);
     /// Memories of the weights and multipliers, in every combination.
     static std::vector<DesignModel::Style> styles_of_products();
     /// `piece`: its cost, and the delay of its pipeline.
