@@ -129,6 +129,35 @@ TEST_SUITE("frame flow") {
         CHECK(FrameFlow(body, stages).longest(paces_of(body, stages)).latency == 14);
     }
 
+    TEST_CASE("a reader takes all words, also those of which little is made") {
+        const tests::WindowOf window{1, 8, 8, 2, 2, 2, 2, 2, 1, 1};
+        const Graph body = tests::body_of(
+            "integer \"pool\" {\n  input " + value_text("x", {1, 8, 8, 2}, 0, 7) + "\n  " +
+            value_text("w", {1, 4, 4, 4, 2}, 0, 7) + " = " + window.blocks("%x") + "\n  " +
+            value_text("y", {1, 4, 4, 2}, 0, 7) +
+            " = integer_reduce(%w) from \"P\" \"pool\" {reduction = max}\n  output %y\n}\n");
+        const FrameStages stages(body, actor_choices(body));
+        const FrameFlow flow(body, stages);
+        const std::size_t reader = stages.of(ValueReader{0, 0});
+        std::vector<Pace> paces(stages.size());
+        paces[FrameStages::of(body.inputs[0])] = {1, 0, 0};
+        CHECK(flow.longest(paces).latency == 64);
+        // 64 pixels in two words each, the first of them there at once.
+        paces[reader] = {2, 1, 0};
+        FrameFlow::Path path = flow.longest(paces);
+        CHECK(path.latency == 128);
+        CHECK(path.counts[reader] == Pace{63, 1, 1});
+        // In the last row, the first result needs pixel 58, of which a word comes at 114.
+        paces[FrameStages::of(body.outputs[0])] = {8, 7, 0};
+        path = flow.longest(paces);
+        CHECK(path.latency == 114 + 7 + 3 * 8 + 1);
+        CHECK(length(path, paces) == path.latency);
+        // The last word that comes to a reader leaves in several.
+        paces[reader] = {0, 0, 3, 5};
+        paces[FrameStages::of(body.outputs[0])] = {};
+        CHECK(flow.longest(paces).latency == 64 + 3 + 5);
+    }
+
     TEST_CASE("of a vector that is not needed whole, its first word is waited for") {
         const Graph body = tests::body_of(
             "integer \"split\" {\n  input " + value_text("x", {1, 12}, 0, 7) + "\n  " +
