@@ -21,7 +21,7 @@ std::optional<Solution> LatencySearch::run(const std::vector<std::int64_t>& coun
 bool LatencySearch::may_try() const {
     constexpr std::size_t most_tries = 48;
     constexpr std::int64_t most_words = 60'000'000; // some seconds
-    return !lost_ && tried_.size() < most_tries && (followed_ < most_words || tried_.size() < 10);
+    return !lost_ && tried_.size() < most_tries && (followed_ < most_words || simulated_ < 10);
 }
 
 const Solution* LatencySearch::attempt(std::int64_t cycles, std::int64_t bound) {
@@ -39,6 +39,7 @@ const Solution* LatencySearch::attempt(std::int64_t cycles, std::int64_t bound) 
         return nullptr;
     }
     followed_ += solution->trial.words;
+    ++simulated_;
     if (!quickest_ || solution->trial.latency < quickest_->trial.latency) {
         quickest_ = solution;
     }
@@ -53,7 +54,8 @@ void LatencySearch::search_bounds() {
     std::int64_t high = target_ + 1; // too slow
     std::int64_t bound = target_;
     constexpr int rounds = 6;
-    for (int round = 0; round < rounds && low < bound && bound < high; ++round) {
+    int missed = 0; // where even the limit is not kept to: the search did not find enough paths
+    for (int round = 0; round < rounds && missed < 2 && low < bound && bound < high; ++round) {
         const Solution* const solution = attempt(any_cycles, bound);
         if (solution == nullptr && !may_try()) {
             return;
@@ -63,6 +65,7 @@ void LatencySearch::search_bounds() {
             bound += (high - bound) / 2;
             continue;
         }
+        missed += solution->least_latency > bound ? 1 : 0;
         high = std::min(bound, solution->least_latency);
         bound = std::min(bound_for_target(*solution), high - 1);
         if (bound <= low) {
@@ -72,9 +75,10 @@ void LatencySearch::search_bounds() {
 }
 
 void LatencySearch::search_cycles(const std::vector<std::int64_t>& counts) {
-    // Slower actors take less; halfway is on a scale of ratios.
+    // Slower actors take less; halfway is on a scale of ratios. Few frames are quicker than an
+    // actor, by what of its work lies before them.
     std::int64_t low = 0;
-    std::int64_t high = counts.back() + 1;
+    std::int64_t high = std::min(counts.back(), target_) + 1;
     constexpr int rounds = 12;
     for (int round = 0; round < rounds; ++round) {
         const auto from = std::upper_bound(counts.begin(), counts.end(), low);

@@ -53,6 +53,7 @@ class LatencySearch {
     Try try_;
     std::map<std::pair<std::int64_t, std::int64_t>, std::optional<Solution>> tried_;
     std::int64_t followed_ = 0; ///< words
+    int simulated_ = 0;
     bool lost_ = false;
     std::optional<Solution> best_;
     std::optional<Solution> quickest_;
