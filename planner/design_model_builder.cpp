@@ -260,16 +260,21 @@ Cost DesignModelBuilder::converter(std::int64_t from, std::int64_t to, std::int6
            queue(to, element);
 }
 
-DesignModelBuilder::Entry DesignModelBuilder::conversion(std::int64_t from, std::int64_t to,
-                                                         std::int64_t elements,
+DesignModelBuilder::Entry DesignModelBuilder::conversion(ValueId value, std::int64_t from,
+                                                         std::int64_t to,
                                                          const ElementFormat& element) const {
+    const std::int64_t elements = element_count(type(value).shape);
     Entry entry{converter(from, to, elements, element)};
     if (from % to != 0 && to % from != 0) {
         entry.cycles = conversion_cycles(elements, from, to); // else one side's own
     }
-    // The last word that comes leaves in several.
-    const std::int64_t behind = elements % from == 0 ? std::max<std::int64_t>(from / to, 1) - 1 : 0;
-    entry.pace = {0, 0, from == to ? 0 : conversion_delay + queue_delay, behind};
+    if (!model_.stages_.is_window(value)) {
+        entry.pace = words(value, to);
+    }
+    entry.pace.delay = from == to ? 0 : conversion_delay + queue_delay;
+    if (model_.stages_.vector(value) % from == 0) { // ends with a word, which leaves in several
+        entry.pace.tail = std::max<std::int64_t>(from / to, 1) - 1;
+    }
     return entry;
 }
 
@@ -300,16 +305,8 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
                            (readers.size() > 1 ? queue_delay : 0);
         return entry;
     });
-    const std::int64_t elements = element_count(shape);
     for (const ValueReader& reader : readers) {
         const Lanes& takes = wanted(reader);
-        const auto converted = [&](std::int64_t from, std::int64_t to) {
-            Entry entry = conversion(from, to, elements, format);
-            if (!model_.stages_.is_window(value)) {
-                entry.pace += words(value, to);
-            }
-            return entry;
-        };
         const Place between{name, actor, model_.stages_.of(reader)};
         if (takes.variable == none && takes.of.front() == 0) {
             arrives_[{reader.node, reader.input}] = lanes;
@@ -319,11 +316,11 @@ void DesignModelBuilder::publish(ValueId value, const Lanes& lanes, const Elemen
         if (takes.variable == none || lanes.variable == none || takes.variable == lanes.variable) {
             add_table(between, takes.variable == none ? lanes : takes,
                       [&](std::int64_t, std::size_t at) {
-                          return converted(lanes.at(at), takes.at(at));
+                          return conversion(value, lanes.at(at), takes.at(at), format);
                       });
         } else {
             add_table(between, {lanes.variable, takes.variable}, [&](const Values& at) {
-                return converted(lanes.of[at[0]], takes.of[at[1]]);
+                return conversion(value, lanes.of[at[0]], takes.of[at[1]], format);
             });
         }
     }
@@ -402,12 +399,8 @@ void DesignModelBuilder::pass(std::size_t index) {
         }
         const Place place{name, none, FrameStages::of(node.outputs[0])};
         add_table(place, lanes, [&](std::int64_t own, std::size_t at) {
-            Entry entry = conversion(arriving.at(at), own, elements, element);
+            Entry entry = conversion(node.outputs[0], arriving.at(at), own, element);
             entry.cycles = elements / own;
-            const Pace taken = words(node.outputs[0], own);
-            // The end of a vector may be in the middle of a word that comes.
-            const bool ends = model_.stages_.vector(node.outputs[0]) % arriving.at(at) == 0;
-            entry.pace = {taken.step, taken.spread, entry.pace.delay, ends ? entry.pace.tail : 0};
             return entry;
         });
     }

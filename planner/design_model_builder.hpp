@@ -82,8 +82,8 @@ class DesignModelBuilder {
     /// A converter and the queue behind it; nothing for equal lanes.
     [[nodiscard]] Cost converter(std::int64_t from, std::int64_t to, std::int64_t elements,
                                  const ElementFormat& element) const;
-    /// The same with its cycles.
-    [[nodiscard]] Entry conversion(std::int64_t from, std::int64_t to, std::int64_t elements,
+    /// The same of a value's stream, with its cycles.
+    [[nodiscard]] Entry conversion(ValueId value, std::int64_t from, std::int64_t to,
                                    const ElementFormat& element) const;
     /// The same numbers in another format, with the queue behind.
     [[nodiscard]] Cost recoded(const Shape& shape, std::int64_t lanes, const ElementFormat& from,

@@ -75,8 +75,8 @@ void LatencySearch::search_bounds() {
 }
 
 void LatencySearch::search_cycles(const std::vector<std::int64_t>& counts) {
-    // Slower actors take less; halfway is on a scale of ratios. Few frames are quicker than an
-    // actor, by what of its work lies before them.
+    // Slower actors take less; halfway is on a scale of ratios. What is slower than the target is
+    // so in a frame, too, but for what an actor does before one comes (the edges of pads).
     std::int64_t low = 0;
     std::int64_t high = std::min(counts.back(), target_) + 1;
     constexpr int rounds = 12;
