@@ -562,7 +562,7 @@ SearchResult search(ChoiceProblem& problem, const Use& weights, const Use& budge
             }
         }
     }
-    const SearchResult result = search_allowed(problem, weights, budgets, limits);
+    SearchResult result = search_allowed(problem, weights, budgets, limits);
     for (std::size_t f = 0; f < allowed.size(); ++f) {
         problem.factors()[f].allowed = std::move(allowed[f]);
     }

@@ -149,10 +149,10 @@ TEST_SUITE("FIFO sizing") {
             " = integer_pad(%m) from \"C\" \"pad\" {begin = [0,1,1,0], end = [0,1,1,0], values = "
             "[0]}\n  " +
             value_text("w", {1, 10, 10, 36}, 0, 28) + " = " + window.columns_of("%p") + "\n  " +
-            value_text("c", {1, 10, 10, 4}, 0, 28 * 36) +
+            value_text("c", {1, 10, 10, 4}, 0, std::int64_t{28} * 36) +
             " = integer_matmul(%w) from \"C\" \"conv\" {weights = [36,4] scaled [" + ones +
             "] scale [1], weight_scale = [1], groups = 1}\n  " +
-            value_text("y", {1, 10, 10, 4}, 0, 28 * 37) +
+            value_text("y", {1, 10, 10, 4}, 0, std::int64_t{28} * 37) +
             " = integer_add(%c, %m) from \"A\" \"join\" {multiplier_a = [1], multiplier_b = [1], "
             "grid = scale [1] zero_point [0]}\n  output %y\n}\n";
         CAPTURE(text);
