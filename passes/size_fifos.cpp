@@ -80,10 +80,11 @@ class Sizer {
 
     FifoSizing run(bool any_planned) {
         const bool paced = fifos_keep_pace(flow_.library);
+        const bool any_latency = latency_ == 0;
         if (latency_ > 0 && simulate_without_limits(flow_).first_latency > latency_) {
             latency_ = 0; // no room helps
         }
-        if (!paced && !any_fork_ && !any_planned && latency_ == 0) {
+        if (!paced && !any_fork_ && !any_planned && any_latency) {
             return {};
         }
         if (paced && words_ * steady_frames() > most_at_once) {

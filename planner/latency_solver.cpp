@@ -4,6 +4,7 @@
 #include "planner/latency_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
@@ -59,15 +60,18 @@ class LatencySolver {
 
   private:
     /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
-    /// it looked, or too large: then a little less is looked for.
+    /// it looked, or too large: then a little less is looked for, and at last much less, so that
+    /// some plan is found where there are any.
     std::optional<Solution> near_latency(std::int64_t target, std::int64_t& quickest) {
         plans_.reserve_nothing();
-        constexpr int rounds = 4;
+        constexpr int fine_rounds = 4;
         constexpr std::int64_t most_words = 4'000'000; // of the plans whose FIFOs were sized
+        constexpr std::array<std::int64_t, 3> coarse{64, 16, 4};
+        std::size_t steps = 0;
         std::int64_t sized = 0;
         std::int64_t aim = target;
-        for (int round = 0; round < rounds && aim > 0 && sized < most_words; ++round) {
-            LatencySearch latency(aim, [this](std::int64_t cycles, std::int64_t bound) {
+        for (int round = 1; aim > 0; ++round) {
+            LatencySearch glances(aim, [this](std::int64_t cycles, std::int64_t bound) {
                 const SearchResult found = plans_.search_at(cycles, bound, approach);
                 LatencySearch::Attempt attempt;
                 if (found.status == SearchResult::Status::found) {
@@ -76,9 +80,9 @@ class LatencySolver {
                 }
                 return attempt;
             });
-            std::optional<Solution> solution = latency.run(plans_.model().cycle_counts());
+            std::optional<Solution> solution = glances.run(plans_.model().cycle_counts());
             if (!solution) {
-                if (const Solution* known = latency.quickest(); known != nullptr) {
+                if (const Solution* known = glances.quickest(); known != nullptr) {
                     Solution tried_again = *known;
                     const bool possible = plans_.retry(tried_again, try_plan_) &&
                                           tried_again.trial.placed &&
@@ -87,14 +91,27 @@ class LatencySolver {
                 }
                 return std::nullopt;
             }
+            const std::int64_t seen = solution->trial.latency;
             if (!plans_.retry(*solution, try_plan_)) {
                 return std::nullopt;
             }
-            if (plans_.suits(*solution) && solution->trial.latency <= target) {
+            const std::int64_t latency = solution->trial.latency;
+            const bool suits = plans_.suits(*solution);
+            if (suits && latency <= target) {
                 return solution;
             }
+            if (suits && (quickest == 0 || latency < quickest)) {
+                quickest = latency;
+            }
             sized += solution->trial.words;
-            aim -= std::max<std::int64_t>(0, solution->trial.latency - target);
+            aim -= std::max<std::int64_t>(0, latency - target);
+            aim = suits ? std::min(aim, seen - 1) : aim;
+            if (round >= fine_rounds || sized > most_words) {
+                if (steps == coarse.size()) {
+                    break;
+                }
+                aim -= target / coarse[steps++];
+            }
         }
         return std::nullopt;
     }

@@ -203,6 +203,18 @@ TEST_SUITE("cli compile") {
         CHECK_FALSE(fs::exists(work.path("s")));
     }
 
+    TEST_CASE("a plan's latency that no FIFO can keep is said to be that, by every backend") {
+        const Workplace work;
+        for (const char* backend : {"vitis", "rtl"}) {
+            CAPTURE(backend);
+            const CommandRun run = millrace_command(
+                {"compile", work.model, "--backend", backend, "-o", work.path(backend), "--plan",
+                 work.write("l.toml", "[fifo]\nlatency = 1\n")});
+            CHECK(run.status == 0);
+            CHECK_MESSAGE(contains(run.err, "l.toml: line 2: a frame takes "), run.err);
+        }
+    }
+
     TEST_CASE("a form that is too large is said to be that") {
         const Workplace work;
         OnnxBuilder model(13);
