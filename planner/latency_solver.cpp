@@ -59,6 +59,11 @@ class LatencySolver {
     }
 
   private:
+    /// `quickest`: the least latency of a plan that can be built, 0 before the first.
+    static void note_quickest(std::int64_t& quickest, std::int64_t latency) {
+        quickest = quickest == 0 ? latency : std::min(quickest, latency);
+    }
+
     /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
     /// it looked, or too large: then a little less is looked for, and at last much less, so that
     /// some plan is found where there are any.
@@ -87,7 +92,9 @@ class LatencySolver {
                     const bool possible = plans_.retry(tried_again, try_plan_) &&
                                           tried_again.trial.placed &&
                                           fits(tried_again.trial.use, plans_.budget());
-                    quickest = possible ? tried_again.trial.latency : 0;
+                    if (possible) {
+                        note_quickest(quickest, tried_again.trial.latency);
+                    }
                 }
                 return std::nullopt;
             }
@@ -100,8 +107,8 @@ class LatencySolver {
             if (suits && latency <= target) {
                 return solution;
             }
-            if (suits && (quickest == 0 || latency < quickest)) {
-                quickest = latency;
+            if (suits) {
+                note_quickest(quickest, latency);
             }
             sized += solution->trial.words;
             aim -= std::max<std::int64_t>(0, latency - target);
@@ -158,8 +165,8 @@ class LatencySolver {
             const bool possible =
                 solution->trial.placed && fits(solution->trial.use, plans_.budget());
             const bool keeps = possible && latency <= target;
-            if (possible && (quickest == 0 || latency < quickest)) {
-                quickest = latency;
+            if (possible) {
+                note_quickest(quickest, latency);
             }
             if (keeps) {
                 best = std::move(solution);
