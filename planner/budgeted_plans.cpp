@@ -73,6 +73,7 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
         whole = true;
     }
     result = kept.value_or(result);
+    result.work = work;
     result.bound = kept ? std::min(bound, kept->value) : bound;
     result.proved = kept && kept->value <= bound * (1 + 1e-9);
     return result;

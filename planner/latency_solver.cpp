@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
 
+// Against the work of a search, as long: following a word, and the simulations that FIFOs take.
+constexpr std::int64_t work_of_word = 16;
+constexpr std::int64_t sizing = 10;
+
 class LatencySolver {
   public:
     LatencySolver(BudgetedPlans& plans, const TryPlan& try_plan, const TryPlan& glance,
@@ -31,15 +35,13 @@ class LatencySolver {
         if (least.status == SearchResult::Status::impossible) {
             refuse(
                 fmt::format("a latency of {} cycles cannot be reached{}: no plan has less than {}",
-                            target, on_board(), least_latency(target)),
-                0);
+                            target, on_board(), least_latency(target)));
             return std::nullopt;
         }
-        std::int64_t quickest = 0;
-        std::optional<Solution> best = near_latency(target, quickest);
+        std::optional<Solution> best = near_latency(target);
         SearchResult rest;
         if (!diagnostics_.has_errors()) {
-            rest = search_latency(target, best, quickest);
+            rest = search_latency(target, best);
         }
         if (diagnostics_.has_errors()) {
             return std::nullopt;
@@ -50,24 +52,49 @@ class LatencySolver {
             return best;
         }
         const bool excluded = rest.status == SearchResult::Status::impossible;
-        refuse(excluded
-                   ? fmt::format("a latency of {} cycles cannot be reached{}", target, on_board())
-                   : fmt::format("no plan with a latency of {} cycles was found{}", target,
-                                 on_board()),
-               quickest);
+        look_below_quickest(target);
+        if (!diagnostics_.has_errors()) {
+            refuse(excluded ? fmt::format("a latency of {} cycles cannot be reached{}", target,
+                                          on_board())
+                            : fmt::format("no plan with a latency of {} cycles was found{}", target,
+                                          on_board()));
+        }
         return std::nullopt;
     }
 
   private:
-    /// `quickest`: the least latency of a plan that can be built, 0 before the first.
-    static void note_quickest(std::int64_t& quickest, std::int64_t latency) {
-        quickest = quickest == 0 ? latency : std::min(quickest, latency);
+    /// For a plan that can be built.
+    void note_latency(std::int64_t latency) {
+        quickest_ = quickest_ == 0 ? latency : std::min(quickest_, latency);
+    }
+
+    /// A cheap plan that would keep to a latency if no FIFO was ever full, or else the quickest
+    /// that was seen; nothing: none fits, or a trial ended the search.
+    std::optional<Solution> glance_at(std::int64_t latency) {
+        LatencySearch glances(latency, [&](std::int64_t cycles, std::int64_t bound) {
+            const SearchResult found = plans_.search_at(cycles, bound, approach);
+            spent_ += found.work;
+            LatencySearch::Attempt attempt;
+            if (found.status == SearchResult::Status::found) {
+                attempt.solution = plans_.solution_of(found, glance_);
+                attempt.lost = !attempt.solution;
+            }
+            if (attempt.solution) {
+                spent_ += work_of_word * attempt.solution->trial.words;
+            }
+            return attempt;
+        });
+        std::optional<Solution> best = glances.run(plans_.model().cycle_counts());
+        if (!best && glances.quickest() != nullptr) {
+            best = *glances.quickest();
+        }
+        return best;
     }
 
     /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
     /// it looked, or too large: then a little less is looked for, and at last much less, so that
     /// some plan is found where there are any.
-    std::optional<Solution> near_latency(std::int64_t target, std::int64_t& quickest) {
+    std::optional<Solution> near_latency(std::int64_t target) {
         plans_.reserve_nothing();
         constexpr int fine_rounds = 4;
         constexpr std::int64_t most_words = 4'000'000; // of the plans whose FIFOs were sized
@@ -76,26 +103,8 @@ class LatencySolver {
         std::int64_t sized = 0;
         std::int64_t aim = target;
         for (int round = 1; aim > 0; ++round) {
-            LatencySearch glances(aim, [this](std::int64_t cycles, std::int64_t bound) {
-                const SearchResult found = plans_.search_at(cycles, bound, approach);
-                LatencySearch::Attempt attempt;
-                if (found.status == SearchResult::Status::found) {
-                    attempt.solution = plans_.solution_of(found, glance_);
-                    attempt.lost = !attempt.solution;
-                }
-                return attempt;
-            });
-            std::optional<Solution> solution = glances.run(plans_.model().cycle_counts());
+            std::optional<Solution> solution = glance_at(aim);
             if (!solution) {
-                if (const Solution* known = glances.quickest(); known != nullptr) {
-                    Solution tried_again = *known;
-                    const bool possible = plans_.retry(tried_again, try_plan_) &&
-                                          tried_again.trial.placed &&
-                                          fits(tried_again.trial.use, plans_.budget());
-                    if (possible) {
-                        note_quickest(quickest, tried_again.trial.latency);
-                    }
-                }
                 return std::nullopt;
             }
             const std::int64_t seen = solution->trial.latency;
@@ -104,13 +113,17 @@ class LatencySolver {
             }
             const std::int64_t latency = solution->trial.latency;
             const bool suits = plans_.suits(*solution);
+            if (suits) {
+                note_latency(latency);
+            }
             if (suits && latency <= target) {
                 return solution;
             }
-            if (suits) {
-                note_quickest(quickest, latency);
+            if (seen > aim) { // as quick as any
+                return std::nullopt;
             }
             sized += solution->trial.words;
+            spent_ += sizing * work_of_word * solution->trial.words;
             aim -= std::max<std::int64_t>(0, latency - target);
             aim = suits ? std::min(aim, seen - 1) : aim;
             if (round >= fine_rounds || sized > most_words) {
@@ -123,13 +136,26 @@ class LatencySolver {
         return std::nullopt;
     }
 
+    /// Where a latency is refused, the least that can be asked for is between it and the quickest
+    /// plan: comes closer to it, in networks that are searched in seconds.
+    void look_below_quickest(std::int64_t refused) {
+        constexpr std::int64_t most_work = 1'000'000'000;
+        spent_ = 0;
+        while (spent_ < most_work && quickest_ > refused + 1 && !diagnostics_.has_errors()) {
+            const std::int64_t middle = refused + (quickest_ - refused) / 2;
+            std::optional<Solution> best = near_latency(middle);
+            if (!best && !diagnostics_.has_errors()) {
+                search_latency(middle, best);
+            }
+            refused = best ? refused : middle;
+        }
+    }
+
     /// Of the plans that paths of a frame do not exclude, and that are cheaper than the best known,
     /// tries one after the other; small networks have so few that the best is found for certain.
-    SearchResult search_latency(std::int64_t target, std::optional<Solution>& best,
-                                std::int64_t& quickest) {
+    SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
         constexpr std::size_t most_tries = 400;
         constexpr std::int64_t most_words = 20'000'000;
-        constexpr std::int64_t sizing = 10; // FIFOs takes about so many simulations
         std::map<Choice, bool> known;
         std::int64_t followed = 0;
         SearchLimits limits = approach;
@@ -166,7 +192,7 @@ class LatencySolver {
                 solution->trial.placed && fits(solution->trial.use, plans_.budget());
             const bool keeps = possible && latency <= target;
             if (possible) {
-                note_quickest(quickest, latency);
+                note_latency(latency);
             }
             if (keeps) {
                 best = std::move(solution);
@@ -175,18 +201,19 @@ class LatencySolver {
         };
         limits.accept = &accept;
         plans_.reserve_nothing();
-        return plans_.search_at(any_cycles, target, limits);
+        SearchResult found = plans_.search_at(any_cycles, target, limits);
+        spent_ += found.work + work_of_word * followed;
+        return found;
     }
 
     [[nodiscard]] std::string on_board() const {
         return plans_.budget().name.empty() ? std::string() : " on " + plans_.budget().name;
     }
-    /// `quickest`: the least latency of a plan that was found; 0: none.
-    void refuse(std::string message, std::int64_t quickest) {
+    void refuse(std::string message) {
         diagnostics_.add({Code::target_unreachable, Severity::error, "", "", "", std::move(message),
-                          quickest > 0 ? fmt::format("ask for {} cycles, which the quickest plan "
-                                                     "that was found has",
-                                                     quickest)
+                          quickest_ > 0 ? fmt::format("ask for {} cycles, which the quickest plan "
+                                                      "that was found has",
+                                                      quickest_)
                           : plans_.budget().name.empty()
                               ? "ask for more cycles"
                               : "ask for more cycles, or take a larger board"});
@@ -216,6 +243,8 @@ class LatencySolver {
     const TryPlan& try_plan_;
     const TryPlan& glance_;
     Diagnostics& diagnostics_;
+    std::int64_t quickest_ = 0; ///< the least latency of a plan that can be built; 0: none yet
+    std::int64_t spent_ = 0;    ///< work of searches and simulations
 };
 
 } // namespace

@@ -209,14 +209,16 @@ class Solver {
             plans_.objective().kind == Objective::Kind::cycles ? fastest() : std::nullopt;
         // What FIFOs took of other plans was held back.
         const bool proved = !best || target < best->interval_bound;
+        const std::string message =
+            plans_.objective().kind != Objective::Kind::cycles
+                ? fmt::format("no folding fits {}: {}", budget_.name, missing)
+            : proved
+                ? fmt::format("{} cycles a frame do not fit {}: {}", target, budget_.name, missing)
+                : fmt::format("no plan of {} cycles a frame was found that fits {} (below {} there "
+                              "is none): {}",
+                              target, budget_.name, best->interval_bound, missing);
         diagnostics_.add(
-            {Code::target_unreachable, Severity::error, "", "", "",
-             proved
-                 ? fmt::format("{} cycles a frame do not fit {}: {}", target, budget_.name, missing)
-                 : fmt::format(
-                       "no plan of {} cycles a frame was found that fits {} (below {} there "
-                       "is none): {}",
-                       target, budget_.name, best->interval_bound, missing),
+            {Code::target_unreachable, Severity::error, "", "", "", message,
              best
                  ? fmt::format("ask for at least {} cycles, or take a larger board", best->interval)
                  : "take a larger board: no folding of this network was found that fits"});

@@ -106,6 +106,11 @@ TEST_SUITE("explore") {
         const CommandRun none = place.compile("p", {"--board", place.board(100, 0)});
         CHECK(none.status == 1);
         CHECK(none.err.find("no folding of this network was found that fits") != std::string::npos);
+        const CommandRun misfit =
+            place.compile("p", {"--latency", "100000", "--board", place.board(100, 0)});
+        CHECK(misfit.status == 1);
+        CHECK(misfit.err.find("no folding fits Small & <test>: it takes at least") !=
+              std::string::npos);
         const CommandRun hurried = place.compile("p", {"--latency", "3"});
         CHECK(hurried.status == 1);
         CHECK(hurried.err.find("a latency of 3 cycles cannot be reached: no plan has less than") !=

@@ -7,6 +7,7 @@
 #include "tests/support/planned_body.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,9 +21,10 @@ using namespace millrace;
 using namespace millrace::planner;
 
 struct Known {
+    Plan plan;
     double value = 0;
-    std::int64_t latency = 0;
-    Use use{};
+    std::int64_t least_latency = 0; ///< by planner/frame_flow
+    Trial trial;                    ///< FIFOs get no room for a latency
 };
 
 Trial trial_of(const passes::PlanRequest& request, const Plan& plan) {
@@ -45,11 +47,14 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
     Choice choice(model.problem().variables(), 0);
     do {
         if (const auto use = model.problem().use(choice)) {
-            const Trial trial = trial_of(request, model.plan(choice));
+            Plan plan = model.plan(choice);
+            Trial trial = trial_of(request, plan);
+            const std::int64_t least_latency = flow.longest(model.paces(choice)).latency;
+            CHECK(least_latency <= trial.latency);
             plans.push_back(
-                {std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
-                 trial.latency, trial.use});
-            CHECK(flow.longest(model.paces(choice)).latency <= trial.latency);
+                {std::move(plan),
+                 std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
+                 least_latency, std::move(trial)});
         }
     } while (
         next_combination(choice, [&](std::size_t v) { return model.problem().domain_size(v); }));
@@ -57,11 +62,33 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
 }
 
 /// The least value of the plans within a latency and a budget; infinite: there is none.
-double least_value(const std::vector<Known>& plans, std::int64_t latency, const Budget& budget) {
+double least_value(const passes::PlanRequest& request, const std::vector<Known>& plans,
+                   std::int64_t latency, const Budget& budget) {
     double least = std::numeric_limits<double>::infinity();
-    for (const Known& plan : plans) {
-        if (plan.latency <= latency && fits(plan.use, budget)) {
-            least = std::min(least, plan.value);
+    for (const Known& known : plans) {
+        if (known.value >= least || known.least_latency > latency ||
+            !fits(known.trial.use, budget)) {
+            continue;
+        }
+        Trial trial = known.trial;
+        if (trial.latency > latency) {
+            Plan plan = known.plan;
+            plan.latency = latency;
+            trial = trial_of(request, plan);
+        }
+        if (trial.latency <= latency && fits(trial.use, budget)) {
+            least = known.value;
+        }
+    }
+    return least;
+}
+
+/// Of the plans within a budget, FIFOs without room for it; 0: there is none.
+std::int64_t least_latency(const std::vector<Known>& plans, const Budget& budget) {
+    std::int64_t least = 0;
+    for (const Known& known : plans) {
+        if (fits(known.trial.use, budget) && (least == 0 || known.trial.latency < least)) {
+            least = known.trial.latency;
         }
     }
     return least;
@@ -75,6 +102,7 @@ TEST_SUITE("latency search") {
         int networks = 0;
         int found = 0;
         int refused = 0;
+        int named = 0; // what to ask for
         const auto check = [&](const passes::PlanRequest& request) {
             DesignModel model(request.body, request.functions, {Family::xc7, false});
             double combinations = 1;
@@ -87,27 +115,24 @@ TEST_SUITE("latency search") {
             ++networks;
             const Budget unlimited = budget_of(nullptr, "xc7z020", 1);
             const std::vector<Known> plans = all_plans(request, model, unlimited);
-            for (int trial = 0; trial < 3; ++trial) {
+            for (int trial = 0; trial < 4; ++trial) {
                 Budget budget = unlimited;
-                if (trial == 1) {
+                if (trial == 1 || trial == 3) {
                     budget.name = "small";
-                    budget.available[0] = std::floor(plans[random() % plans.size()].use[0] * 1.1);
+                    budget.available[0] =
+                        std::floor(plans[random() % plans.size()].trial.use[0] * 1.1);
                 }
-                // One of them less than any plan has.
-                const std::int64_t target = trial == 2 && networks % 4 == 0
-                                                ? std::min_element(
-                                                      plans.begin(), plans.end(),
-                                                      [](const Known& a, const Known& b) {
-                                                          return a.latency < b.latency;
-                                                      })->latency -
-                                                      1
-                                                : plans[random() % plans.size()].latency;
+                // Some of them less than any plan has.
+                const bool too_little = trial == 3 || (trial == 2 && networks % 4 == 0);
+                const std::int64_t target = too_little
+                                                ? least_latency(plans, budget) - 1
+                                                : plans[random() % plans.size()].trial.latency;
                 CAPTURE(trial);
                 CAPTURE(target);
                 if (target < 1) {
                     continue;
                 }
-                const double least = least_value(plans, target, budget);
+                const double least = least_value(request, plans, target, budget);
                 Diagnostics diagnostics;
                 const auto solution = solve(
                     request.body, request.functions, budget, {Objective::Kind::latency, target},
@@ -120,8 +145,17 @@ TEST_SUITE("latency search") {
                     CHECK(solution->value == doctest::Approx(least).epsilon(1e-9));
                     CHECK(solution->proved);
                 } else {
-                    CHECK(format(diagnostics.all().front()).find("cannot be reached") !=
-                          std::string::npos);
+                    const std::string text = format(diagnostics.all().front());
+                    CHECK(text.find("cannot be reached") != std::string::npos);
+                    const std::size_t hint = text.find("ask for ");
+                    if (text.find(", which the quickest plan") != std::string::npos) {
+                        ++named;
+                        const std::int64_t quickest = std::stoll(text.substr(hint + 8));
+                        CAPTURE(quickest);
+                        CHECK(std::isfinite(least_value(request, plans, quickest, budget)));
+                        CHECK_FALSE(
+                            std::isfinite(least_value(request, plans, quickest - 1, budget)));
+                    }
                 }
             }
         };
@@ -131,6 +165,7 @@ TEST_SUITE("latency search") {
             tests::with_random_body(seed, ActorLibrary::rtl, check);
         }
         CHECK(found > 90);
-        CHECK(refused > 5);
+        CHECK(refused > 40);
+        CHECK(named > 10);
     }
 }

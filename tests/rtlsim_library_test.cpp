@@ -464,6 +464,7 @@ TEST_SUITE("rtlsim library") {
             return;
         }
         const std::uint64_t interval = Project::get().manifest.at("interval_cycles");
+        const std::uint64_t latency = Project::get().manifest.at("latency_cycles");
         const cli::TemporaryFolder folder;
         const std::string json = (folder.path() / "measured.json").string();
         std::uint64_t cycles = 0;
@@ -472,6 +473,9 @@ TEST_SUITE("rtlsim library") {
             std::vector<std::string> arguments = {"--golden", golden_folder(), "--json", json};
             arguments.emplace_back(seed == 0 ? "--expect-interval" : "--stalls");
             arguments.push_back(std::to_string(seed == 0 ? interval : seed));
+            if (seed == 0) {
+                arguments.insert(arguments.end(), {"--expect-latency", std::to_string(latency)});
+            }
             const tests::CommandRun run = run_rtlsim(arguments);
             CHECK(run.status == 0);
             CHECK(run.out.find(" frames, 0 different words\n") != std::string::npos);
@@ -480,7 +484,8 @@ TEST_SUITE("rtlsim library") {
             if (seed == 0) {
                 CHECK(measured.at("stalls").is_null());
                 CHECK(measured.at("interval_cycles").at("steady") == interval);
-                CHECK(measured.at("latency_cycles") >= 1);
+                CHECK(latency >= 1);
+                CHECK(measured.at("latency_cycles") == latency);
                 CHECK(measured.at("cycles") >= interval * measured.at("frames").get<unsigned>());
                 cycles = measured.at("cycles");
             } else {
@@ -525,11 +530,14 @@ TEST_SUITE("rtlsim library") {
         if (!tests::has_verilator()) {
             return;
         }
-        const std::uint64_t interval = Project::get().manifest.at("interval_cycles");
-        const tests::CommandRun slow = run_rtlsim(
-            {"--golden", golden_folder(), "--expect-interval", std::to_string(interval + 1)});
-        CHECK(slow.status == 1);
-        CHECK(slow.err.find(" are expected\n") != std::string::npos);
+        for (const std::string what : {"interval", "latency"}) {
+            const std::uint64_t predicted = Project::get().manifest.at(what + "_cycles");
+            const tests::CommandRun other = run_rtlsim(
+                {"--golden", golden_folder(), "--expect-" + what, std::to_string(predicted + 1)});
+            CHECK(other.status == 1);
+            CHECK(other.err.find("the " + what + " is ") != std::string::npos);
+            CHECK(other.err.find(" are expected\n") != std::string::npos);
+        }
 
         const cli::TemporaryFolder folder;
         fs::copy(golden_folder(), folder.path() / "golden");
