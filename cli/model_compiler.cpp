@@ -71,13 +71,13 @@ std::optional<std::int64_t> target_cycles(const ModelOptions& options) {
 std::optional<planner::Objective> objective_of(const ModelOptions& options) {
     using Kind = planner::Objective::Kind;
     if (options.fastest) {
-        return planner::Objective{Kind::fastest, 0};
+        return planner::Objective{Kind::fastest, 0, options.effort};
     }
     if (options.latency != 0) {
-        return planner::Objective{Kind::latency, options.latency};
+        return planner::Objective{Kind::latency, options.latency, options.effort};
     }
     if (const auto target = target_cycles(options)) {
-        return planner::Objective{Kind::cycles, *target};
+        return planner::Objective{Kind::cycles, *target, options.effort};
     }
     return std::nullopt;
 }
@@ -107,7 +107,7 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
         if (!trial || planner::fits(trial->use, budget)) {
             return plan;
         }
-        objective = planner::Objective{planner::Objective::Kind::fastest, 0};
+        objective = planner::Objective{planner::Objective::Kind::fastest, 0, options.effort};
     }
     const bool with_latency = objective->kind == planner::Objective::Kind::latency;
     solution = planner::solve(
@@ -210,6 +210,16 @@ void add_device_options(CLI::App& command, ModelOptions& options) {
         ->capture_default_str();
 }
 
+CLI::Option& add_effort_option(CLI::App& command, ModelOptions& options) {
+    constexpr std::int64_t most_effort = 10'000;
+    return *command
+                .add_option("--effort", options.effort,
+                            "Search so many times as long for a plan and for the proof that none "
+                            "is better")
+                ->check(CLI::Range(std::int64_t{1}, most_effort))
+                ->capture_default_str();
+}
+
 void add_design_options(CLI::App& command, ModelOptions& options) {
     add_device_options(command, options);
     // A whole number of cycles that a frame can take.
@@ -253,6 +263,7 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
             }
         }
     }
+    add_effort_option(command, options).excludes(plan)->excludes(folding);
 }
 
 void add_board_options(CLI::App& command, ModelOptions& options) {

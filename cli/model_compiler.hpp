@@ -19,7 +19,8 @@
 
 namespace CLI { // NOLINT(readability-identifier-naming): the library's name
 class App;
-}
+class Option;
+} // namespace CLI
 
 namespace millrace::cli {
 
@@ -36,6 +37,7 @@ struct ModelOptions {
     double fps = 0;           ///< 0: not given
     std::int64_t latency = 0; ///< cycles; 0: not given
     bool fastest = false;
+    std::int64_t effort = 1; ///< planner::Objective::effort
     std::string plan_file;
     std::string folding_file;
     std::vector<std::string> input_types;
@@ -46,7 +48,9 @@ struct ModelOptions {
 
 /// What it is built of: --backend, --part, --clock.
 void add_device_options(CLI::App& command, ModelOptions& options);
-/// How the design is built: --backend, --part, --clock, the targets, --plan, --folding.
+/// How long plans are looked for: --effort.
+CLI::Option& add_effort_option(CLI::App& command, ModelOptions& options);
+/// How the design is built: --backend, --part, --clock, the targets, --plan, --folding, --effort.
 void add_design_options(CLI::App& command, ModelOptions& options);
 /// What it is built for: --board, --compute-units.
 void add_board_options(CLI::App& command, ModelOptions& options);

@@ -17,8 +17,9 @@ std::string proof_text(const planner::Solution& solution) {
         return "proved";
     }
     const double above = solution.value / solution.bound - 1;
-    return above < 1 ? fmt::format("within {:.2g} % of the bound", 100 * above)
-                     : fmt::format("{:.0f} times the bound", 1 + above);
+    return (above < 1 ? fmt::format("within {:.2g} % of the bound", 100 * above)
+                      : fmt::format("{:.0f} times the bound", 1 + above)) +
+           " (--effort searches longer)";
 }
 
 } // namespace

@@ -105,7 +105,7 @@ void BudgetedPlans::add_path(const FrameFlow::Path& path) {
 double BudgetedPlans::bound_within_budget(std::int64_t cycles) {
     const Use reserved = std::exchange(reserved_, Use{});
     const double share = std::exchange(share_, 1);
-    const double bound = search_at(cycles, optimise).bound;
+    const double bound = search_at(cycles, with_effort(optimise)).bound;
     reserved_ = reserved;
     share_ = share;
     return bound;

@@ -38,6 +38,11 @@ class BudgetedPlans {
     [[nodiscard]] DesignModel& model() { return model_; }
     [[nodiscard]] const Budget& budget() const { return budget_; }
     [[nodiscard]] const Objective& objective() const { return objective_; }
+    /// With as much more work as the objective allows.
+    [[nodiscard]] SearchLimits with_effort(SearchLimits limits) const {
+        limits.work *= objective_.effort;
+        return limits;
+    }
 
     /// What is left for all but the depths of FIFOs.
     [[nodiscard]] Use left() const;

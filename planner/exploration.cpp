@@ -8,9 +8,10 @@ namespace millrace::planner {
 
 std::vector<std::int64_t> exploration_targets(const Graph& body, const ProvedFunctions& functions,
                                               const Budget& budget, std::int64_t points,
-                                              const TryPlan& try_plan, Diagnostics& diagnostics) {
-    const std::optional<Solution> fastest =
-        solve(body, functions, budget, {Objective::Kind::fastest, 0}, try_plan, diagnostics);
+                                              std::int64_t effort, const TryPlan& try_plan,
+                                              Diagnostics& diagnostics) {
+    const std::optional<Solution> fastest = solve(
+        body, functions, budget, {Objective::Kind::fastest, 0, effort}, try_plan, diagnostics);
     if (!fastest) {
         return {};
     }

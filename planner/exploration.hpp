@@ -13,11 +13,12 @@
 namespace millrace::planner {
 
 /// Targets in cycles a frame, ascending, in equal ratios: from the fastest interval within the
-/// budget to that of the plan that takes the least of all; at most `points`. Empty, with
-/// diagnostics, when nothing fits.
+/// budget to that of the plan that takes the least of all; at most `points`. `effort`: of the
+/// search for the fastest (Objective). Empty, with diagnostics, when nothing fits.
 std::vector<std::int64_t> exploration_targets(const Graph& body, const ProvedFunctions& functions,
                                               const Budget& budget, std::int64_t points,
-                                              const TryPlan& try_plan, Diagnostics& diagnostics);
+                                              std::int64_t effort, const TryPlan& try_plan,
+                                              Diagnostics& diagnostics);
 
 /// The solutions that no other is better than or as good as in cycles and every resource (FIFOs
 /// included), by ascending cycles.

@@ -31,7 +31,8 @@ class LatencySolver {
 
     std::optional<Solution> run() {
         const std::int64_t target = plans_.objective().target;
-        const SearchResult least = plans_.search_at(any_cycles, target, optimise);
+        const SearchResult least =
+            plans_.search_at(any_cycles, target, plans_.with_effort(optimise));
         if (least.status == SearchResult::Status::impossible) {
             refuse(
                 fmt::format("a latency of {} cycles cannot be reached{}: no plan has less than {}",
@@ -154,11 +155,12 @@ class LatencySolver {
     /// Of the plans that paths of a frame do not exclude, and that are cheaper than the best known,
     /// tries one after the other; small networks have so few that the best is found for certain.
     SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
-        constexpr std::size_t most_tries = 400;
-        constexpr std::int64_t most_words = 20'000'000;
+        const std::int64_t effort = plans_.objective().effort;
+        const std::int64_t most_tries = 400 * effort;
+        const std::int64_t most_words = 20'000'000 * effort;
         std::map<Choice, bool> known;
         std::int64_t followed = 0;
-        SearchLimits limits = approach;
+        SearchLimits limits = plans_.with_effort(approach);
         limits.below = best ? best->value : SearchLimits().below;
         const AcceptChoice accept = [&](const Choice& choice) -> std::optional<bool> {
             if (const auto found = known.find(choice); found != known.end()) {
@@ -167,7 +169,7 @@ class LatencySolver {
             if (plans_.least_latency(choice) > target) {
                 return false;
             }
-            if (known.size() == most_tries || followed > most_words) {
+            if (std::ssize(known) == most_tries || followed > most_words) {
                 return std::nullopt;
             }
             SearchResult found;

@@ -80,7 +80,7 @@ class Solver {
     std::optional<Solution> with_moved_fifos(std::int64_t cycles, bool& lost) {
         constexpr int rounds = 12;
         for (int round = 0; round < rounds; ++round) {
-            const SearchResult found = plans_.search_at(cycles, optimise);
+            const SearchResult found = plans_.search_at(cycles, plans_.with_effort(optimise));
             if (found.status != SearchResult::Status::found) {
                 return std::nullopt;
             }
@@ -326,9 +326,9 @@ class Solver {
         std::int64_t too_fast = least - 1; // does not fit, or was not found to
         std::optional<std::int64_t> fitting;
         const auto attempt = [&](std::int64_t cycles) {
-            SearchResult found = plans_.search_at(cycles, exclude);
+            SearchResult found = plans_.search_at(cycles, plans_.with_effort(exclude));
             if (found.status == SearchResult::Status::open) {
-                found = plans_.search_at(cycles, decide);
+                found = plans_.search_at(cycles, plans_.with_effort(decide));
             }
             if (found.status == SearchResult::Status::found) {
                 fitting = model_.slowest(found.choice).cycles;

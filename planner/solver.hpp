@@ -31,6 +31,7 @@ struct Objective {
     };
     Kind kind = Kind::cycles;
     std::int64_t target = 0;
+    std::int64_t effort = 1; ///< how much work searches may take, in usual amounts
 };
 
 /// What a design may take.

@@ -342,6 +342,9 @@ TEST_SUITE("cli compile") {
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "10",
                       "--fastest"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "0"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--effort", "0"}) == 2);
+        CHECK(status({"compile", work.model, "-o", work.path("p"), "--effort", "2", "--plan",
+                      work.path("plan.toml")}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "x"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--clock", "nan"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--fps", "inf"}) == 2);

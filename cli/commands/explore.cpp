@@ -75,7 +75,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
             return trial_of(design ? &*design : nullptr, options, false);
         };
         const std::vector<std::int64_t> targets = planner::exploration_targets(
-            request.body, request.functions, budget, arguments.points,
+            request.body, request.functions, budget, arguments.points, options.effort,
             [&](const Plan& plan) { return attempt(plan, found); }, found);
         std::mutex mutex;
         std::vector<planner::Solution> solutions;
@@ -87,7 +87,8 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
                 Diagnostics own;
                 auto solution = planner::solve(
                     request.body, request.functions, budget,
-                    {planner::Objective::Kind::cycles, targets[static_cast<std::size_t>(i)]},
+                    {planner::Objective::Kind::cycles, targets[static_cast<std::size_t>(i)],
+                     options.effort},
                     [&](const Plan& plan) { return attempt(plan, own); }, own);
                 // Where FIFOs leave no room at one of the speeds, or no cut into regions does, the
                 // front goes on at the next.
@@ -247,6 +248,7 @@ Command add_explore(CLI::App& root) {
         ->required();
     add_board_options(*command, arguments->model);
     add_device_options(*command, arguments->model);
+    add_effort_option(*command, arguments->model);
     add_compiler_options(*command, arguments->model, false);
     command->add_option("--points", arguments->points, "Speeds that are tried, in equal ratios")
         ->check(CLI::Range(2, 1000))

@@ -14,7 +14,7 @@ _millrace() {
     fi
 
     local device="--backend --part --clock"
-    local target="$device --fps --cycles --latency --fastest --plan --folding"
+    local target="$device --fps --cycles --latency --fastest --plan --folding --effort"
     local compiler="--input-type --dump-ir --verbose -v"
     local passes="declare_inputs remove_dead lower_to_integer prove_functions plan lower_to_dataflow"
     local boards="kv260 pynq-z1 pynq-z2 u200 u250 u280 u50 u55c ultra96 zcu102 zcu104 zcu111"
@@ -22,7 +22,7 @@ _millrace() {
     case $command in
     inspect) options+=" $compiler" ;;
     compile) options+=" $target $compiler --output -o --stop-after --board --compute-units" ;;
-    explore) options+=" $device $compiler --board --compute-units --points --jobs --svg" ;;
+    explore) options+=" $device $compiler --board --compute-units --effort --points --jobs --svg" ;;
     simulate) options+=" $compiler --input --engine --output --labels --jobs" ;;
     verify)
         options+=" $target $compiler --input --expect --engines --samples --seed --jobs"
@@ -49,7 +49,7 @@ _millrace() {
     --engines) mapfile -t COMPREPLY < <(compgen -W "csim rtlsim" -- "$current") && return ;;
     --family) mapfile -t COMPREPLY < <(compgen -W "xc7 xcup" -- "$current") && return ;;
     --stop-after) mapfile -t COMPREPLY < <(compgen -W "$passes" -- "$current") && return ;;
-    --clock | --fps | --cycles | --latency | --points | --samples | --seed | --jobs | --part | --input-type) return ;;
+    --clock | --fps | --cycles | --latency | --effort | --points | --samples | --seed | --jobs | --part | --input-type) return ;;
     --compute-units | --batch | --streams | --repeat | --timeout) return ;;
     esac
 
