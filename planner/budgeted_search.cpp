@@ -169,10 +169,36 @@ class BudgetedSearch {
         return sum;
     }
 
+    void weigh_entries() {
+        for (const Factor& factor : problem_.factors()) {
+            std::vector<double>& values = weighted_.emplace_back(factor.uses.size());
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                Use use{};
+                factor.add_to(use, i);
+                values[i] = weighted(use);
+            }
+        }
+    }
+    /// The weighted use of some factors; infinite when they do not allow the choice.
+    [[nodiscard]] double weighted_use(const std::vector<std::size_t>& factors,
+                                      const Choice& choice) const {
+        double sum = 0;
+        for (const std::size_t f : factors) {
+            const Factor& factor = problem_.factors()[f];
+            const std::size_t index = problem_.entry(factor, choice);
+            sum += factor.allowed[index] == 0 ? std::numeric_limits<double>::infinity()
+                                              : weighted_[f][index];
+        }
+        return sum;
+    }
+
     /// From a choice that takes too much, changes the variables of one factor at a time: to what
     /// takes the most of the excess away for what it costs, then, within the budgets, to what takes
     /// the least.
     void repair(Choice choice, Use use, const Domains& domains) {
+        if (weighted_.empty()) {
+            weigh_entries();
+        }
         const auto excess = [&](const Use& of) {
             double sum = 0;
             for (std::size_t r = 0; r < counted_; ++r) {
@@ -182,6 +208,8 @@ class BudgetedSearch {
         };
         for (std::size_t steps = 0; steps < 2 * problem_.variables(); ++steps) {
             const double now = excess(use);
+            const double value = weighted(use);
+            const double floor = 1e-9 * std::abs(value);
             double best_ratio = 0;
             std::optional<std::pair<std::size_t, Choice>> move; // a factor, its variables' values
             Use after{};
@@ -191,6 +219,7 @@ class BudgetedSearch {
                     continue;
                 }
                 const Use before = *use_of(around_[f], choice);
+                const double weighted_before = weighted_use(around_[f], choice);
                 Choice old;
                 for (const std::size_t variable : variables) {
                     old.push_back(choice[variable]);
@@ -200,14 +229,19 @@ class BudgetedSearch {
                     for (std::size_t d = 0; d < digits.size(); ++d) {
                         choice[variables[d]] = domains[variables[d]][digits[d]];
                     }
+                    // No more than all of the excess can go: most changes cost too much for that.
+                    const double least_cost =
+                        weighted_use(around_[f], choice) - weighted_before - floor;
+                    if (now > 0 ? now < best_ratio * least_cost : least_cost > 0) {
+                        continue;
+                    }
                     if (const std::optional<Use> changed = use_of(around_[f], choice)) {
                         Use total = use;
                         for (std::size_t r = 0; r < counted_; ++r) {
                             total[r] += (*changed)[r] - before[r];
                         }
-                        const double cost = weighted(total) - weighted(use);
+                        const double cost = weighted(total) - value;
                         const double gain = now - excess(total);
-                        const double floor = 1e-9 * std::abs(weighted(use));
                         const double ratio = now > 0 ? gain / std::max(cost, floor)
                                              : excess(total) > 0 || cost > -floor ? 0
                                                                                   : -cost;
@@ -495,9 +529,10 @@ class BudgetedSearch {
     SearchLimits limits_;
     std::size_t counted_; ///< of a Use, what may be other than 0
     Elimination elimination_;
-    std::vector<std::vector<std::size_t>> factors_of_;        ///< by variable
-    std::vector<std::vector<std::size_t>> around_;            ///< by factor: those of its variables
-    std::vector<Choice> seen_;                                ///< cheapest ones in the box in hand
+    std::vector<std::vector<std::size_t>> factors_of_; ///< by variable
+    std::vector<std::vector<std::size_t>> around_;     ///< by factor: those of its variables
+    std::vector<std::vector<double>> weighted_; ///< by factor and entry; made by the first repair
+    std::vector<Choice> seen_;                  ///< cheapest ones in the box in hand
     std::vector<std::pair<std::size_t, std::size_t>> splits_; ///< by box: variable, last of half
     SearchResult best_{SearchResult::Status::open,
                        {},
