@@ -440,6 +440,7 @@ Budget budget_of(const Board* board, const std::string& part, std::int64_t compu
     if (compute_units == 1) {
         return budget;
     }
+    budget.name += fmt::format(" with {} compute units", compute_units);
     const auto regions = std::ssize(board->regions);
     for (std::int64_t region = 0; region < std::min(regions, compute_units); ++region) {
         Board alone = *board;

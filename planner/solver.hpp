@@ -36,7 +36,7 @@ struct Objective {
 
 /// What a design may take.
 struct Budget {
-    std::string name; ///< of the board; empty: no limit
+    std::string name; ///< of the board, and how many units share it; empty: no limit
     Use available{};  ///< infinite without a board
     Use weights{};    ///< what a unit of each resource counts in sums
     DeviceChoices device;

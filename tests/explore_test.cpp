@@ -111,6 +111,11 @@ TEST_SUITE("explore") {
         CHECK(misfit.status == 1);
         CHECK(misfit.err.find("no folding fits Small & <test>: it takes at least") !=
               std::string::npos);
+        const CommandRun shared = place.compile(
+            "p", {"--fastest", "--board", place.board(200, 0), "--compute-units", "3"});
+        CHECK(shared.status == 1);
+        CHECK(shared.err.find("no folding fits Small & <test> with 3 compute units: it takes at "
+                              "least") != std::string::npos);
         const CommandRun hurried = place.compile("p", {"--latency", "3"});
         CHECK(hurried.status == 1);
         CHECK(hurried.err.find("a latency of 3 cycles cannot be reached: no plan has less than") !=
