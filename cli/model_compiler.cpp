@@ -210,6 +210,8 @@ void add_device_options(CLI::App& command, ModelOptions& options) {
         ->capture_default_str();
 }
 
+std::string is_named(const std::string& file) { return file.empty() ? "the name is empty" : ""; }
+
 CLI::Option& add_effort_option(CLI::App& command, ModelOptions& options) {
     constexpr std::int64_t most_effort = 10'000;
     return *command
@@ -252,9 +254,11 @@ void add_design_options(CLI::App& command, ModelOptions& options) {
                         ->check(whole_cycles);
     auto* fastest = command.add_flag("--fastest", options.fastest,
                                      "Fold for the fewest cycles (that fit --board)");
-    auto* plan = command.add_option("--plan", options.plan_file, "Plan to build by (TOML)");
+    auto* plan =
+        command.add_option("--plan", options.plan_file, "Plan to build by (TOML)")->check(is_named);
     auto* folding =
-        command.add_option("--folding", options.folding_file, "FINN folding to build by (JSON)");
+        command.add_option("--folding", options.folding_file, "FINN folding to build by (JSON)")
+            ->check(is_named);
     const std::vector<CLI::Option*> targets{fps, cycles, latency, fastest, plan, folding};
     for (CLI::Option* one : targets) {
         for (CLI::Option* other : targets) {
@@ -271,9 +275,7 @@ void add_board_options(CLI::App& command, ModelOptions& options) {
         .add_option("--board", options.board_argument,
                     "Board (millrace boards lists them) or a board file: part, clock, memories, "
                     "platform")
-        ->check([](const std::string& text) {
-            return text.empty() ? std::string("the name is empty") : std::string();
-        });
+        ->check(is_named);
     command
         .add_option("--compute-units", options.compute_units,
                     "Copies of the kernel that the link scripts instantiate")
@@ -286,8 +288,9 @@ void add_compiler_options(CLI::App& command, ModelOptions& options, bool stop_af
         .add_option("--input-type", options.input_types,
                     "Integers for a float input: NAME=uint8:scale=1/255[:zero_point=0]")
         ->allow_extra_args(false);
-    command.add_option("--dump-ir", options.dump_ir,
-                       "Write the graph after every pass to a folder");
+    command
+        .add_option("--dump-ir", options.dump_ir, "Write the graph after every pass to a folder")
+        ->check(is_named);
     if (stop_after) {
         command.add_option("--stop-after", options.stop_after,
                            "Stop after a pass and print the graph: " + pass_names());
@@ -407,10 +410,8 @@ bool may_spread_over_regions(const ModelOptions& options) {
     return options.board && options.board->regions.size() > 1 && options.compute_units == 1;
 }
 
-bool check_placement(const CompiledModel& model, const ModelOptions& options,
-                     Diagnostics& diagnostics) {
+bool check_placement(const Graph& body, const ModelOptions& options, Diagnostics& diagnostics) {
     const Board& board = options.board ? *options.board : backends::unnamed_board();
-    const Graph& body = model.compilation.program.body;
     const std::string problem = backends::placement_problem(
         board, body.inputs.size() + body.outputs.size(), options.compute_units);
     if (!problem.empty()) {

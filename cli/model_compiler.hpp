@@ -48,6 +48,9 @@ struct ModelOptions {
 
 /// What it is built of: --backend, --part, --clock.
 void add_device_options(CLI::App& command, ModelOptions& options);
+/// For options that name files: what is wrong with an empty name, which a script's unset variable
+/// leaves; empty: nothing.
+std::string is_named(const std::string& file);
 /// How long plans are looked for: --effort.
 CLI::Option& add_effort_option(CLI::App& command, ModelOptions& options);
 /// How the design is built: --backend, --part, --clock, the targets, --plan, --folding, --effort.
@@ -93,8 +96,7 @@ std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
 bool may_spread_over_regions(const ModelOptions& options);
 
 /// Whether the compute units find room on the board; the diagnostics say what is missing.
-bool check_placement(const CompiledModel& model, const ModelOptions& options,
-                     Diagnostics& diagnostics);
+bool check_placement(const Graph& body, const ModelOptions& options, Diagnostics& diagnostics);
 
 /// Whether the design keeps to --cycles or --fps; reports the slowest actor otherwise.
 bool check_target(const ModelOptions& options, const CompiledModel& model,

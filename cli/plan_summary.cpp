@@ -19,7 +19,7 @@ std::string proof_text(const planner::Solution& solution) {
     const double above = solution.value / solution.bound - 1;
     return (above < 1 ? fmt::format("within {:.2g} % of the bound", 100 * above)
                       : fmt::format("{:.0f} times the bound", 1 + above)) +
-           " (--effort searches longer)";
+           (solution.cut_short ? " (--effort searches longer)" : "");
 }
 
 } // namespace

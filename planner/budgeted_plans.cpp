@@ -122,6 +122,7 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     solution.value = found.value;
     solution.bound = found.bound;
     solution.proved = found.proved;
+    solution.cut_short = !found.proved;
     if (objective_.kind == Objective::Kind::latency) {
         solution.plan.latency = objective_.target;
         solution.least_latency = least_latency(found.choice);

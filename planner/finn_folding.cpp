@@ -54,6 +54,9 @@ class FoldingReader {
             report("", fmt::format("not JSON: error at byte {}", problem.byte),
                    "give a folding as FINN writes it");
             return std::nullopt;
+        } catch (const Json::out_of_range&) {
+            report("", "a number is too large", "give a folding as FINN writes it");
+            return std::nullopt;
         }
         if (!root.is_object()) {
             report("", "the file is not a JSON object", "give a folding as FINN writes it");

@@ -19,6 +19,7 @@ constexpr std::int64_t most_latency = std::int64_t{1} << 40;
 // Against the work of a search, as long: following a word, and the simulations that FIFOs take.
 constexpr std::int64_t work_of_word = 16;
 constexpr std::int64_t sizing = 10;
+constexpr std::int64_t any_work = std::int64_t{1} << 60;
 
 class LatencySolver {
   public:
@@ -34,9 +35,11 @@ class LatencySolver {
         const SearchResult least =
             plans_.search_at(any_cycles, target, plans_.with_effort(optimise));
         if (least.status == SearchResult::Status::impossible) {
+            const std::int64_t possible = least_latency(target);
+            look_for_quickest(possible - 1);
             refuse(
                 fmt::format("a latency of {} cycles cannot be reached{}: no plan has less than {}",
-                            target, on_board(), least_latency(target)));
+                            target, on_board(), possible));
             return std::nullopt;
         }
         std::optional<Solution> best = near_latency(target);
@@ -50,16 +53,15 @@ class LatencySolver {
         if (best) {
             best->bound = std::min(best->value, std::max(least.bound, rest.bound));
             best->proved = is_bound(*best);
+            best->cut_short = !best->proved;
             return best;
         }
         const bool excluded = rest.status == SearchResult::Status::impossible;
-        look_below_quickest(target);
-        if (!diagnostics_.has_errors()) {
-            refuse(excluded ? fmt::format("a latency of {} cycles cannot be reached{}", target,
-                                          on_board())
-                            : fmt::format("no plan with a latency of {} cycles was found{}", target,
-                                          on_board()));
-        }
+        look_for_quickest(target);
+        refuse(excluded
+                   ? fmt::format("a latency of {} cycles cannot be reached{}", target, on_board())
+                   : fmt::format("no plan with a latency of {} cycles was found{}", target,
+                                 on_board()));
         return std::nullopt;
     }
 
@@ -76,7 +78,8 @@ class LatencySolver {
             const SearchResult found = plans_.search_at(cycles, bound, approach);
             spent_ += found.work;
             LatencySearch::Attempt attempt;
-            if (found.status == SearchResult::Status::found) {
+            attempt.lost = spent_ > most_spent_;
+            if (!attempt.lost && found.status == SearchResult::Status::found) {
                 attempt.solution = plans_.solution_of(found, glance_);
                 attempt.lost = !attempt.solution;
             }
@@ -137,19 +140,31 @@ class LatencySolver {
         return std::nullopt;
     }
 
-    /// Where a latency is refused, the least that can be asked for is between it and the quickest
-    /// plan: comes closer to it, in networks that are searched in seconds.
-    void look_below_quickest(std::int64_t refused) {
-        constexpr std::int64_t most_work = 1'000'000'000;
-        spent_ = 0;
-        while (spent_ < most_work && quickest_ > refused + 1 && !diagnostics_.has_errors()) {
-            const std::int64_t middle = refused + (quickest_ - refused) / 2;
-            std::optional<Solution> best = near_latency(middle);
-            if (!best && !diagnostics_.has_errors()) {
-                search_latency(middle, best);
-            }
-            refused = best ? refused : middle;
+    /// For the latency that a refusal names: finds plans slower than what was refused, as few
+    /// cycles as it takes, then quicker ones between the two. In networks that take long it ends
+    /// early, maybe with none.
+    void look_for_quickest(std::int64_t refused) {
+        most_spent_ = spent_ + 1'000'000'000;
+        std::int64_t step = std::max<std::int64_t>(1, refused / 8);
+        for (; quickest_ == 0 && may_look() && step < most_latency; step *= 2) {
+            find_any(refused + step);
         }
+        while (may_look() && quickest_ > refused + 1) {
+            const std::int64_t middle = refused + (quickest_ - refused) / 2;
+            refused = find_any(middle) ? refused : middle;
+        }
+        most_spent_ = any_work;
+    }
+    [[nodiscard]] bool may_look() const {
+        return spent_ < most_spent_ && !diagnostics_.has_errors();
+    }
+    /// Whether there is a plan that keeps to a latency, as far as it is found.
+    bool find_any(std::int64_t latency) {
+        std::optional<Solution> best = near_latency(latency);
+        if (!best && may_look()) {
+            search_latency(latency, best);
+        }
+        return best.has_value();
     }
 
     /// Of the plans that paths of a frame do not exclude, and that are cheaper than the best known,
@@ -212,6 +227,9 @@ class LatencySolver {
         return plans_.budget().name.empty() ? std::string() : " on " + plans_.budget().name;
     }
     void refuse(std::string message) {
+        if (diagnostics_.has_errors()) {
+            return; // a trial ended the search
+        }
         diagnostics_.add({Code::target_unreachable, Severity::error, "", "", "", std::move(message),
                           quickest_ > 0 ? fmt::format("ask for {} cycles, which the quickest plan "
                                                       "that was found has",
@@ -247,6 +265,7 @@ class LatencySolver {
     Diagnostics& diagnostics_;
     std::int64_t quickest_ = 0; ///< the least latency of a plan that can be built; 0: none yet
     std::int64_t spent_ = 0;    ///< work of searches and simulations
+    std::int64_t most_spent_ = any_work;
 };
 
 } // namespace

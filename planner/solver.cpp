@@ -241,6 +241,7 @@ class Solver {
         plans_.reserve_nothing();
         constexpr int rounds = 12;
         std::optional<std::int64_t> bound; // within the whole budget
+        std::int64_t too_fast = least - 1;
         for (int round = 0; round < rounds; ++round) {
             const std::optional<Fastest> found = fastest_within(least);
             if (!found) {
@@ -256,10 +257,16 @@ class Solver {
             // Where FIFOs left no room at this speed, or no cut does, a slower one is looked for
             // with their share taken off.
             if (solution) {
-                solution->interval_bound = *bound;
                 solution->binding = found->binding;
+                if (round > 0) {
+                    solution = closer(std::move(*solution), too_fast, true);
+                }
+                if (solution) {
+                    solution->interval_bound = *bound;
+                }
                 return solution;
             }
+            too_fast = round == 0 ? found->cycles : too_fast; // with nothing held back
             if (plans_.left() == left_before) {
                 break;
             }
@@ -280,35 +287,56 @@ class Solver {
     /// before, may take more than its own.
     std::optional<Solution> slower(std::int64_t bound) {
         std::int64_t too_fast = bound;
-        std::optional<Solution> best;
-        bool lost = false;
-        const auto attempt = [&](std::int64_t cycles) {
-            plans_.reserve_nothing();
-            if (auto solution = with_fifos(cycles, lost)) {
-                best = std::move(solution);
-            } else {
-                too_fast = cycles;
-            }
-        };
         const std::int64_t slowest = model_.cycle_counts().back();
-        while (!best && !lost && too_fast < slowest) {
-            attempt(std::min(2 * too_fast, slowest));
-        }
-        constexpr int most_attempts = 6; // each sizes the FIFOs of a plan or more
-        for (int i = 0; best && !lost && i < most_attempts; ++i) {
-            const std::vector<std::int64_t> counts = model_.cycle_counts();
-            const auto from = std::upper_bound(counts.begin(), counts.end(), too_fast);
-            const auto to = std::lower_bound(counts.begin(), counts.end(), best->interval);
-            if (from >= to) {
-                break;
+        while (too_fast < slowest) {
+            const std::int64_t cycles = std::min(2 * too_fast, slowest);
+            plans_.reserve_nothing();
+            bool lost = false;
+            std::optional<Solution> solution = with_fifos(cycles, lost);
+            if (solution) {
+                solution = closer(std::move(*solution), too_fast, false);
             }
-            attempt(*(from + (to - from) / 2));
+            if (solution) {
+                solution->interval_bound = bound;
+            }
+            if (solution || lost || diagnostics_.has_errors()) {
+                return solution;
+            }
+            too_fast = cycles;
         }
-        if (lost) {
-            return std::nullopt;
-        }
-        if (best) {
-            best->interval_bound = bound;
+        return std::nullopt;
+    }
+
+    /// A plan at least as good as one that fits: speeds between it and what was not found to fit
+    /// are tried, with nothing held back for other plans; `again`: it itself, too. Nothing: a trial
+    /// ended the search.
+    std::optional<Solution> closer(Solution best, std::int64_t too_fast, bool again) {
+        constexpr int most_attempts = 6; // each sizes the FIFOs of a plan or more
+        for (int i = 0; i < most_attempts; ++i) {
+            std::int64_t cycles = best.interval;
+            if (!again) {
+                const std::vector<std::int64_t> counts = model_.cycle_counts();
+                const auto from = std::upper_bound(counts.begin(), counts.end(), too_fast);
+                const auto to = std::lower_bound(counts.begin(), counts.end(), best.interval);
+                if (from >= to) {
+                    break;
+                }
+                cycles = *(from + (to - from) / 2);
+            }
+            plans_.reserve_nothing();
+            bool lost = false;
+            std::optional<Solution> solution = with_fifos(cycles, lost);
+            if (lost) {
+                return std::nullopt;
+            }
+            if (!solution) {
+                too_fast = again ? too_fast : cycles;
+            } else if (std::pair(solution->interval, solution->value) <
+                       std::pair(best.interval, best.value)) {
+                solution->binding = best.binding;
+                best = std::move(*solution);
+            }
+            again = false;
         }
         return best;
     }

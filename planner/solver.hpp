@@ -78,6 +78,7 @@ struct Solution {
     double value = 0;                ///< weighted resources, FIFOs at the default depth
     double bound = 0;                ///< no plan of the same target within the budget takes less
     bool proved = false;             ///< value == bound, but for rounding
+    bool cut_short = false;          ///< the search ended at its limit of work
     std::int64_t interval_bound = 0; ///< fastest: no plan within the budget has fewer cycles
     std::string binding;             ///< fastest: the resource that excludes fewer; may be empty
     std::int64_t least_latency = 0;  ///< latency: no design of this choice has less

@@ -343,6 +343,9 @@ TEST_SUITE("cli compile") {
                       "--fastest"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "0"}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--effort", "0"}) == 2);
+        for (const std::string option : {"--plan", "--folding", "--dump-ir"}) {
+            CHECK(status({"compile", work.model, "-o", work.path("p"), option, ""}) == 2);
+        }
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--effort", "2", "--plan",
                       work.path("plan.toml")}) == 2);
         CHECK(status({"compile", work.model, "-o", work.path("p"), "--cycles", "x"}) == 2);

@@ -120,6 +120,12 @@ TEST_SUITE("explore") {
         CHECK(hurried.status == 1);
         CHECK(hurried.err.find("a latency of 3 cycles cannot be reached: no plan has less than") !=
               std::string::npos);
+        // The number that it names works.
+        const std::size_t hint = hurried.err.find("ask for ");
+        REQUIRE(hint != std::string::npos);
+        const std::int64_t named = std::stoll(hurried.err.substr(hint + 8));
+        CHECK(compiled(place.compile("p", {"--latency", std::to_string(named)}))
+                  .at("latency_cycles") == named);
     }
 
     TEST_CASE("resources that do not suffice together are named, with the actors") {
@@ -189,6 +195,11 @@ TEST_SUITE("explore") {
             ++circles;
         }
         CHECK(circles == 2 * front.size());
+        const CommandRun units = millrace_command(
+            {"explore", digits, "--board", "pynq-z2", "--compute-units", "16", "--points", "2"});
+        CHECK(units.status == 1);
+        CHECK(units.err.find("error[MR304]") != std::string::npos);
+        CHECK(millrace_command({"explore", digits, "--svg", ""}).status == 2);
         const CommandRun table = millrace_command({"explore", digits, "--points", "4"});
         CHECK(table.status == 0);
         CHECK(table.out.find("frames/s at 100 MHz") != std::string::npos);

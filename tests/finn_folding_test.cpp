@@ -187,6 +187,7 @@ TEST_SUITE("finn folding") {
 
     TEST_CASE("what is not a folding is refused") {
         CHECK(refused("", "not JSON"));
+        CHECK(refused("{\"MVAU_0\": {\"PE\": 1e400}}", "a number is too large"));
         CHECK(refused("{\"MVAU_0\": ", "not JSON"));
         CHECK(refused("[]", "not a JSON object"));
         CHECK(refused(std::string(100000, '['), "not JSON"));

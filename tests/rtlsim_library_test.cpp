@@ -540,6 +540,18 @@ TEST_SUITE("rtlsim library") {
         }
 
         const cli::TemporaryFolder folder;
+        // A prediction that is not there is not left out in silence.
+        const fs::path project = folder.path() / "project";
+        fs::copy(Project::get().path, project, fs::copy_options::recursive);
+        CHECK(tests::run_program("make", {"-n", "-C", project.string(), "test"}).status == 0);
+        nlohmann::json manifest = Project::get().manifest;
+        manifest.erase("latency_cycles");
+        std::ofstream(project / "millrace.json") << manifest.dump(1);
+        const tests::CommandRun made =
+            tests::run_program("make", {"-n", "-C", project.string(), "test"});
+        CHECK(made.status == 2);
+        CHECK(made.err.find("millrace.json has no latency_cycles") != std::string::npos);
+
         fs::copy(golden_folder(), folder.path() / "golden");
         const fs::path output = folder.path() / "golden" / "out0.bin";
         std::string bytes = tests::file_text(output);

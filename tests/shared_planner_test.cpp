@@ -93,6 +93,39 @@ TEST_SUITE("slow shared planner") {
         }
     }
 
+    TEST_CASE("the fastest on several regions takes no more than is asked for at its cycles") {
+        const auto shared = shared_dir();
+        if (!shared) {
+            return;
+        }
+        const auto plan = [&](const std::vector<std::string>& options) {
+            const cli::TemporaryFolder folder;
+            std::vector<std::string> arguments{
+                "compile",
+                (*shared / "models/qonnx_mlp/kws_mlp_w3a3.onnx").string(),
+                "--backend",
+                "rtl",
+                "--board",
+                "u250",
+                "--json",
+                "-o",
+                (folder.path() / "p").string()};
+            arguments.insert(arguments.end(), options.begin(), options.end());
+            const CommandRun run = millrace_command(arguments);
+            REQUIRE_MESSAGE(run.status == 0, run.err);
+            const Json document = Json::parse(run.out);
+            CHECK(!document.at("regions").is_null());
+            return document.at("plan");
+        };
+        // Faster plans, which no cut fits, are in the way.
+        const Json fastest = plan({"--fastest"});
+        const auto interval = fastest.at("interval").get<std::int64_t>();
+        CHECK(fastest.at("interval_bound").get<std::int64_t>() < interval);
+        const Json asked = plan({"--cycles", std::to_string(interval)});
+        CHECK(fastest.at("weighted").get<double>() <=
+              asked.at("weighted").get<double>() * (1 + 1e-9));
+    }
+
     TEST_CASE("keyword spotting: a design that fills for some frames comes to its interval") {
         const auto shared = shared_dir();
         if (!shared || !has_verilator()) {

@@ -162,7 +162,7 @@ int compile(Arguments& arguments) {
         }
         return exit_done;
     }
-    if (!check_placement(*model, arguments.model, diagnostics)) {
+    if (!check_placement(model->compilation.program.body, arguments.model, diagnostics)) {
         return refuse(diagnostics, arguments.json);
     }
     const backends::EmittedProject project = emit_project(*model, arguments.model);

@@ -69,6 +69,9 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
     Explored result{file, {}};
     model->compilation.make_plan = [&](const passes::PlanRequest& request,
                                        Diagnostics& found) -> std::optional<Plan> {
+        if (!check_placement(request.body, options, found)) {
+            return std::nullopt;
+        }
         const auto attempt = [&](const Plan& plan, Diagnostics& into) {
             const auto design =
                 passes::lower_to_dataflow(request.body, plan, request.functions, into);
@@ -256,7 +259,7 @@ Command add_explore(CLI::App& root) {
     command->add_option("--jobs", arguments->jobs, "Threads")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    command->add_option("--svg", arguments->svg, "Draw the fronts into this file");
+    command->add_option("--svg", arguments->svg, "Draw the fronts into this file")->check(is_named);
     command->add_flag("--json", arguments->json, "Print one JSON document");
     command->footer("Example:\n  millrace explore model.onnx --board pynq-z2 --svg front.svg\n"
                     "  millrace explore w2a2.onnx w4a4.onnx w8a8.onnx --board kv260");
