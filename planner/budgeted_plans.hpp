@@ -21,6 +21,11 @@ inline constexpr SearchLimits exclude{60'000'000, true, true};
 inline constexpr SearchLimits optimise{400'000'000};
 inline constexpr SearchLimits approach{60'000'000};
 
+// Against the work of a search, as long: following a word; and the simulations that FIFOs take.
+inline constexpr std::int64_t work_of_word = 16;
+inline constexpr std::int64_t sizing = 10;
+inline constexpr std::int64_t any_work = std::int64_t{1} << 60;
+
 /// A limit on cycles that is none.
 inline constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
 inline constexpr std::int64_t any_latency = std::int64_t{1} << 60;

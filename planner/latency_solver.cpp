@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
 
-// Against the work of a search, as long: following a word, and the simulations that FIFOs take.
-constexpr std::int64_t work_of_word = 16;
-constexpr std::int64_t sizing = 10;
-constexpr std::int64_t any_work = std::int64_t{1} << 60;
-
 class LatencySolver {
   public:
     LatencySolver(BudgetedPlans& plans, const TryPlan& try_plan, const TryPlan& glance,

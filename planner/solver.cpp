@@ -79,8 +79,9 @@ class Solver {
 
     std::optional<Solution> with_moved_fifos(std::int64_t cycles, bool& lost) {
         constexpr int rounds = 12;
-        for (int round = 0; round < rounds; ++round) {
+        for (int round = 0; round < rounds && spent_ < most_spent_; ++round) {
             const SearchResult found = plans_.search_at(cycles, plans_.with_effort(optimise));
+            spent_ += found.work;
             if (found.status != SearchResult::Status::found) {
                 return std::nullopt;
             }
@@ -89,16 +90,21 @@ class Solver {
             if (lost) {
                 return solution;
             }
-            if (fits(solution->trial.use, budget_) && plans_.reserves()) {
+            constexpr std::int64_t frames = 10; // are followed each time for an interval
+            spent_ += frames * sizing * work_of_word * solution->trial.words;
+            const bool fewer = plans_.reserves(); // plans than the budget allows were looked at
+            const bool suits = plans_.suits(*solution);
+            if (!suits && (unplaced_ || !fits(solution->trial.use, budget_))) {
+                continue;
+            }
+            if (fewer) {
                 solution->bound = std::min(solution->value, plans_.bound_within_budget(cycles));
                 solution->proved = solution->proved && is_bound(*solution);
             }
-            if (plans_.suits(*solution)) {
+            if (suits) {
                 return solution;
             }
-            if (fits(solution->trial.use, budget_) && !unplaced_) {
-                unplaced_ = std::move(solution);
-            }
+            unplaced_ = std::move(solution);
         }
         return std::nullopt;
     }
@@ -308,11 +314,13 @@ class Solver {
     }
 
     /// A plan at least as good as one that fits: speeds between it and what was not found to fit
-    /// are tried, with nothing held back for other plans; `again`: it itself, too. Nothing: a trial
-    /// ended the search.
+    /// are tried for some seconds, with nothing held back for other plans; `again`: it itself, too.
+    /// Nothing: a trial ended the search.
     std::optional<Solution> closer(Solution best, std::int64_t too_fast, bool again) {
         constexpr int most_attempts = 6; // each sizes the FIFOs of a plan or more
-        for (int i = 0; i < most_attempts; ++i) {
+        constexpr std::int64_t most_work = 2'000'000'000;
+        most_spent_ = spent_ + most_work * plans_.objective().effort;
+        for (int i = 0; i < most_attempts && spent_ < most_spent_; ++i) {
             std::int64_t cycles = best.interval;
             if (!again) {
                 const std::vector<std::int64_t> counts = model_.cycle_counts();
@@ -338,6 +346,7 @@ class Solver {
             }
             again = false;
         }
+        most_spent_ = any_work;
         return best;
     }
 
@@ -409,6 +418,8 @@ class Solver {
     const TryPlan& glance_;
     Diagnostics& diagnostics_;
     std::optional<Solution> unplaced_; ///< the first that no cut into regions fits
+    std::int64_t spent_ = 0;           ///< work of searches and simulations
+    std::int64_t most_spent_ = any_work;
 };
 
 } // namespace
