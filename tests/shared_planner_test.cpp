@@ -13,29 +13,37 @@ using namespace millrace;
 using namespace millrace::tests;
 using Json = nlohmann::json;
 
+namespace {
+
+/// What compile says of a model of ../shared/models, as RTL.
+Json compiled(const std::filesystem::path& shared, const std::string& model,
+              const std::string& board, const std::vector<std::string>& options) {
+    const cli::TemporaryFolder folder;
+    std::vector<std::string> arguments{"compile",
+                                       (shared / "models" / (model + ".onnx")).string(),
+                                       "--backend",
+                                       "rtl",
+                                       "--board",
+                                       board,
+                                       "--json",
+                                       "-o",
+                                       (folder.path() / "p").string()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const CommandRun run = millrace_command(arguments);
+    REQUIRE_MESSAGE(run.status == 0, run.err);
+    return Json::parse(run.out);
+}
+
+} // namespace
+
 TEST_SUITE("slow shared planner") {
     TEST_CASE("ResNet-8, fastest on PYNQ-Z2: FIFOs of faster plans take the room") {
         const auto shared = shared_dir();
         if (!shared) {
             return;
         }
-        const cli::TemporaryFolder folder;
         const auto plan = [&](const std::vector<std::string>& target) {
-            static int number = 0;
-            std::vector<std::string> command{
-                "compile",
-                (*shared / "models/mlperf_tiny_tflite/ic_resnet8_int8.onnx").string(),
-                "--backend",
-                "rtl",
-                "--board",
-                "pynq-z2",
-                "--json",
-                "-o",
-                (folder.path() / std::to_string(number++)).string()};
-            command.insert(command.end(), target.begin(), target.end());
-            const CommandRun run = millrace_command(command);
-            REQUIRE_MESSAGE(run.status == 0, run.err);
-            return Json::parse(run.out);
+            return compiled(*shared, "mlperf_tiny_tflite/ic_resnet8_int8", "pynq-z2", target);
         };
         const Json fastest = plan({"--fastest"});
         const auto interval = fastest.at("interval_cycles").get<std::int64_t>();
@@ -77,13 +85,9 @@ TEST_SUITE("slow shared planner") {
               Case{"qonnx_cnn/separable_conv_model_ch_last", "pynq-z2", 1'056'337, 1.6}}) {
             CAPTURE(model);
             CAPTURE(target);
-            const cli::TemporaryFolder folder;
-            const CommandRun run = millrace_command(
-                {"compile", (*shared / "models" / (model + ".onnx")).string(), "--backend", "rtl",
-                 "--board", board, "--latency", std::to_string(target), "--effort",
-                 std::to_string(effort), "--json", "-o", (folder.path() / "p").string()});
-            REQUIRE_MESSAGE(run.status == 0, run.err);
-            const Json document = Json::parse(run.out);
+            const Json document =
+                compiled(*shared, model, board,
+                         {"--latency", std::to_string(target), "--effort", std::to_string(effort)});
             CHECK(document.at("latency_cycles").get<std::int64_t>() <= target);
             const double weighted = document.at("plan").at("weighted").get<double>();
             const double bound = document.at("plan").at("bound").get<double>();
@@ -98,22 +102,8 @@ TEST_SUITE("slow shared planner") {
         if (!shared) {
             return;
         }
-        const auto plan = [&](const std::vector<std::string>& options) {
-            const cli::TemporaryFolder folder;
-            std::vector<std::string> arguments{
-                "compile",
-                (*shared / "models/qonnx_mlp/kws_mlp_w3a3.onnx").string(),
-                "--backend",
-                "rtl",
-                "--board",
-                "u250",
-                "--json",
-                "-o",
-                (folder.path() / "p").string()};
-            arguments.insert(arguments.end(), options.begin(), options.end());
-            const CommandRun run = millrace_command(arguments);
-            REQUIRE_MESSAGE(run.status == 0, run.err);
-            const Json document = Json::parse(run.out);
+        const auto plan = [&](const std::vector<std::string>& target) {
+            const Json document = compiled(*shared, "qonnx_mlp/kws_mlp_w3a3", "u250", target);
             CHECK(!document.at("regions").is_null());
             return document.at("plan");
         };
