@@ -59,9 +59,9 @@ void print_usage(const char* program) {
         "                              (default 16777216; 0: any number)\n"
         "  --expect-interval CYCLES    fail if the frames' interval is another; golden frames are\n"
         "                              sent again while they come later: designs fill first\n"
-        "  --expect-latency CYCLES     fail if the first frame's latency is another; where several\n"
-        "                              inputs share the memory, by more than a hundredth of it and\n"
-        "                              more than 4 cycles\n");
+        "  --expect-latency CYCLES     fail if the first frame's latency is another; with several\n"
+        "                              inputs, which share the memory, by more than a hundredth\n"
+        "                              and more than 4 cycles\n");
 }
 
 std::uint64_t number(const std::string& text, const char* what) {
