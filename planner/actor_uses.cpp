@@ -242,6 +242,7 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
                    Entry entry{matrix_vector_cost(one, device_.family)};
+                   entry.one_node = true;
                    entry.pace.delay = matrix_vector_latency(one);
                    return entry;
                });
@@ -266,8 +267,7 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
                    one.simd = simd;
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
-                   return Entry{depthwise_cost(one, device_.family) +
-                                (simd == 1 ? blocks(actor, pe) : Cost())};
+                   return with_blocks(actor, pe, simd, depthwise_cost(one, device_.family));
                });
     publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
 }
@@ -280,8 +280,9 @@ void DesignModelBuilder::add_reduction(std::size_t actor, const ops::IntegerRedu
     add_styled(actor, {DesignModel::Style{}},
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style&) {
                    unit.simd = simd;
-                   return Entry{reduce_cost(unit, from.format(), taps / simd, pe, device_.family) +
-                                (simd == 1 ? blocks(actor, pe) : Cost())};
+                   return with_blocks(
+                       actor, pe, simd,
+                       reduce_cost(unit, from.format(), taps / simd, pe, device_.family));
                });
     publish(node.outputs[0], pe_of(actor), unit.output, model_.choices_[actor].name, actor, true);
 }
@@ -308,6 +309,7 @@ void DesignModelBuilder::add_part(std::size_t actor) {
             Entry entry = simd == 1 ? piece(blocked_unit(op, from.shape, pe), {coming})
                                     : piece(*blocked_window(op, from.shape), {coming});
             entry.cost += queue(simd * pe, from.format());
+            entry.one_node = false;
             entry.pace.delay += queue_delay;
             return entry;
         });
@@ -321,6 +323,15 @@ void DesignModelBuilder::add_part(std::size_t actor) {
         return piece(unit, {stream(node.inputs[0], own)});
     });
     publish(node.outputs[0], lanes, from.format(), name, actor, true);
+}
+
+DesignModelBuilder::Entry DesignModelBuilder::with_blocks(std::size_t actor, std::int64_t pe,
+                                                          std::int64_t simd,
+                                                          const Cost& node) const {
+    const Cost before = simd == 1 ? blocks(actor, pe) : Cost();
+    Entry entry{node + before};
+    entry.one_node = resources_of(before) == ResourceUse{};
+    return entry;
 }
 
 Cost DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
@@ -397,6 +408,7 @@ void DesignModelBuilder::add_function(std::size_t actor, const ops::IntegerFunct
                    }
                    Entry entry{function_cost(circuits.at(style.form), from.channels(), pe,
                                              style.memory, device_.family)};
+                   entry.one_node = true;
                    entry.pace = piece(units.at(style.form), {stream(node.inputs[0], pe)}).pace;
                    return entry;
                });

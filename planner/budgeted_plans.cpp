@@ -2,6 +2,8 @@
 #include "planner/budgeted_plans.hpp"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <utility>
 
 namespace millrace::planner {
@@ -16,13 +18,20 @@ BudgetedPlans::BudgetedPlans(const Graph& body, const ProvedFunctions& functions
 Use BudgetedPlans::left() const {
     Use left = budget_.available;
     for (std::size_t r = 0; r < resource_count; ++r) {
-        left[r] = std::max(0.0, share_ * left[r] - reserved_[r]);
+        left[r] = std::max(0.0, reserved_.share * left[r] - reserved_.fifos[r]);
     }
     return left;
 }
 
-SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
+void BudgetedPlans::keep_to(std::int64_t cycles) {
     model_.keep_to(cycles);
+    if (must_cut_) {
+        model_.keep_to_regions();
+    }
+}
+
+SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
+    keep_to(cycles);
     return search(model_.problem(), budget_.weights, left(), limits);
 }
 
@@ -31,7 +40,7 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
     if (latency >= any_latency) {
         return search_at(cycles, limits);
     }
-    model_.keep_to(cycles);
+    keep_to(cycles);
     model_.keep_to_latency(flow(), latency);
     // Paths are found by short searches; where none is missing any more, one long one follows.
     SearchLimits brief = limits;
@@ -102,17 +111,44 @@ void BudgetedPlans::add_path(const FrameFlow::Path& path) {
     paths_[index] = searches_;
 }
 
-double BudgetedPlans::bound_within_budget(std::int64_t cycles) {
-    const Use reserved = std::exchange(reserved_, Use{});
-    const double share = std::exchange(share_, 1);
-    const double bound = search_at(cycles, with_effort(optimise)).bound;
-    reserved_ = reserved;
-    share_ = share;
-    return bound;
+SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,
+                                          const SearchLimits& limits, const JudgeChoice& judge) {
+    const std::int64_t most_tries = 400 * objective_.effort;
+    const std::int64_t most_words = 20'000'000 * objective_.effort;
+    std::map<Choice, bool> known;
+    std::int64_t followed = 0;
+    const AcceptChoice accept = [&](const Choice& choice) -> std::optional<bool> {
+        if (const auto found = known.find(choice); found != known.end()) {
+            return found->second;
+        }
+        if (latency < any_latency && least_latency(choice) > latency) {
+            return false;
+        }
+        if (std::ssize(known) == most_tries || followed > most_words) {
+            return std::nullopt;
+        }
+        SearchResult found;
+        found.choice = choice;
+        found.use = *model_.problem().use(choice);
+        found.value =
+            std::inner_product(found.use.begin(), found.use.end(), budget_.weights.begin(), 0.0);
+        const std::optional<Judgement> judgement = judge(found);
+        if (!judgement) {
+            return std::nullopt;
+        }
+        followed += judgement->words;
+        return known[choice] = judgement->will_do;
+    };
+    SearchLimits judged = limits;
+    judged.below = below;
+    judged.accept = &accept;
+    SearchResult result = search_at(cycles, latency, judged);
+    result.work += work_of_word * followed;
+    return result;
 }
 
 std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
-                                                   const TryPlan& try_plan) {
+                                                   const TryPlan& try_plan, std::int64_t latency) {
     Solution solution;
     solution.objective = objective_;
     solution.plan = model_.plan(found.choice);
@@ -123,8 +159,8 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
     solution.bound = found.bound;
     solution.proved = found.proved;
     solution.cut_short = !found.proved;
-    if (objective_.kind == Objective::Kind::latency) {
-        solution.plan.latency = objective_.target;
+    if (latency > 0) {
+        solution.plan.latency = latency;
         solution.least_latency = least_latency(found.choice);
     }
     solution.use = found.use;
@@ -158,24 +194,21 @@ bool BudgetedPlans::suits(const Solution& solution) {
         const bool moved = !solution.plan.fifos.empty();
         moved_ = moved_ || moved;
         for (std::size_t r = 0; r < resource_count; ++r) {
+            double& held_back = reserved_.fifos[r];
             const double excess = solution.trial.use[r] - budget_.available[r];
             if (excess > 0) {
-                reserved_[r] = std::max(reserved_[r] + excess, solution.fifos[r]);
+                held_back = std::max(held_back + excess, solution.fifos[r]);
             } else if (moved) {
-                reserved_[r] = std::max(reserved_[r], solution.fifos[r]); // where they moved to
+                held_back = std::max(held_back, solution.fifos[r]); // where they moved to
             }
         }
         return false;
     }
-    if (!solution.trial.placed) {
-        share_ *= 0.95;
+    if (!can_be_built(solution)) {
+        reserved_.share *= 0.95;
+        return false;
     }
-    return solution.trial.placed;
-}
-
-void BudgetedPlans::reserve_nothing() {
-    reserved_ = {};
-    share_ = 1;
+    return true;
 }
 
 } // namespace millrace::planner

@@ -9,7 +9,7 @@
 #include "planner/solver.hpp"
 
 #include <cstdint>
-#include <limits>
+#include <functional>
 #include <optional>
 
 namespace millrace::planner {
@@ -29,6 +29,15 @@ inline constexpr std::int64_t any_work = std::int64_t{1} << 60;
 /// A limit on cycles that is none.
 inline constexpr std::int64_t any_cycles = std::int64_t{1} << 60;
 inline constexpr std::int64_t any_latency = std::int64_t{1} << 60;
+
+/// Whether a choice within the budgets, with what it takes and its value, will do, and how many
+/// words were followed to see that (more for those of FIFOs that were sized).
+struct Judgement {
+    bool will_do = false;
+    std::int64_t words = 0;
+};
+/// Nothing: a trial ended the search.
+using JudgeChoice = std::function<std::optional<Judgement>(const SearchResult& choice)>;
 
 inline bool is_bound(const Solution& solution) {
     return solution.value <= solution.bound * (1 + 1e-9);
@@ -55,24 +64,41 @@ class BudgetedPlans {
     SearchResult search_at(std::int64_t cycles, const SearchLimits& limits);
     /// And of which no frame must have a greater latency (planner/frame_flow.hpp).
     SearchResult search_at(std::int64_t cycles, std::int64_t latency, const SearchLimits& limits);
+    /// And of which `judge` says that it will do. Choices that are not cheaper than `below` are not
+    /// looked for. Small networks have so few that the search ends with a proof; otherwise it ends
+    /// when some hundred choices were tried.
+    SearchResult search_judged(std::int64_t cycles, std::int64_t latency, double below,
+                               const SearchLimits& limits, const JudgeChoice& judge);
     /// No design of a choice has less.
     [[nodiscard]] std::int64_t least_latency(const Choice& choice);
-    /// A bound for the same within the whole budget.
-    double bound_within_budget(std::int64_t cycles);
 
-    /// A choice with its plan, tried. Nothing: the trial ended the search.
-    std::optional<Solution> solution_of(const SearchResult& found, const TryPlan& try_plan);
+    /// A choice with its plan, tried, FIFOs sized for a latency (0: none). Nothing: the trial ended
+    /// the search.
+    std::optional<Solution> solution_of(const SearchResult& found, const TryPlan& try_plan,
+                                        std::int64_t latency = 0);
     /// Tries a plan again, with FIFOs in other memories where it does not fit. False: the trial
     /// ended the search.
     bool retry(Solution& solution, const TryPlan& try_plan) const;
-    /// Whether a plan fits with its FIFOs and can be placed. If not, more is held back from now on.
+    /// Whether a plan fits with its FIFOs and can be placed.
+    [[nodiscard]] bool can_be_built(const Solution& solution) const {
+        return (solution.trial.placed || !must_cut_) && fits(solution.trial.use, budget_);
+    }
+    /// The same. If not, more is held back from now on.
     bool suits(const Solution& solution);
 
+    /// Whether plans must be possible to cut into the board's regions; at first they must.
+    void cut(bool must) { must_cut_ = must; }
+    [[nodiscard]] bool has_regions() const { return !budget_.device.regions.empty(); }
+
+    struct Reserve {
+        Use fifos{};      ///< for their depths
+        double share = 1; ///< of the budget that is left, where no cut was found into regions
+        bool operator==(const Reserve& other) const = default;
+    };
+    [[nodiscard]] const Reserve& reserved() const { return reserved_; }
+    void reserve(const Reserve& reserve) { reserved_ = reserve; }
     /// Whether anything is held back.
-    [[nodiscard]] bool reserves() const { return reserved_ != Use{} || share_ < 1; }
-    void reserve_nothing();
-    [[nodiscard]] const Use& reserved() const { return reserved_; }
-    void reserve(const Use& use) { reserved_ = use; }
+    [[nodiscard]] bool reserves() const { return reserved_ != Reserve(); }
     /// Whether FIFOs may be moved to other memories, and whether some of a plan that did not suit
     /// were since that was last said.
     void allow_moves(bool allowed) {
@@ -82,6 +108,7 @@ class BudgetedPlans {
     [[nodiscard]] bool has_moved() const { return moved_; }
 
   private:
+    void keep_to(std::int64_t cycles);
     const FrameFlow& flow();
     /// Counts the cycles on a path from now on, in place of those of the path that was of no use
     /// for the longest time.
@@ -94,10 +121,10 @@ class BudgetedPlans {
     std::optional<FrameFlow> flow_;   ///< made when it is asked for
     std::vector<std::int64_t> paths_; ///< by path: the search to which it was last a limit
     std::int64_t searches_ = 0;
-    Use reserved_{}; ///< for depths of FIFOs
+    Reserve reserved_;
+    bool must_cut_ = true;
     bool moves_ = true;
     bool moved_ = false;
-    double share_ = 1; ///< of the budget, where no cut was found into regions
 };
 
 } // namespace millrace::planner

@@ -83,6 +83,22 @@ std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int6
     return failures;
 }
 
+std::vector<std::string> DesignModel::keep_to_regions() {
+    std::vector<std::string> too_large;
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        const std::vector<char>& in_a_region = timings_[f].in_a_region;
+        std::vector<char>& allowed = problem_.factors()[f].allowed;
+        const bool any = std::find(allowed.begin(), allowed.end(), 1) != allowed.end();
+        for (std::size_t entry = 0; entry < in_a_region.size(); ++entry) {
+            allowed[entry] = allowed[entry] != 0 && in_a_region[entry] != 0 ? 1 : 0;
+        }
+        if (any && std::find(allowed.begin(), allowed.end(), 1) == allowed.end()) {
+            too_large.push_back(timings_[f].name);
+        }
+    }
+    return too_large;
+}
+
 Plan DesignModel::plan(const Choice& choice) const {
     Plan plan;
     for (std::size_t i = 0; i < choices_.size(); ++i) {

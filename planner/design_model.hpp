@@ -38,6 +38,8 @@ bool within(const Use& use, const Use& available);
 struct DeviceChoices {
     Family family = Family::xc7;
     bool uram = false; ///< for rearrangements; constants cannot lie in UltraRAM
+    /// What each region has, where a design may be cut into pieces for several; else none.
+    std::vector<Use> regions{};
 };
 
 class DesignModel {
@@ -48,6 +50,9 @@ class DesignModel {
     /// Allows what needs at most so many cycles a frame. Returns the names of what cannot keep to
     /// that, each with the cycles that it needs at least.
     std::vector<std::pair<std::string, std::int64_t>> keep_to(std::int64_t cycles);
+    /// Of what is allowed, no more allows nodes that take more than any region has. Returns the
+    /// names of actors of which nothing is left.
+    std::vector<std::string> keep_to_regions();
     /// Of what is allowed, no more allows what has a greater latency with all that is allowed of
     /// the rest.
     void keep_to_latency(const FrameFlow& flow, std::int64_t latency);
@@ -103,6 +108,7 @@ class DesignModel {
         std::size_t stage = none;         ///< FrameStages
         std::vector<Pace> paces;          ///< by entry, what it adds to the stage; empty: nothing
         std::vector<char> allowed;        ///< whatever the cycles
+        std::vector<char> in_a_region;    ///< by entry, whether its node fits one; empty: all
         /// By entry, of a window, whose cycles are followed on demand: pe and simd of `actor`.
         std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
         std::vector<char> followed; ///< by entry, of a window

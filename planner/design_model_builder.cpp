@@ -94,6 +94,7 @@ void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> 
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);
         timing.paces.push_back(one.pace);
+        timing.in_a_region.push_back(one.one_node && !fits_a_region(one.cost) ? 0 : 1);
         timed = timed || one.cycles != 0;
         paced = paced || (place.stage != none && one.pace != Pace{});
         empty = empty && one.allowed && use == ResourceUse{};
@@ -109,9 +110,28 @@ void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> 
     if (!paced) {
         timing.paces.clear();
     }
+    if (std::find(timing.in_a_region.begin(), timing.in_a_region.end(), 0) ==
+        timing.in_a_region.end()) {
+        timing.in_a_region.clear();
+    }
     factor.variables = std::move(variables);
     model_.problem_.add_factor(std::move(factor));
     model_.timings_.push_back(std::move(timing));
+}
+
+bool DesignModelBuilder::fits_a_region(const Cost& node) const {
+    constexpr double rounding = 1e-9; // of sums, where a design is cut
+    const ResourceUse use = resources_of(node);
+    const auto holds = [&](const Use& region) {
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            if (use[r] > region[r] * (1 + rounding) + rounding) {
+                return false;
+            }
+        }
+        return true;
+    };
+    return device_.regions.empty() ||
+           std::any_of(device_.regions.begin(), device_.regions.end(), holds);
 }
 
 void DesignModelBuilder::add_table(
@@ -431,6 +451,7 @@ DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,
         }
     }
     Entry entry{node_cost(graph, graph.nodes.back(), device_.family)};
+    entry.one_node = true;
     entry.pace.delay = circuit_latency(graph, graph.nodes.back());
     return entry;
 }

@@ -40,6 +40,7 @@ class DesignModelBuilder {
         bool allowed = true;
         std::int64_t cycles = 0;
         Pace pace{};
+        bool one_node = false; ///< whether that is of one node of the design
     };
     using Values = std::vector<std::size_t>;
     /// circuit_latency() of a queue of the default depth.
@@ -58,6 +59,7 @@ class DesignModelBuilder {
     }
     void add_table(const Place& place, std::vector<std::size_t> variables,
                    const std::function<Entry(const Values&)>& entry);
+    [[nodiscard]] bool fits_a_region(const Cost& node) const;
     /// A table over the folding of an actor.
     void add_table(std::size_t actor, const Place& place,
                    const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry);
@@ -106,6 +108,9 @@ class DesignModelBuilder {
     void add_part(std::size_t actor);
     /// What brings the input of a depthwise product or a reduction into blocks of `pe` channels.
     [[nodiscard]] Cost blocks(std::size_t actor, std::int64_t pe) const;
+    /// The same, where windows do not come whole, with the product or reduction itself.
+    [[nodiscard]] Entry with_blocks(std::size_t actor, std::int64_t pe, std::int64_t simd,
+                                    const Cost& node) const;
     /// ternary_products() of a layer's design.
     [[nodiscard]] bool ternary(const Node& node, const Tensor& weights,
                                const ElementFormat& weight) const;

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <map>
-#include <numeric>
 #include <string>
 
 namespace millrace::planner {
@@ -67,15 +65,16 @@ class LatencySolver {
     }
 
     /// A cheap plan that would keep to a latency if no FIFO was ever full, or else the quickest
-    /// that was seen; nothing: none fits, or a trial ended the search.
-    std::optional<Solution> glance_at(std::int64_t latency) {
+    /// that was seen; nothing: none fits, or a trial ended the search. FIFOs will be sized for
+    /// `target`.
+    std::optional<Solution> glance_at(std::int64_t latency, std::int64_t target) {
         LatencySearch glances(latency, [&](std::int64_t cycles, std::int64_t bound) {
             const SearchResult found = plans_.search_at(cycles, bound, approach);
             spent_ += found.work;
             LatencySearch::Attempt attempt;
             attempt.lost = spent_ > most_spent_;
             if (!attempt.lost && found.status == SearchResult::Status::found) {
-                attempt.solution = plans_.solution_of(found, glance_);
+                attempt.solution = plans_.solution_of(found, glance_, target);
                 attempt.lost = !attempt.solution;
             }
             if (attempt.solution) {
@@ -94,7 +93,7 @@ class LatencySolver {
     /// it looked, or too large: then a little less is looked for, and at last much less, so that
     /// some plan is found where there are any.
     std::optional<Solution> near_latency(std::int64_t target) {
-        plans_.reserve_nothing();
+        plans_.reserve({});
         constexpr int fine_rounds = 4;
         constexpr std::int64_t most_words = 4'000'000; // of the plans whose FIFOs were sized
         constexpr std::array<std::int64_t, 3> coarse{64, 16, 4};
@@ -102,7 +101,7 @@ class LatencySolver {
         std::int64_t sized = 0;
         std::int64_t aim = target;
         for (int round = 1; aim > 0; ++round) {
-            std::optional<Solution> solution = glance_at(aim);
+            std::optional<Solution> solution = glance_at(aim, target);
             if (!solution) {
                 return std::nullopt;
             }
@@ -165,56 +164,33 @@ class LatencySolver {
     /// Of the plans that paths of a frame do not exclude, and that are cheaper than the best known,
     /// tries one after the other; small networks have so few that the best is found for certain.
     SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
-        const std::int64_t effort = plans_.objective().effort;
-        const std::int64_t most_tries = 400 * effort;
-        const std::int64_t most_words = 20'000'000 * effort;
-        std::map<Choice, bool> known;
-        std::int64_t followed = 0;
-        SearchLimits limits = plans_.with_effort(approach);
-        limits.below = best ? best->value : SearchLimits().below;
-        const AcceptChoice accept = [&](const Choice& choice) -> std::optional<bool> {
-            if (const auto found = known.find(choice); found != known.end()) {
-                return found->second;
-            }
-            if (plans_.least_latency(choice) > target) {
-                return false;
-            }
-            if (std::ssize(known) == most_tries || followed > most_words) {
-                return std::nullopt;
-            }
-            SearchResult found;
-            found.choice = choice;
-            found.use = *plans_.model().problem().use(choice);
-            found.value = std::inner_product(found.use.begin(), found.use.end(),
-                                             plans_.budget().weights.begin(), 0.0);
-            std::optional<Solution> solution = plans_.solution_of(found, glance_);
+        const JudgeChoice judge = [&](const SearchResult& choice) -> std::optional<Judgement> {
+            std::optional<Solution> solution = plans_.solution_of(choice, glance_, target);
             if (!solution) {
                 return std::nullopt;
             }
-            followed += solution->trial.words;
+            Judgement judgement{false, solution->trial.words};
             if (solution->trial.latency > target) { // with FIFOs that never fill
-                return known[choice] = false;
+                return judgement;
             }
             if (!plans_.retry(*solution, try_plan_)) {
                 return std::nullopt;
             }
-            followed += sizing * solution->trial.words;
-            const std::int64_t latency = solution->trial.latency;
-            const bool possible =
-                solution->trial.placed && fits(solution->trial.use, plans_.budget());
-            const bool keeps = possible && latency <= target;
-            if (possible) {
-                note_latency(latency);
+            judgement.words += sizing * solution->trial.words;
+            if (plans_.can_be_built(*solution)) {
+                note_latency(solution->trial.latency);
+                judgement.will_do = solution->trial.latency <= target;
             }
-            if (keeps) {
+            if (judgement.will_do) {
                 best = std::move(solution);
             }
-            return known[choice] = keeps;
+            return judgement;
         };
-        limits.accept = &accept;
-        plans_.reserve_nothing();
-        SearchResult found = plans_.search_at(any_cycles, target, limits);
-        spent_ += found.work + work_of_word * followed;
+        plans_.reserve({});
+        SearchResult found =
+            plans_.search_judged(any_cycles, target, best ? best->value : SearchLimits().below,
+                                 plans_.with_effort(approach), judge);
+        spent_ += found.work;
         return found;
     }
 

@@ -122,12 +122,7 @@ std::vector<std::size_t> cut_into(const Order& order, std::size_t count,
 std::optional<RegionAssignment> assign_regions(const Graph& dataflow, const Board& board) {
     const Order order(dataflow, family_of(board.part));
     const std::size_t count = dataflow.nodes.size();
-    std::vector<Use> available;
-    for (const BoardRegion& region : board.regions) {
-        Board alone = board;
-        alone.regions = {region};
-        available.push_back(use_of(available_on(alone)));
-    }
+    const std::vector<Use> available = available_by_region(board);
     for (std::size_t used = 1; used <= available.size(); ++used) {
         std::int64_t best = never;
         std::vector<std::size_t> ends;

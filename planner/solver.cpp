@@ -41,14 +41,19 @@ class Solver {
             return for_cycles(objective.target);
         case Objective::Kind::fastest: {
             auto solution = fastest();
+            if (!solution && !diagnostics_.has_errors() && plans_.has_regions()) {
+                plans_.cut(false);
+                solution = fastest();
+                plans_.cut(true);
+            }
             if (!solution && !diagnostics_.has_errors()) {
-                explain_misfit(model_.cycle_counts().back());
+                explain_misfit(model_.cycle_counts().back(), false);
             }
             return solution;
         }
         case Objective::Kind::latency:
             if (plans_.search_at(any_cycles, exclude).status == SearchResult::Status::impossible) {
-                explain_misfit(model_.cycle_counts().back());
+                explain_misfit(model_.cycle_counts().back(), true);
                 return std::nullopt;
             }
             return solve_latency(plans_, try_plan_, glance_, diagnostics_);
@@ -62,14 +67,71 @@ class Solver {
                            [](double one) { return std::isfinite(one); });
     }
 
-    /// The cheapest plan of a target with its FIFOs. `lost`: the trial ended the search. Where
-    /// FIFOs that were moved leave no room for constants, they stay where they were.
+    /// What is known of a target.
+    struct Answer {
+        std::optional<Solution> best;
+        bool lost = false;     ///< a trial ended the search
+        bool excluded = false; ///< proved: no plan can be built
+    };
+
+    /// The cheapest plan of a target that can be built. Where nothing was found, or only in a part
+    /// of the budget, plans within all of it are tried.
+    Answer answer_for(std::int64_t cycles) {
+        Answer answer;
+        plans_.reserve({});
+        answer.best = with_fifos(cycles, answer.lost);
+        if (!answer.lost && plans_.reserves()) {
+            judge_all(cycles, answer);
+        }
+        return answer;
+    }
+
+    /// Tries the plans of a target that are cheaper than the best, if that is known.
+    void judge_all(std::int64_t cycles, Answer& answer) {
+        const BudgetedPlans::Reserve reserved = plans_.reserved();
+        plans_.reserve({});
+        const double below = answer.best ? answer.best->value : SearchLimits().below;
+        const SearchResult found = plans_.search_judged(
+            cycles, any_latency, below, plans_.with_effort(optimise),
+            [&](const SearchResult& choice) -> std::optional<Judgement> {
+                std::optional<Solution> solution = plans_.solution_of(choice, try_plan_);
+                answer.lost = !solution;
+                if (answer.lost) {
+                    return std::nullopt;
+                }
+                const Judgement judgement{plans_.can_be_built(*solution), words_to_size(*solution)};
+                if (judgement.will_do) {
+                    answer.best = std::move(solution);
+                }
+                return judgement;
+            });
+        plans_.reserve(reserved); // for who says what is missing
+        spent_ += found.work;
+        answer.excluded = !answer.best && found.status == SearchResult::Status::impossible;
+        if (answer.best) {
+            set_bound(*answer.best, found.bound);
+        }
+    }
+
+    static std::int64_t words_to_size(const Solution& solution) {
+        constexpr std::int64_t frames = 10; // are followed each time for an interval
+        return frames * sizing * solution.trial.words;
+    }
+    static void set_bound(Solution& solution, double bound) {
+        solution.bound = std::min(solution.value, bound);
+        solution.proved = is_bound(solution);
+        solution.cut_short = !solution.proved;
+    }
+
+    /// The cheapest plan of a target with its FIFOs, for which ever more is held back until they
+    /// have room. `lost`: the trial ended the search. Where FIFOs that were moved leave no room for
+    /// constants, they stay where they were.
     std::optional<Solution> with_fifos(std::int64_t cycles, bool& lost) {
-        const Use held_back = plans_.reserved();
+        const BudgetedPlans::Reserve reserved = plans_.reserved();
         plans_.allow_moves(true);
         std::optional<Solution> solution = with_moved_fifos(cycles, lost);
         if (!solution && !lost && plans_.has_moved()) {
-            plans_.reserve(held_back);
+            plans_.reserve(reserved);
             plans_.allow_moves(false);
             solution = with_moved_fifos(cycles, lost);
             plans_.allow_moves(true);
@@ -90,21 +152,10 @@ class Solver {
             if (lost) {
                 return solution;
             }
-            constexpr std::int64_t frames = 10; // are followed each time for an interval
-            spent_ += frames * sizing * work_of_word * solution->trial.words;
-            const bool fewer = plans_.reserves(); // plans than the budget allows were looked at
-            const bool suits = plans_.suits(*solution);
-            if (!suits && (unplaced_ || !fits(solution->trial.use, budget_))) {
-                continue;
-            }
-            if (fewer) {
-                solution->bound = std::min(solution->value, plans_.bound_within_budget(cycles));
-                solution->proved = solution->proved && is_bound(*solution);
-            }
-            if (suits) {
+            spent_ += work_of_word * words_to_size(*solution);
+            if (plans_.suits(*solution)) {
                 return solution;
             }
-            unplaced_ = std::move(solution);
         }
         return std::nullopt;
     }
@@ -113,16 +164,17 @@ class Solver {
         if (!reachable(target)) {
             return std::nullopt;
         }
-        plans_.reserve_nothing();
-        bool lost = false;
-        std::optional<Solution> solution = with_fifos(target, lost);
-        if (!solution && !lost) {
-            if (unplaced_) {
-                return unplaced_;
-            }
-            explain_misfit(target);
+        Answer answer = answer_for(target);
+        const bool excluded = answer.excluded;
+        if (!answer.best && !answer.lost && plans_.has_regions()) {
+            plans_.cut(false);
+            answer = answer_for(target);
+            plans_.cut(true);
         }
-        return solution;
+        if (!answer.best && !answer.lost) {
+            explain_misfit(target, excluded);
+        }
+        return std::move(answer.best);
     }
 
     /// Whether every actor can keep to a target; says which cannot.
@@ -181,8 +233,9 @@ class Solver {
     }
 
     /// Why no plan of a target fits: the resources of which even the plans that take the least of
-    /// them take too much, with the actors that take most; and what does fit.
-    void explain_misfit(std::int64_t target) {
+    /// them take too much, with the actors that take most; and what does fit. `excluded`: that none
+    /// fits is proved.
+    void explain_misfit(std::int64_t target, bool excluded) {
         std::string missing;
         model_.keep_to(target);
         Elimination elimination(model_.problem());
@@ -206,7 +259,10 @@ class Solver {
             missing += fmt::format("{}{:.0f} {} of {:.0f} ({})", missing.empty() ? "" : "; ",
                                    least->value, resource_name(r), budget_.available[r], most);
         }
-        if (missing.empty()) {
+        const std::vector<std::string> too_large = model_.keep_to_regions();
+        if (missing.empty() && !too_large.empty()) {
+            missing = fmt::format("no region has room for {} alone", fmt::join(too_large, ", "));
+        } else if (missing.empty()) {
             missing = "each resource would suffice alone, but " + scarce_together(target);
         } else {
             missing = "it takes at least " + missing;
@@ -214,7 +270,7 @@ class Solver {
         const std::optional<Solution> best =
             plans_.objective().kind == Objective::Kind::cycles ? fastest() : std::nullopt;
         // What FIFOs took of other plans was held back.
-        const bool proved = !best || target < best->interval_bound;
+        const bool proved = excluded || !best || target < best->interval_bound;
         const std::string message =
             plans_.objective().kind != Objective::Kind::cycles
                 ? fmt::format("no folding fits {}: {}", budget_.name, missing)
@@ -230,131 +286,113 @@ class Solver {
                  : "take a larger board: no folding of this network was found that fits"});
     }
 
+    struct Fastest {
+        std::int64_t cycles = 0;
+        std::int64_t bound = 0; ///< fewer are proved not to fit
+        std::string binding;
+    };
+
     std::optional<Solution> fastest() {
         const auto failures = model_.keep_to(1);
         std::int64_t least = 1;
         for (const auto& [name, cycles] : failures) {
             least = std::max(least, cycles);
         }
+        plans_.reserve({});
+        bool lost = false;
         if (!limited()) {
-            bool lost = false;
             auto solution = with_fifos(least, lost);
             if (solution) {
                 solution->interval_bound = least;
             }
             return solution;
         }
-        plans_.reserve_nothing();
         constexpr int rounds = 12;
-        std::optional<std::int64_t> bound; // within the whole budget
-        std::int64_t too_fast = least - 1;
+        std::optional<Fastest> first; // within the whole budget
         for (int round = 0; round < rounds; ++round) {
             const std::optional<Fastest> found = fastest_within(least);
             if (!found) {
                 break;
             }
-            bound = bound.value_or(found->bound);
-            const Use left_before = plans_.left();
-            bool lost = false;
+            first = first ? first : found;
+            const BudgetedPlans::Reserve before = plans_.reserved();
             auto solution = with_fifos(found->cycles, lost);
             if (lost) {
                 return std::nullopt;
             }
+            if (solution) {
+                return closer(std::move(*solution), *first);
+            }
             // Where FIFOs left no room at this speed, or no cut does, a slower one is looked for
             // with their share taken off.
-            if (solution) {
-                solution->binding = found->binding;
-                if (round > 0) {
-                    solution = closer(std::move(*solution), too_fast, true);
-                }
-                if (solution) {
-                    solution->interval_bound = *bound;
-                }
-                return solution;
-            }
-            too_fast = round == 0 ? found->cycles : too_fast; // with nothing held back
-            if (plans_.left() == left_before) {
+            if (plans_.reserved() == before) {
                 break;
             }
         }
-        if (bound) {
-            if (auto solution = slower(*bound)) {
-                return solution;
-            }
-        }
-        if (unplaced_ && bound) {
-            unplaced_->interval_bound = *bound;
-        }
-        return unplaced_;
+        return first ? slower(*first) : std::nullopt;
     }
 
     /// A plan that fits with its FIFOs: at twice the cycles each time, until there is one, then
     /// between that and the last that did not fit. FIFOs of faster plans, which were held back
     /// before, may take more than its own.
-    std::optional<Solution> slower(std::int64_t bound) {
-        std::int64_t too_fast = bound;
+    std::optional<Solution> slower(const Fastest& first) {
         const std::int64_t slowest = model_.cycle_counts().back();
-        while (too_fast < slowest) {
-            const std::int64_t cycles = std::min(2 * too_fast, slowest);
-            plans_.reserve_nothing();
-            bool lost = false;
-            std::optional<Solution> solution = with_fifos(cycles, lost);
-            if (solution) {
-                solution = closer(std::move(*solution), too_fast, false);
+        for (std::int64_t cycles = first.bound; cycles < slowest;) {
+            cycles = std::min(2 * cycles, slowest);
+            Answer answer = answer_for(cycles);
+            if (answer.lost) {
+                return std::nullopt;
             }
-            if (solution) {
-                solution->interval_bound = bound;
+            if (answer.best) {
+                return closer(std::move(*answer.best), first);
             }
-            if (solution || lost || diagnostics_.has_errors()) {
-                return solution;
-            }
-            too_fast = cycles;
         }
         return std::nullopt;
     }
 
-    /// A plan at least as good as one that fits: speeds between it and what was not found to fit
-    /// are tried for some seconds, with nothing held back for other plans; `again`: it itself, too.
-    /// Nothing: a trial ended the search.
-    std::optional<Solution> closer(Solution best, std::int64_t too_fast, bool again) {
+    /// A plan at least as good as one that can be built, unless that was found with nothing held
+    /// back: it and speeds between it and the bound are tried for some seconds, within the whole
+    /// budget. Nothing: a trial ended the search.
+    std::optional<Solution> closer(Solution best, const Fastest& first) {
         constexpr int most_attempts = 6; // each sizes the FIFOs of a plan or more
         constexpr std::int64_t most_work = 2'000'000'000;
-        most_spent_ = spent_ + most_work * plans_.objective().effort;
-        for (int i = 0; i < most_attempts && spent_ < most_spent_; ++i) {
-            std::int64_t cycles = best.interval;
-            if (!again) {
+        std::int64_t bound = first.bound;
+        if (plans_.reserves()) {
+            most_spent_ = spent_ + most_work * plans_.objective().effort;
+            Answer answer{std::move(best)};
+            judge_all(answer.best->interval, answer);
+            if (answer.lost) {
+                return std::nullopt;
+            }
+            best = std::move(*answer.best);
+            std::int64_t too_fast = bound - 1; // or not found to fit
+            for (int i = 0; i < most_attempts && spent_ < most_spent_; ++i) {
                 const std::vector<std::int64_t> counts = model_.cycle_counts();
                 const auto from = std::upper_bound(counts.begin(), counts.end(), too_fast);
                 const auto to = std::lower_bound(counts.begin(), counts.end(), best.interval);
                 if (from >= to) {
                     break;
                 }
-                cycles = *(from + (to - from) / 2);
+                const std::int64_t cycles = *(from + (to - from) / 2);
+                answer = answer_for(cycles);
+                if (answer.lost) {
+                    return std::nullopt;
+                }
+                if (answer.best) {
+                    best = std::move(*answer.best);
+                    continue;
+                }
+                too_fast = cycles;
+                if (answer.excluded) {
+                    bound = *std::upper_bound(counts.begin(), counts.end(), cycles);
+                }
             }
-            plans_.reserve_nothing();
-            bool lost = false;
-            std::optional<Solution> solution = with_fifos(cycles, lost);
-            if (lost) {
-                return std::nullopt;
-            }
-            if (!solution) {
-                too_fast = again ? too_fast : cycles;
-            } else if (std::pair(solution->interval, solution->value) <
-                       std::pair(best.interval, best.value)) {
-                solution->binding = best.binding;
-                best = std::move(*solution);
-            }
-            again = false;
+            most_spent_ = any_work;
         }
-        most_spent_ = any_work;
+        best.binding = first.binding;
+        best.interval_bound = bound;
         return best;
     }
-
-    struct Fastest {
-        std::int64_t cycles = 0;
-        std::int64_t bound = 0; ///< fewer are proved not to fit
-        std::string binding;
-    };
 
     /// Bisects on the cycle counts that plans can have.
     std::optional<Fastest> fastest_within(std::int64_t least) {
@@ -417,8 +455,7 @@ class Solver {
     const TryPlan& try_plan_;
     const TryPlan& glance_;
     Diagnostics& diagnostics_;
-    std::optional<Solution> unplaced_; ///< the first that no cut into regions fits
-    std::int64_t spent_ = 0;           ///< work of searches and simulations
+    std::int64_t spent_ = 0; ///< work of searches and simulations
     std::int64_t most_spent_ = any_work;
 };
 
@@ -459,32 +496,44 @@ Cost available_on(const Board& board) {
     return free;
 }
 
+std::vector<Use> available_by_region(const Board& board) {
+    std::vector<Use> available;
+    for (const BoardRegion& region : board.regions) {
+        Board alone = board;
+        alone.regions = {region};
+        available.push_back(use_of(available_on(alone)));
+    }
+    return available;
+}
+
 Budget budget_of(const Board* board, const std::string& part, std::int64_t compute_units) {
     Budget budget;
     if (board == nullptr) {
         budget.available.fill(no_limit);
         // LUT : FF : BRAM18 : DSP = 53,200 : 106,400 : 280 : 220; an UltraRAM is 16 block RAMs.
         budget.weights = {1, 0.5, 190, 16 * 190, 242};
-        budget.device = {family_of(part), false};
+        budget.device = {family_of(part), false, {}};
         return budget;
     }
     const Use all = use_of(available_on(*board));
     budget.name = board->title;
-    budget.device = {family_of(board->part), all[3] > 0};
+    budget.device = {family_of(board->part), all[3] > 0, {}};
     budget.available = all;
     std::fill(budget.available.begin() + resource_count, budget.available.end(), no_limit);
     for (std::size_t r = 0; r < resource_count; ++r) {
         budget.weights[r] = all[r] > 0 ? 1 / all[r] : 1;
     }
+    std::vector<Use> of_regions = available_by_region(*board);
     if (compute_units == 1) {
+        if (of_regions.size() > 1) {
+            budget.device.regions = std::move(of_regions);
+        }
         return budget;
     }
     budget.name += fmt::format(" with {} compute units", compute_units);
     const auto regions = std::ssize(board->regions);
     for (std::int64_t region = 0; region < std::min(regions, compute_units); ++region) {
-        Board alone = *board;
-        alone.regions = {board->regions[static_cast<std::size_t>(region)]};
-        const Use here = use_of(available_on(alone));
+        const Use& here = of_regions[static_cast<std::size_t>(region)];
         const std::int64_t units = (compute_units - region + regions - 1) / regions;
         for (std::size_t r = 0; r < resource_count; ++r) {
             budget.available[r] =

@@ -52,6 +52,8 @@ bool fits(const Use& use, const Budget& budget);
 
 /// What the shell leaves of all regions, as far as the caps let a design have it.
 Cost available_on(const Board& board);
+/// The same, of each alone.
+std::vector<Use> available_by_region(const Board& board);
 
 /// A plan as a design, FIFOs sized.
 struct Trial {
