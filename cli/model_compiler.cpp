@@ -114,20 +114,8 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
         body, request.functions, budget, *objective,
         [&](const Plan& plan) { return trial_of(request.try_plan(plan), options, with_latency); },
         diagnostics,
-        [&](const Plan& plan) -> std::optional<planner::Trial> {
-            const auto design = passes::lower_with_default_depths(request.body, plan,
-                                                                  request.functions, diagnostics);
-            if (!design) {
-                return std::nullopt;
-            }
-            const TokenSimulation frame = simulate_without_limits(*design);
-            // Only what it takes with sized FIFOs counts.
-            planner::Trial trial = planner::trial_of(*design, budget.device.family);
-            trial.use = {};
-            trial.fifos.clear();
-            trial.interval = frame.interval;
-            trial.latency = frame.latency;
-            return trial;
+        [&](const Plan& plan) {
+            return glance_at(request, plan, options, with_latency, diagnostics);
         });
     return solution ? std::optional(solution->plan) : std::nullopt;
 }
@@ -181,6 +169,28 @@ std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
             design->cycles ? *design->cycles : predict_cycles(design->dataflow);
         trial.interval = cycles.interval;
         trial.latency = cycles.latency;
+    }
+    return trial;
+}
+
+std::optional<planner::Trial> glance_at(const passes::PlanRequest& request, const Plan& plan,
+                                        const ModelOptions& options, bool with_latency,
+                                        Diagnostics& diagnostics) {
+    const auto design =
+        passes::lower_with_default_depths(request.body, plan, request.functions, diagnostics);
+    if (!design) {
+        return std::nullopt;
+    }
+    planner::Trial trial = planner::trial_of(*design, budget_for(options).device.family);
+    trial.use = {};
+    trial.fifos.clear();
+    if (may_spread_over_regions(options)) {
+        trial.placed = planner::may_be_cut(*design, *options.board);
+    }
+    if (with_latency) {
+        const TokenSimulation frame = simulate_without_limits(*design);
+        trial.interval = frame.interval;
+        trial.latency = frame.latency;
     }
     return trial;
 }

@@ -92,6 +92,13 @@ planner::Budget budget_for(const ModelOptions& options);
 std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
                                        const ModelOptions& options, bool with_latency);
 
+/// What a glance at a plan tells the solver: whether it can be cut into the board's regions, but
+/// for its FIFOs; `with_latency`: the cycles with FIFOs that never fill. Nothing: the plan is not
+/// legal.
+std::optional<planner::Trial> glance_at(const passes::PlanRequest& request, const Plan& plan,
+                                        const ModelOptions& options, bool with_latency,
+                                        Diagnostics& diagnostics);
+
 /// Whether one kernel may lie in several regions of its board. (Several copies have one each.)
 bool may_spread_over_regions(const ModelOptions& options);
 

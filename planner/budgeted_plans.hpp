@@ -88,6 +88,7 @@ class BudgetedPlans {
 
     /// Whether plans must be possible to cut into the board's regions; at first they must.
     void cut(bool must) { must_cut_ = must; }
+    [[nodiscard]] bool must_cut() const { return must_cut_ && has_regions(); }
     [[nodiscard]] bool has_regions() const { return !budget_.device.regions.empty(); }
 
     struct Reserve {

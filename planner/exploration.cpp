@@ -9,9 +9,10 @@ namespace millrace::planner {
 std::vector<std::int64_t> exploration_targets(const Graph& body, const ProvedFunctions& functions,
                                               const Budget& budget, std::int64_t points,
                                               std::int64_t effort, const TryPlan& try_plan,
-                                              Diagnostics& diagnostics) {
-    const std::optional<Solution> fastest = solve(
-        body, functions, budget, {Objective::Kind::fastest, 0, effort}, try_plan, diagnostics);
+                                              const TryPlan& glance, Diagnostics& diagnostics) {
+    const std::optional<Solution> fastest =
+        solve(body, functions, budget, {Objective::Kind::fastest, 0, effort}, try_plan, diagnostics,
+              glance);
     if (!fastest) {
         return {};
     }

@@ -18,7 +18,7 @@ namespace millrace::planner {
 std::vector<std::int64_t> exploration_targets(const Graph& body, const ProvedFunctions& functions,
                                               const Budget& budget, std::int64_t points,
                                               std::int64_t effort, const TryPlan& try_plan,
-                                              Diagnostics& diagnostics);
+                                              const TryPlan& glance, Diagnostics& diagnostics);
 
 /// The solutions that no other is better than or as good as in cycles and every resource (FIFOs
 /// included), by ascending cycles.

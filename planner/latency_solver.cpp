@@ -170,7 +170,7 @@ class LatencySolver {
                 return std::nullopt;
             }
             Judgement judgement{false, solution->trial.words};
-            if (solution->trial.latency > target) { // with FIFOs that never fill
+            if (!solution->trial.placed || solution->trial.latency > target) {
                 return judgement;
             }
             if (!plans_.retry(*solution, try_plan_)) {

@@ -16,7 +16,7 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 /// What nodes take, and the wires that are cut between neighbours in the graph's order.
 class Order {
   public:
-    Order(const Graph& graph, Family family) : sums_(graph.nodes.size() + 1) {
+    Order(const Graph& graph, Family family, bool with_fifos) : sums_(graph.nodes.size() + 1) {
         const std::size_t count = graph.nodes.size();
         Cost control = control_cost(std::ssize(graph.inputs), std::ssize(graph.outputs), family);
         sums_[0] = Use{};
@@ -24,8 +24,9 @@ class Order {
         std::vector<std::size_t> producer(graph.values.size(), count);
         std::vector<std::size_t> last(graph.values.size(), 0);
         for (std::size_t n = 0; n < count; ++n) {
-            const Use use =
-                use_of(node_cost(graph, graph.nodes[n], family) + (n == 0 ? control : Cost()));
+            const bool counts = with_fifos || !std::holds_alternative<ops::Fifo>(graph.nodes[n].op);
+            const Use use = use_of((counts ? node_cost(graph, graph.nodes[n], family) : Cost()) +
+                                   (n == 0 ? control : Cost()));
             for (std::size_t r = 0; r < resource_count; ++r) {
                 sums_[n + 1][r] = sums_[n][r] + use[r];
             }
@@ -117,10 +118,8 @@ std::vector<std::size_t> cut_into(const Order& order, std::size_t count,
     return ends;
 }
 
-} // namespace
-
-std::optional<RegionAssignment> assign_regions(const Graph& dataflow, const Board& board) {
-    const Order order(dataflow, family_of(board.part));
+std::optional<RegionAssignment> assign(const Graph& dataflow, const Board& board, bool with_fifos) {
+    const Order order(dataflow, family_of(board.part), with_fifos);
     const std::size_t count = dataflow.nodes.size();
     const std::vector<Use> available = available_by_region(board);
     for (std::size_t used = 1; used <= available.size(); ++used) {
@@ -165,6 +164,16 @@ std::optional<RegionAssignment> assign_regions(const Graph& dataflow, const Boar
         return result;
     }
     return std::nullopt;
+}
+
+} // namespace
+
+std::optional<RegionAssignment> assign_regions(const Graph& dataflow, const Board& board) {
+    return assign(dataflow, board, true);
+}
+
+bool may_be_cut(const Graph& dataflow, const Board& board) {
+    return assign(dataflow, board, false).has_value();
 }
 
 } // namespace millrace::planner

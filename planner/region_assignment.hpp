@@ -38,4 +38,8 @@ struct RegionAssignment {
 /// the first region that is used.
 std::optional<RegionAssignment> assign_regions(const Graph& dataflow, const Board& board);
 
+/// Whether there would be one if FIFOs took nothing: without it there is none, whatever their
+/// depths and memories.
+bool may_be_cut(const Graph& dataflow, const Board& board);
+
 } // namespace millrace::planner

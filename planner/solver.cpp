@@ -91,20 +91,21 @@ class Solver {
         const BudgetedPlans::Reserve reserved = plans_.reserved();
         plans_.reserve({});
         const double below = answer.best ? answer.best->value : SearchLimits().below;
-        const SearchResult found = plans_.search_judged(
-            cycles, any_latency, below, plans_.with_effort(optimise),
-            [&](const SearchResult& choice) -> std::optional<Judgement> {
-                std::optional<Solution> solution = plans_.solution_of(choice, try_plan_);
-                answer.lost = !solution;
-                if (answer.lost) {
-                    return std::nullopt;
-                }
-                const Judgement judgement{plans_.can_be_built(*solution), words_to_size(*solution)};
-                if (judgement.will_do) {
-                    answer.best = std::move(solution);
-                }
-                return judgement;
-            });
+        const SearchResult found =
+            plans_.search_judged(cycles, any_latency, below, plans_.with_effort(optimise),
+                                 [&](const SearchResult& choice) -> std::optional<Judgement> {
+                                     std::optional<Solution> solution = build(choice);
+                                     answer.lost = !solution;
+                                     if (answer.lost) {
+                                         return std::nullopt;
+                                     }
+                                     const Judgement judgement{plans_.can_be_built(*solution),
+                                                               words_followed(*solution)};
+                                     if (judgement.will_do) {
+                                         answer.best = std::move(solution);
+                                     }
+                                     return judgement;
+                                 });
         plans_.reserve(reserved); // for who says what is missing
         spent_ += found.work;
         answer.excluded = !answer.best && found.status == SearchResult::Status::impossible;
@@ -113,9 +114,19 @@ class Solver {
         }
     }
 
-    static std::int64_t words_to_size(const Solution& solution) {
+    /// A choice with its plan, tried, unless a glance says that it cannot be cut into the regions.
+    /// Nothing: a trial ended the search.
+    std::optional<Solution> build(const SearchResult& choice) {
+        if (!plans_.must_cut()) {
+            return plans_.solution_of(choice, try_plan_);
+        }
+        std::optional<Solution> solution = plans_.solution_of(choice, glance_);
+        const bool lost = solution && solution->trial.placed && !plans_.retry(*solution, try_plan_);
+        return lost ? std::nullopt : solution;
+    }
+    static std::int64_t words_followed(const Solution& solution) {
         constexpr std::int64_t frames = 10; // are followed each time for an interval
-        return frames * sizing * solution.trial.words;
+        return (solution.trial.fifos.empty() ? 1 : frames * sizing) * solution.trial.words;
     }
     static void set_bound(Solution& solution, double bound) {
         solution.bound = std::min(solution.value, bound);
@@ -147,12 +158,12 @@ class Solver {
             if (found.status != SearchResult::Status::found) {
                 return std::nullopt;
             }
-            std::optional<Solution> solution = plans_.solution_of(found, try_plan_);
+            std::optional<Solution> solution = build(found);
             lost = !solution;
             if (lost) {
                 return solution;
             }
-            spent_ += work_of_word * words_to_size(*solution);
+            spent_ += work_of_word * words_followed(*solution);
             if (plans_.suits(*solution)) {
                 return solution;
             }

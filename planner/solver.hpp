@@ -61,7 +61,8 @@ struct Trial {
     std::int64_t interval = 0;
     std::int64_t latency = 0;
     std::int64_t words = 0; ///< of a frame, in all streams: what it takes to follow one
-    bool placed = true;     ///< a cut into the board's regions keeps each within its caps
+    bool placed = true;     ///< a cut into the board's regions keeps each within its caps; of a
+                            ///< glance: if FIFOs took nothing
     std::vector<SizedFifo> fifos;
 };
 
@@ -92,8 +93,8 @@ struct Solution {
 /// Nothing: a target_unreachable diagnostic says which actor or resource is in the way, and what is
 /// the best that can be had. Where no plan was found that can be placed, the solution is the best
 /// that fits the regions together, and its trial says so. `try_plan` makes the design; `glance`,
-/// for latencies, one with FIFOs that are not sized and never fill. Empty: `try_plan` does for
-/// both.
+/// for latencies and regions, one with FIFOs that are not sized and never fill. Empty: `try_plan`
+/// does for both.
 std::optional<Solution> solve(const Graph& body, const ProvedFunctions& functions,
                               const Budget& budget, const Objective& objective,
                               const TryPlan& try_plan, Diagnostics& diagnostics,

@@ -77,9 +77,13 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
                 passes::lower_to_dataflow(request.body, plan, request.functions, into);
             return trial_of(design ? &*design : nullptr, options, false);
         };
+        const auto glance = [&](const Plan& plan, Diagnostics& into) {
+            return glance_at(request, plan, options, false, into);
+        };
         const std::vector<std::int64_t> targets = planner::exploration_targets(
             request.body, request.functions, budget, arguments.points, options.effort,
-            [&](const Plan& plan) { return attempt(plan, found); }, found);
+            [&](const Plan& plan) { return attempt(plan, found); },
+            [&](const Plan& plan) { return glance(plan, found); }, found);
         std::mutex mutex;
         std::vector<planner::Solution> solutions;
         ProgressBar progress(fmt::format("exploring {}", escaped(file)), std::ssize(targets),
@@ -92,7 +96,8 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
                     request.body, request.functions, budget,
                     {planner::Objective::Kind::cycles, targets[static_cast<std::size_t>(i)],
                      options.effort},
-                    [&](const Plan& plan) { return attempt(plan, own); }, own);
+                    [&](const Plan& plan) { return attempt(plan, own); }, own,
+                    [&](const Plan& plan) { return glance(plan, own); });
                 // Where FIFOs leave no room at one of the speeds, or no cut into regions does, the
                 // front goes on at the next.
                 if (solution && solution->trial.placed) {
