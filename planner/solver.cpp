@@ -331,8 +331,13 @@ class Solver {
             if (lost) {
                 return std::nullopt;
             }
-            if (solution) {
+            if (solution && plans_.reserves()) {
                 return closer(std::move(*solution), *first);
+            }
+            if (solution) {
+                solution->binding = first->binding;
+                solution->interval_bound = first->bound;
+                return solution;
             }
             // Where FIFOs left no room at this speed, or no cut does, a slower one is looked for
             // with their share taken off.
@@ -361,48 +366,42 @@ class Solver {
         return std::nullopt;
     }
 
-    /// A plan at least as good as one that can be built, unless that was found with nothing held
-    /// back: it and speeds between it and the bound are tried for some seconds, within the whole
-    /// budget. Nothing: a trial ended the search.
+    /// A plan at least as good as one that can be built: it and speeds between it and the bound are
+    /// tried for some seconds, within the whole budget. Nothing: a trial ended the search.
     std::optional<Solution> closer(Solution best, const Fastest& first) {
-        constexpr int most_attempts = 6; // each sizes the FIFOs of a plan or more
+        constexpr int most_attempts = 12; // each sizes the FIFOs of a plan or more
         constexpr std::int64_t most_work = 2'000'000'000;
+        most_spent_ = spent_ + most_work * plans_.objective().effort;
+        Answer answer{std::move(best)};
+        judge_all(answer.best->interval, answer);
         std::int64_t bound = first.bound;
-        if (plans_.reserves()) {
-            most_spent_ = spent_ + most_work * plans_.objective().effort;
-            Answer answer{std::move(best)};
-            judge_all(answer.best->interval, answer);
-            if (answer.lost) {
-                return std::nullopt;
+        std::int64_t too_fast = bound - 1; // or not found to fit
+        for (int i = 0; i < most_attempts && spent_ < most_spent_ && !answer.lost; ++i) {
+            const std::vector<std::int64_t> counts = model_.cycle_counts();
+            const auto from = std::upper_bound(counts.begin(), counts.end(), too_fast);
+            const auto to = std::lower_bound(counts.begin(), counts.end(), answer.best->interval);
+            if (from >= to) {
+                break;
             }
-            best = std::move(*answer.best);
-            std::int64_t too_fast = bound - 1; // or not found to fit
-            for (int i = 0; i < most_attempts && spent_ < most_spent_; ++i) {
-                const std::vector<std::int64_t> counts = model_.cycle_counts();
-                const auto from = std::upper_bound(counts.begin(), counts.end(), too_fast);
-                const auto to = std::lower_bound(counts.begin(), counts.end(), best.interval);
-                if (from >= to) {
-                    break;
-                }
-                const std::int64_t cycles = *(from + (to - from) / 2);
-                answer = answer_for(cycles);
-                if (answer.lost) {
-                    return std::nullopt;
-                }
-                if (answer.best) {
-                    best = std::move(*answer.best);
-                    continue;
-                }
-                too_fast = cycles;
-                if (answer.excluded) {
-                    bound = *std::upper_bound(counts.begin(), counts.end(), cycles);
-                }
+            const std::int64_t cycles = *(from + (to - from) / 2);
+            Answer quicker = answer_for(cycles);
+            answer.lost = quicker.lost;
+            if (quicker.best) {
+                answer.best = std::move(quicker.best);
+                continue;
             }
-            most_spent_ = any_work;
+            too_fast = cycles;
+            if (quicker.excluded) {
+                bound = *std::upper_bound(counts.begin(), counts.end(), cycles);
+            }
         }
-        best.binding = first.binding;
-        best.interval_bound = bound;
-        return best;
+        most_spent_ = any_work;
+        if (answer.lost) {
+            return std::nullopt;
+        }
+        answer.best->binding = first.binding;
+        answer.best->interval_bound = bound;
+        return std::move(answer.best);
     }
 
     /// Bisects on the cycle counts that plans can have.
