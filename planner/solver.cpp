@@ -108,6 +108,9 @@ class Solver {
                                  });
         plans_.reserve(reserved); // for who says what is missing
         spent_ += found.work;
+        if (answer.lost) {
+            answer.best.reset();
+        }
         answer.excluded = !answer.best && found.status == SearchResult::Status::impossible;
         if (answer.best) {
             set_bound(*answer.best, found.bound);
