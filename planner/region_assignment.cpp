@@ -2,7 +2,7 @@
 #include "planner/region_assignment.hpp"
 
 #include "ir/cost.hpp"
-#include "planner/solver.hpp"
+#include "planner/budget.hpp"
 
 #include <algorithm>
 #include <limits>

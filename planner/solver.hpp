@@ -5,14 +5,13 @@
 // planner/budgeted_search. FIFOs are sized after that, and moved between LUTs and block RAM where
 // one of them does not suffice (planner/fifo_memories); what they take more than their default
 // depth is taken out of the budget, and the problem is solved again, until all fits. On boards of
-// several regions the budget is their sum; where no cut keeps every region within its own caps, it
-// is lowered until there is one.
+// several regions the budget is their sum, and a plan must be possible to cut into pieces that keep
+// to the caps of each.
 #pragma once
 
-#include "ir/board.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/plan.hpp"
-#include "planner/budgeted_search.hpp"
+#include "planner/budget.hpp"
 #include "planner/design_model.hpp"
 #include "planner/fifo_memories.hpp"
 
@@ -33,27 +32,6 @@ struct Objective {
     std::int64_t target = 0;
     std::int64_t effort = 1; ///< how much work searches may take, in usual amounts
 };
-
-/// What a design may take.
-struct Budget {
-    std::string name; ///< of the board, and how many units share it; empty: no limit
-    Use available{};  ///< infinite without a board
-    Use weights{};    ///< what a unit of each resource counts in sums
-    DeviceChoices device;
-};
-
-/// What a device or board leaves a compute unit, and the weights of its resources: the share of
-/// what is there. Several units stand in one region each, in turn; the fullest region counts.
-/// Without a board: no limits, weights by the ratios of a Zynq-7020.
-Budget budget_of(const Board* board, const std::string& part, std::int64_t compute_units);
-
-/// Whether a budget allows a design.
-bool fits(const Use& use, const Budget& budget);
-
-/// What the shell leaves of all regions, as far as the caps let a design have it.
-Cost available_on(const Board& board);
-/// The same, of each alone.
-std::vector<Use> available_by_region(const Board& board);
 
 /// A plan as a design, FIFOs sized.
 struct Trial {
@@ -99,8 +77,5 @@ std::optional<Solution> solve(const Graph& body, const ProvedFunctions& function
                               const Budget& budget, const Objective& objective,
                               const TryPlan& try_plan, Diagnostics& diagnostics,
                               const TryPlan& glance = {});
-
-/// "LUT", "FF", "BRAM18", "URAM", "DSP".
-std::string_view resource_name(std::size_t resource);
 
 } // namespace millrace::planner
