@@ -242,7 +242,7 @@ void DesignModelBuilder::add_matrix_vector(std::size_t actor, const ops::Integer
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
                    Entry entry{matrix_vector_cost(one, device_.family)};
-                   entry.one_node = true;
+                   entry.node = entry.cost;
                    entry.pace.delay = matrix_vector_latency(one);
                    return entry;
                });
@@ -309,7 +309,6 @@ void DesignModelBuilder::add_part(std::size_t actor) {
             Entry entry = simd == 1 ? piece(blocked_unit(op, from.shape, pe), {coming})
                                     : piece(*blocked_window(op, from.shape), {coming});
             entry.cost += queue(simd * pe, from.format());
-            entry.one_node = false;
             entry.pace.delay += queue_delay;
             return entry;
         });
@@ -330,7 +329,7 @@ DesignModelBuilder::Entry DesignModelBuilder::with_blocks(std::size_t actor, std
                                                           const Cost& node) const {
     const Cost before = simd == 1 ? blocks(actor, pe) : Cost();
     Entry entry{node + before};
-    entry.one_node = resources_of(before) == ResourceUse{};
+    entry.node = node;
     return entry;
 }
 
@@ -408,7 +407,7 @@ void DesignModelBuilder::add_function(std::size_t actor, const ops::IntegerFunct
                    }
                    Entry entry{function_cost(circuits.at(style.form), from.channels(), pe,
                                              style.memory, device_.family)};
-                   entry.one_node = true;
+                   entry.node = entry.cost;
                    entry.pace = piece(units.at(style.form), {stream(node.inputs[0], pe)}).pace;
                    return entry;
                });
@@ -453,7 +452,8 @@ void DesignModelBuilder::add_concat(std::size_t actor) {
             }
             streams.push_back(std::move(coming));
         }
-        entry.cost += piece(ops::ConcatUnit{format}, streams).cost;
+        entry.node = piece(ops::ConcatUnit{format}, streams).cost;
+        entry.cost += entry.node;
         entry.pace = pace(actor, pe, 1);
         entry.cycles = choices.cycles(pe, 1);
         return entry;

@@ -32,6 +32,16 @@ void BudgetedPlans::keep_to(std::int64_t cycles) {
 
 SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
     keep_to(cycles);
+    if (reserved_.by_region && must_cut()) {
+        std::vector<Use> regions = budget_.device.regions;
+        for (Use& region : regions) {
+            for (double& one : region) {
+                one *= reserved_.share;
+            }
+        }
+        return search_in_regions(model_.problem(), model_.nodes(), regions, budget_.weights, left(),
+                                 limits);
+    }
     return search(model_.problem(), budget_.weights, left(), limits);
 }
 
@@ -204,11 +214,16 @@ bool BudgetedPlans::suits(const Solution& solution) {
         }
         return false;
     }
-    if (!can_be_built(solution)) {
-        reserved_.share *= 0.95;
-        return false;
+    if (can_be_built(solution)) {
+        return true;
     }
-    return true;
+    const bool with_paths = objective_.kind == Objective::Kind::latency;
+    if (with_paths || reserved_.by_region || budget_.device.regions.size() > most_regions) {
+        reserved_.share *= 0.95;
+    } else {
+        reserved_.by_region = true;
+    }
+    return false;
 }
 
 } // namespace millrace::planner

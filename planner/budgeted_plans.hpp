@@ -6,6 +6,7 @@
 
 #include "planner/budgeted_search.hpp"
 #include "planner/design_model.hpp"
+#include "planner/region_search.hpp"
 #include "planner/solver.hpp"
 
 #include <cstdint>
@@ -92,14 +93,20 @@ class BudgetedPlans {
     [[nodiscard]] bool has_regions() const { return !budget_.device.regions.empty(); }
 
     struct Reserve {
-        Use fifos{};      ///< for their depths
-        double share = 1; ///< of the budget that is left, where no cut was found into regions
+        Use fifos{}; ///< for their depths
+        /// Whether each region has its budget. (Not where a latency is limited.)
+        bool by_region = false;
+        double share = 1; ///< of the budgets that is left, where no cut was found all the same
         bool operator==(const Reserve& other) const = default;
     };
     [[nodiscard]] const Reserve& reserved() const { return reserved_; }
     void reserve(const Reserve& reserve) { reserved_ = reserve; }
-    /// Whether anything is held back.
-    [[nodiscard]] bool reserves() const { return reserved_ != Reserve(); }
+    /// All of the budget, of each region.
+    [[nodiscard]] Reserve nothing_but_regions() const {
+        return {{}, budget_.device.regions.size() <= most_regions, 1};
+    }
+    /// Whether anything is held back that a plan might take.
+    [[nodiscard]] bool reserves() const { return reserved_.fifos != Use{} || reserved_.share < 1; }
     /// Whether FIFOs may be moved to other memories, and whether some of a plan that did not suit
     /// were since that was last said.
     void allow_moves(bool allowed) {

@@ -28,6 +28,17 @@ bool within(const Use& use, const Use& available) {
 
 namespace {
 
+/// Whether a region has room for a node.
+bool holds(const Use& region, const ResourceUse& node) {
+    constexpr double rounding = 1e-9; // of sums, where a design is cut
+    for (std::size_t r = 0; r < resource_count; ++r) {
+        if (node[r] > region[r] * (1 + rounding) + rounding) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// With which no word can be later than with either.
 Pace least_of(const Pace& a, const Pace& b) {
     // From the end of a vector to the next one's first word it takes step - spread.
@@ -39,7 +50,8 @@ Pace least_of(const Pace& a, const Pace& b) {
 } // namespace
 
 DesignModel::DesignModel(const Graph& body, const ProvedFunctions& functions,
-                         const DeviceChoices& device) {
+                         const DeviceChoices& device)
+    : regions_(device.regions) {
     DesignModelBuilder(*this, body, functions, device).build();
 }
 
@@ -83,14 +95,25 @@ std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int6
     return failures;
 }
 
+std::vector<std::vector<ResourceUse>> DesignModel::nodes() const {
+    std::vector<std::vector<ResourceUse>> nodes;
+    for (const Timing& timing : timings_) {
+        nodes.push_back(timing.nodes);
+    }
+    return nodes;
+}
+
 std::vector<std::string> DesignModel::keep_to_regions() {
     std::vector<std::string> too_large;
     for (std::size_t f = 0; f < timings_.size(); ++f) {
-        const std::vector<char>& in_a_region = timings_[f].in_a_region;
+        const std::vector<ResourceUse>& nodes = timings_[f].nodes;
         std::vector<char>& allowed = problem_.factors()[f].allowed;
         const bool any = std::find(allowed.begin(), allowed.end(), 1) != allowed.end();
-        for (std::size_t entry = 0; entry < in_a_region.size(); ++entry) {
-            allowed[entry] = allowed[entry] != 0 && in_a_region[entry] != 0 ? 1 : 0;
+        for (std::size_t entry = 0; entry < nodes.size() && !regions_.empty(); ++entry) {
+            if (std::none_of(regions_.begin(), regions_.end(),
+                             [&](const Use& region) { return holds(region, nodes[entry]); })) {
+                allowed[entry] = 0;
+            }
         }
         if (any && std::find(allowed.begin(), allowed.end(), 1) == allowed.end()) {
             too_large.push_back(timings_[f].name);

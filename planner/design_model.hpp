@@ -64,6 +64,8 @@ class DesignModel {
     /// From now on, cycles on the path count as those of path number `index`.
     void limit_path(std::size_t index, const FrameFlow::Path& path);
     [[nodiscard]] ChoiceProblem& problem() { return problem_; }
+    /// Beside the problem's factors, for planner/region_search.hpp.
+    [[nodiscard]] std::vector<std::vector<ResourceUse>> nodes() const;
 
     [[nodiscard]] Plan plan(const Choice& choice) const;
     /// A choice with the lanes of a complete plan; nothing when they are not legal.
@@ -108,7 +110,7 @@ class DesignModel {
         std::size_t stage = none;         ///< FrameStages
         std::vector<Pace> paces;          ///< by entry, what it adds to the stage; empty: nothing
         std::vector<char> allowed;        ///< whatever the cycles
-        std::vector<char> in_a_region;    ///< by entry, whether its node fits one; empty: all
+        std::vector<ResourceUse> nodes;   ///< by entry, what one node takes of it; empty: nothing
         /// By entry, of a window, whose cycles are followed on demand: pe and simd of `actor`.
         std::vector<std::pair<std::int64_t, std::int64_t>> foldings;
         std::vector<char> followed; ///< by entry, of a window
@@ -123,6 +125,7 @@ class DesignModel {
     std::vector<ActorVariables> actors_; ///< beside choices_
     ChoiceProblem problem_;
     std::vector<Timing> timings_; ///< beside the problem's factors
+    std::vector<Use> regions_;
     FrameStages stages_;
 };
 

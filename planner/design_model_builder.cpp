@@ -56,10 +56,6 @@ void DesignModelBuilder::build() {
     for (std::size_t i = 0; i < body_.outputs.size(); ++i) {
         add_output(i);
     }
-    const Cost control =
-        control_cost(std::ssize(body_.inputs), std::ssize(body_.outputs), device_.family);
-    add_table({"control"}, std::vector<std::size_t>{},
-              [&](const Values&) { return Entry{control}; });
 }
 
 void DesignModelBuilder::add_variables() {
@@ -86,6 +82,7 @@ void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> 
     bool timed = false;
     bool paced = false;
     bool empty = true;
+    bool any_node = false;
     Values values(variables.size(), 0);
     do {
         const Entry one = entry(values);
@@ -94,7 +91,8 @@ void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> 
         factor.allowed.push_back(one.allowed ? 1 : 0);
         timing.cycles.push_back(one.cycles);
         timing.paces.push_back(one.pace);
-        timing.in_a_region.push_back(one.one_node && !fits_a_region(one.cost) ? 0 : 1);
+        timing.nodes.push_back(resources_of(one.node));
+        any_node = any_node || timing.nodes.back() != ResourceUse{};
         timed = timed || one.cycles != 0;
         paced = paced || (place.stage != none && one.pace != Pace{});
         empty = empty && one.allowed && use == ResourceUse{};
@@ -110,28 +108,12 @@ void DesignModelBuilder::add_table(const Place& place, std::vector<std::size_t> 
     if (!paced) {
         timing.paces.clear();
     }
-    if (std::find(timing.in_a_region.begin(), timing.in_a_region.end(), 0) ==
-        timing.in_a_region.end()) {
-        timing.in_a_region.clear();
+    if (!any_node) {
+        timing.nodes.clear();
     }
     factor.variables = std::move(variables);
     model_.problem_.add_factor(std::move(factor));
     model_.timings_.push_back(std::move(timing));
-}
-
-bool DesignModelBuilder::fits_a_region(const Cost& node) const {
-    constexpr double rounding = 1e-9; // of sums, where a design is cut
-    const ResourceUse use = resources_of(node);
-    const auto holds = [&](const Use& region) {
-        for (std::size_t r = 0; r < resource_count; ++r) {
-            if (use[r] > region[r] * (1 + rounding) + rounding) {
-                return false;
-            }
-        }
-        return true;
-    };
-    return device_.regions.empty() ||
-           std::any_of(device_.regions.begin(), device_.regions.end(), holds);
 }
 
 void DesignModelBuilder::add_table(
@@ -276,8 +258,7 @@ Cost DesignModelBuilder::converter(std::int64_t from, std::int64_t to, std::int6
         return {};
     }
     const bool whole = elements % from == 0 && elements % to == 0;
-    return width_converter_cost(element.bits, from, to, whole ? 0 : elements, device_.family) +
-           queue(to, element);
+    return width_converter_cost(element.bits, from, to, whole ? 0 : elements, device_.family);
 }
 
 DesignModelBuilder::Entry DesignModelBuilder::conversion(ValueId value, std::int64_t from,
@@ -285,6 +266,8 @@ DesignModelBuilder::Entry DesignModelBuilder::conversion(ValueId value, std::int
                                                          const ElementFormat& element) const {
     const std::int64_t elements = element_count(type(value).shape);
     Entry entry{converter(from, to, elements, element)};
+    entry.node = entry.cost;
+    entry.cost += from == to ? Cost() : queue(to, element);
     if (from % to != 0 && to % from != 0) {
         entry.cycles = conversion_cycles(elements, from, to); // else one side's own
     }
@@ -359,10 +342,17 @@ void DesignModelBuilder::add_input(ValueId id) {
         one = own.channels() % one == 0 ? one : std::gcd(own.channels(), one);
     }
     const std::string name = identifier_from(body_.value(id).name, "input") + "_in";
+    // Where a design is cut, its control registers go with its first node.
+    const Cost control =
+        id == body_.inputs.front()
+            ? control_cost(std::ssize(body_.inputs), std::ssize(body_.outputs), device_.family)
+            : Cost();
     add_table({name, none, FrameStages::of(id)}, lanes, [&](std::int64_t taken, std::size_t) {
         const std::int64_t bits = mover_word_bits(own.format(), elements, elements / taken);
         const std::int64_t in_word = ops::memory_lanes(bits, own.format());
-        Entry entry{memory_to_stream_cost({bits, own.format(), taken, elements}, device_.family)};
+        Entry entry{memory_to_stream_cost({bits, own.format(), taken, elements}, device_.family) +
+                    control};
+        entry.node = entry.cost;
         entry.cycles = conversion_cycles(elements, in_word, taken);
         entry.pace = words(id, taken);
         return entry;
@@ -381,6 +371,7 @@ void DesignModelBuilder::add_output(std::size_t index) {
                   const std::int64_t in_word = ops::memory_lanes(bits, own.format());
                   Entry entry{
                       stream_to_memory_cost({bits, own.format(), lanes, elements}, device_.family)};
+                  entry.node = entry.cost;
                   entry.cycles = conversion_cycles(elements, lanes, in_word);
                   return entry;
               });
@@ -403,8 +394,8 @@ void DesignModelBuilder::pass(std::size_t index) {
             Entry entry;
             ElementFormat coming = from.format();
             for (const PadPart& part : parts) {
-                entry.cost += piece(part.unit, {StreamType{part.planes, coming, own}}).cost +
-                              queue(own, part.unit.output);
+                entry.node = piece(part.unit, {StreamType{part.planes, coming, own}}).cost;
+                entry.cost += entry.node + queue(own, part.unit.output);
                 entry.pace.delay += queue_delay;
                 coming = part.unit.output;
             }
@@ -451,7 +442,7 @@ DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,
         }
     }
     Entry entry{node_cost(graph, graph.nodes.back(), device_.family)};
-    entry.one_node = true;
+    entry.node = entry.cost;
     entry.pace.delay = circuit_latency(graph, graph.nodes.back());
     return entry;
 }

@@ -40,7 +40,7 @@ class DesignModelBuilder {
         bool allowed = true;
         std::int64_t cycles = 0;
         Pace pace{};
-        bool one_node = false; ///< whether that is of one node of the design
+        Cost node{}; ///< what one node takes of it, where that is known of one
     };
     using Values = std::vector<std::size_t>;
     /// circuit_latency() of a queue of the default depth.
@@ -59,7 +59,6 @@ class DesignModelBuilder {
     }
     void add_table(const Place& place, std::vector<std::size_t> variables,
                    const std::function<Entry(const Values&)>& entry);
-    [[nodiscard]] bool fits_a_region(const Cost& node) const;
     /// A table over the folding of an actor.
     void add_table(std::size_t actor, const Place& place,
                    const std::function<Entry(std::int64_t pe, std::int64_t simd)>& entry);
@@ -81,10 +80,10 @@ class DesignModelBuilder {
     [[nodiscard]] Cost queue(std::int64_t lanes, const ElementFormat& element) const;
     [[nodiscard]] Cost forks(std::int64_t lanes, const ElementFormat& element,
                              std::size_t ways) const;
-    /// A converter and the queue behind it; nothing for equal lanes.
+    /// A converter; nothing for equal lanes.
     [[nodiscard]] Cost converter(std::int64_t from, std::int64_t to, std::int64_t elements,
                                  const ElementFormat& element) const;
-    /// The same of a value's stream, with its cycles.
+    /// The same of a value's stream, with the queue behind it and its cycles.
     [[nodiscard]] Entry conversion(ValueId value, std::int64_t from, std::int64_t to,
                                    const ElementFormat& element) const;
     /// The same numbers in another format, with the queue behind.

@@ -77,7 +77,7 @@ class Solver {
         Answer answer;
         plans_.reserve({});
         answer.best = with_fifos(cycles, answer.lost);
-        if (!answer.lost && plans_.reserves()) {
+        if (!answer.lost && (!answer.best || plans_.reserves())) {
             judge_all(cycles, answer);
         }
         return answer;
@@ -86,7 +86,7 @@ class Solver {
     /// Tries the plans of a target that are cheaper than the best, if that is known.
     void judge_all(std::int64_t cycles, Answer& answer) {
         const BudgetedPlans::Reserve reserved = plans_.reserved();
-        plans_.reserve({});
+        plans_.reserve(plans_.nothing_but_regions());
         const double below = answer.best ? answer.best->value : SearchLimits().below;
         const SearchResult found =
             plans_.search_judged(cycles, any_latency, below, plans_.with_effort(optimise),
@@ -325,7 +325,9 @@ class Solver {
             if (!found) {
                 break;
             }
-            first = first ? first : found;
+            if (!first || !plans_.reserves()) {
+                first = found;
+            }
             const BudgetedPlans::Reserve before = plans_.reserved();
             auto solution = with_fifos(found->cycles, lost);
             if (lost) {
