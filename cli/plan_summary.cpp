@@ -22,9 +22,7 @@ std::string proof_text(const planner::Solution& solution) {
            (solution.cut_short ? " (--effort searches longer)" : "");
 }
 
-} // namespace
-
-std::string plan_text(const planner::Solution& solution, const planner::Budget& budget) {
+std::string objective_text(const planner::Solution& solution, const planner::Budget& budget) {
     switch (solution.objective.kind) {
     case Kind::cycles:
         return fmt::format("least resources for {} cycles: {}", grouped(solution.objective.target),
@@ -47,6 +45,13 @@ std::string plan_text(const planner::Solution& solution, const planner::Budget& 
             : fmt::format("none below {} cycles does", grouped(solution.interval_bound));
     return fmt::format("fastest that fits {}: {}; least resources at its interval: {}", budget.name,
                        speed, proof_text(solution));
+}
+
+} // namespace
+
+std::string plan_text(const planner::Solution& solution, const planner::Budget& budget) {
+    return objective_text(solution, budget) +
+           (solution.trial.placed ? "" : " (for the regions together: no cut was found)");
 }
 
 Json plan_json(const planner::Solution& solution) {

@@ -32,17 +32,37 @@ void BudgetedPlans::keep_to(std::int64_t cycles) {
 
 SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
     keep_to(cycles);
-    if (reserved_.by_region && must_cut()) {
-        std::vector<Use> regions = budget_.device.regions;
-        for (Use& region : regions) {
-            for (double& one : region) {
-                one *= reserved_.share;
-            }
-        }
-        return search_in_regions(model_.problem(), model_.nodes(), regions, budget_.weights, left(),
-                                 limits);
+    return reserved_.by_region && must_cut()
+               ? search_by_region(limits)
+               : search(model_.problem(), budget_.weights, left(), limits);
+}
+
+SearchResult BudgetedPlans::search_by_region(const SearchLimits& limits) {
+    // The sum alone often excludes more in less time.
+    SearchLimits brief = limits;
+    brief.work = std::min(limits.work, approach.work);
+    brief.accept = nullptr;
+    const SearchResult sum = search(model_.problem(), budget_.weights, left(), brief);
+    if (sum.status == SearchResult::Status::impossible) {
+        return sum;
     }
-    return search(model_.problem(), budget_.weights, left(), limits);
+    std::vector<Use> regions = budget_.device.regions;
+    for (Use& region : regions) {
+        for (double& one : region) {
+            one *= reserved_.share;
+        }
+    }
+    SearchResult result = search_in_regions(model_.problem(), model_.nodes(), regions,
+                                            budget_.weights, left(), limits);
+    result.work += sum.work;
+    if (result.status != SearchResult::Status::impossible) {
+        result.bound = std::max(result.bound, sum.bound);
+    }
+    if (result.status == SearchResult::Status::found) {
+        result.bound = std::min(result.bound, result.value);
+        result.proved = result.value <= result.bound * (1 + 1e-9);
+    }
+    return result;
 }
 
 SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,

@@ -117,6 +117,8 @@ class BudgetedPlans {
 
   private:
     void keep_to(std::int64_t cycles);
+    /// Of what is kept to.
+    SearchResult search_by_region(const SearchLimits& limits);
     const FrameFlow& flow();
     /// Counts the cycles on a path from now on, in place of those of the path that was of no use
     /// for the longest time.

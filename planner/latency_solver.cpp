@@ -195,7 +195,10 @@ class LatencySolver {
     }
 
     [[nodiscard]] std::string on_board() const {
-        return plans_.budget().name.empty() ? std::string() : " on " + plans_.budget().name;
+        return plans_.budget().name.empty()
+                   ? std::string()
+                   : " on " + plans_.budget().name +
+                         (plans_.must_cut() ? ", cut into its regions" : "");
     }
     void refuse(std::string message) {
         if (diagnostics_.has_errors()) {

@@ -37,12 +37,7 @@ class Solver {
         case Objective::Kind::cycles:
             return for_cycles(objective.target);
         case Objective::Kind::fastest: {
-            auto solution = fastest();
-            if (!solution && !diagnostics_.has_errors() && plans_.has_regions()) {
-                plans_.cut(false);
-                solution = fastest();
-                plans_.cut(true);
-            }
+            auto solution = fastest_built();
             if (!solution && !diagnostics_.has_errors()) {
                 explain_misfit(model_.cycle_counts().back(), false);
             }
@@ -278,8 +273,10 @@ class Solver {
         } else {
             missing = "it takes at least " + missing;
         }
-        const std::optional<Solution> best =
-            plans_.objective().kind == Objective::Kind::cycles ? fastest() : std::nullopt;
+        std::optional<Solution> best;
+        if (plans_.objective().kind == Objective::Kind::cycles) {
+            best = fastest_built();
+        }
         // What FIFOs took of other plans was held back.
         const bool proved = excluded || !best || target < best->interval_bound;
         const std::string message =
@@ -302,6 +299,17 @@ class Solver {
         std::int64_t bound = 0; ///< fewer are proved not to fit
         std::string binding;
     };
+
+    /// Where nothing can be cut into the regions, for these together.
+    std::optional<Solution> fastest_built() {
+        auto solution = fastest();
+        if (!solution && !diagnostics_.has_errors() && plans_.has_regions()) {
+            plans_.cut(false);
+            solution = fastest();
+            plans_.cut(true);
+        }
+        return solution;
+    }
 
     std::optional<Solution> fastest() {
         const auto failures = model_.keep_to(1);

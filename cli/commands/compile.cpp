@@ -91,7 +91,8 @@ void warn_of_room(const DesignSummary& summary, const CompiledModel& model,
         warn(fmt::format("the design fits {} as a whole, but no cut keeps every region within its "
                          "caps and {} crossing wires",
                          options.board->title, grouped(planner::most_crossing_wires)),
-             "ask for fewer frames a second");
+             "ask for fewer frames a second (--fastest: as many as are found to be possible with "
+             "a cut, if any), or take a larger board");
     }
 }
 

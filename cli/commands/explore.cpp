@@ -86,6 +86,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
             [&](const Plan& plan) { return glance(plan, found); }, found);
         std::mutex mutex;
         std::vector<planner::Solution> solutions;
+        bool uncut = false; // some
         ProgressBar progress(fmt::format("exploring {}", escaped(file)), std::ssize(targets),
                              arguments.json);
         for_each_sample(
@@ -100,15 +101,26 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
                     [&](const Plan& plan) { return glance(plan, own); });
                 // Where FIFOs leave no room at one of the speeds, or no cut into regions does, the
                 // front goes on at the next.
+                const std::lock_guard lock(mutex);
                 if (solution && solution->trial.placed) {
-                    const std::lock_guard lock(mutex);
                     solutions.push_back(std::move(*solution));
+                } else if (solution) {
+                    uncut = true;
                 }
             });
         std::sort(solutions.begin(), solutions.end(), [](const auto& a, const auto& b) {
             return a.objective.target < b.objective.target;
         });
         result.front = planner::pareto_front(std::move(solutions));
+        if (result.front.empty() && !targets.empty()) {
+            found.add(
+                {Code::target_unreachable, Severity::error, file, "", "",
+                 fmt::format("no plan was found that {}{}",
+                             uncut ? "can be cut into the regions of " : "fits ", budget.name),
+                 uncut ? "take a larger board (compile --fastest keeps a plan for the regions "
+                         "together)"
+                       : "take a larger board"});
+        }
         return std::nullopt;
     };
     run_passes(*model, options, diagnostics);
