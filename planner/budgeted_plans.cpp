@@ -42,7 +42,7 @@ SearchResult BudgetedPlans::search_by_region(const SearchLimits& limits) {
     SearchLimits brief = limits;
     brief.work = std::min(limits.work, approach.work);
     brief.accept = nullptr;
-    const SearchResult sum = search(model_.problem(), budget_.weights, left(), brief);
+    SearchResult sum = search(model_.problem(), budget_.weights, left(), brief);
     if (sum.status == SearchResult::Status::impossible) {
         return sum;
     }
