@@ -104,12 +104,15 @@ std::vector<std::vector<ResourceUse>> DesignModel::nodes() const {
 }
 
 std::vector<std::string> DesignModel::keep_to_regions() {
+    if (regions_.empty()) {
+        return {};
+    }
     std::vector<std::string> too_large;
     for (std::size_t f = 0; f < timings_.size(); ++f) {
         const std::vector<ResourceUse>& nodes = timings_[f].nodes;
         std::vector<char>& allowed = problem_.factors()[f].allowed;
         const bool any = std::find(allowed.begin(), allowed.end(), 1) != allowed.end();
-        for (std::size_t entry = 0; entry < nodes.size() && !regions_.empty(); ++entry) {
+        for (std::size_t entry = 0; entry < nodes.size(); ++entry) {
             if (std::none_of(regions_.begin(), regions_.end(),
                              [&](const Use& region) { return holds(region, nodes[entry]); })) {
                 allowed[entry] = 0;

@@ -6,9 +6,8 @@
 // in the sequence a table that keeps their order, and each resource of each region a budget of its
 // own, in the places where a latency's paths are counted otherwise.
 //
-// FIFOs and forks count for the sum only, and wires between regions do not count: the
-// bounds hold for all plans that can be cut, but what is found may turn out not to be cut after
-// all.
+// FIFOs and forks count for the sum only, and wires between regions do not count: the bounds hold
+// for all plans that can be cut, but what is found may turn out not to be cut after all.
 #pragma once
 
 #include "planner/budgeted_search.hpp"

@@ -46,13 +46,13 @@ Board board_of(std::int64_t lut, std::size_t regions) {
     return board;
 }
 
-/// A board file of two regions with so many LUTs each.
-std::string board_of_two(std::int64_t lut) {
+/// A board file of regions with so many LUTs each.
+std::string board_file(std::int64_t lut, int regions = 2) {
     std::string text = "title = \"Cut\"\npart = \"xcu200-fsgd2104-2-e\"\nfamily = \"ultrascale+\"\n"
                        "clock_mhz = 100\n[device]\nlut = 1_000_000\nff = 2_000_000\nbram36 = "
                        "2_000\nuram = 0\ndsp = 2_000\n[caps]\nlut = 1\nff = 1\nbram = 1\nuram = 1\n"
                        "dsp = 1\n";
-    for (int region = 0; region < 2; ++region) {
+    for (int region = 0; region < regions; ++region) {
         text += fmt::format("[[region]]\nname = \"SLR{}\"\nlut = {}\nff = 500_000\n"
                             "bram36 = 500\nuram = 0\ndsp = 500\n",
                             region, lut);
@@ -141,7 +141,7 @@ TEST_SUITE("region assignment") {
         const auto lut = compile("one", {}).at("resources").at("lut").get<std::int64_t>();
         CHECK_FALSE(fs::exists(folder.path() / "one" / "scripts" / "regions.xdc"));
         const std::string board = (folder.path() / "cut.toml").string();
-        std::ofstream(board) << board_of_two(7 * lut / 10);
+        std::ofstream(board) << board_file(7 * lut / 10);
         const auto regions = compile("two", {"--board", board}).at("regions");
         CAPTURE(regions.dump());
         REQUIRE(regions.size() == 2);
@@ -185,7 +185,7 @@ TEST_SUITE("region assignment") {
         for (const std::int64_t lut : {1'000, 1'200, 1'500, 2'500, 4'000, 9'000}) {
             CAPTURE(lut);
             const std::string board = (folder.path() / "board.toml").string();
-            std::ofstream(board) << board_of_two(lut);
+            std::ofstream(board) << board_file(lut);
             const tests::CommandRun run = tests::millrace_command(
                 {"compile", std::string(MILLRACE_SOURCE_DIR) + "/examples/digits/digits.onnx",
                  "--backend", "rtl", "--fastest", "--board", board, "--json", "-o",
@@ -208,5 +208,32 @@ TEST_SUITE("region assignment") {
         CHECK(cut > 3);
         CHECK(fastest > 3); // proved
         CHECK(intervals.size() > 3);
+    }
+
+    TEST_CASE("where nothing can be cut, the plan is for the regions together, and is said to be") {
+        const cli::TemporaryFolder folder;
+        const std::string board = (folder.path() / "board.toml").string();
+        std::ofstream(board) << board_file(360, 4); // the mover of the input takes more
+        const std::string digits =
+            std::string(MILLRACE_SOURCE_DIR) + "/examples/digits/digits.onnx";
+        const auto compile = [&](const std::string& option, const std::string& value) {
+            return tests::millrace_command({"compile", digits, "--backend", "rtl", "--board", board,
+                                            option, value, "-o",
+                                            (folder.path() / option).string()});
+        };
+        const tests::CommandRun kept = compile("--cycles", "2048");
+        INFO(kept.err);
+        CHECK(kept.status == 0);
+        CHECK(kept.err.find("no cut keeps every region") != std::string::npos);
+        CHECK(kept.out.find("(for the regions together: no cut was found)") != std::string::npos);
+        const tests::CommandRun refused = compile("--latency", "5000");
+        CHECK(refused.status == 1);
+        CHECK(refused.err.find("no region has room for input_quant_out_in alone") !=
+              std::string::npos);
+        const tests::CommandRun explored = tests::millrace_command(
+            {"explore", digits, "--backend", "rtl", "--board", board, "--points", "3"});
+        CHECK(explored.status == 1);
+        CHECK(explored.err.find("no plan was found that can be cut into the regions of Cut") !=
+              std::string::npos);
     }
 }
