@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <string>
 
@@ -35,7 +36,11 @@ class LatencySolver {
                             target, on_board(), possible));
             return std::nullopt;
         }
-        std::optional<Solution> best = near_latency(target);
+        Aims aims;
+        std::optional<Solution> best = near_latency(target, aims);
+        if (best) {
+            refine(target, aims, least.bound, *best);
+        }
         SearchResult rest;
         if (!diagnostics_.has_errors()) {
             rest = search_latency(target, best);
@@ -89,10 +94,16 @@ class LatencySolver {
         return best;
     }
 
+    /// Latencies that were looked for, and what came of it when FIFOs were sized.
+    struct Aims {
+        std::int64_t suited = 0; ///< a plan that keeps to the target
+        std::int64_t failed = 0; ///< one that does not, or does not fit; the least of these
+    };
+
     /// A cheap plan that keeps to a latency, found by glances. Sized FIFOs may make it slower than
     /// it looked, or too large: then a little less is looked for, and at last much less, so that
     /// some plan is found where there are any.
-    std::optional<Solution> near_latency(std::int64_t target) {
+    std::optional<Solution> near_latency(std::int64_t target, Aims& aims) {
         plans_.reserve({});
         constexpr int fine_rounds = 4;
         constexpr std::int64_t most_words = 4'000'000; // of the plans whose FIFOs were sized
@@ -115,8 +126,10 @@ class LatencySolver {
                 note_latency(latency);
             }
             if (suits && latency <= target) {
+                aims.suited = aim;
                 return solution;
             }
+            aims.failed = aim;
             if (seen > aim) { // as quick as any
                 return std::nullopt;
             }
@@ -132,6 +145,33 @@ class LatencySolver {
             }
         }
         return std::nullopt;
+    }
+
+    /// Where the last step to a plan was a large one, cheaper ones may lie on the way: looks
+    /// between the aim that failed and the one that suited, halfway on a scale of ratios, for no
+    /// longer than it took to come so far.
+    void refine(std::int64_t target, const Aims& aims, double bound, Solution& best) {
+        constexpr int rounds = 4;
+        most_spent_ = 2 * spent_;
+        std::int64_t near = 1; // below the aim that failed
+        std::int64_t far = aims.failed - aims.suited;
+        for (int round = 0;
+             round < rounds && far - near > 1 && may_look() && best.value > bound * (1 + 1e-9);
+             ++round) {
+            const auto middle = static_cast<std::int64_t>(
+                std::sqrt(static_cast<double>(near) * static_cast<double>(far)));
+            std::optional<Solution> solution = glance_at(aims.failed - middle, target);
+            if (!solution || !plans_.retry(*solution, try_plan_)) {
+                break;
+            }
+            spent_ += sizing * work_of_word * solution->trial.words;
+            const bool keeps = plans_.can_be_built(*solution) && solution->trial.latency <= target;
+            (keeps ? far : near) = middle;
+            if (keeps && solution->value < best.value) {
+                best = std::move(*solution);
+            }
+        }
+        most_spent_ = any_work;
     }
 
     /// For the latency that a refusal names: finds plans slower than what was refused, as few
@@ -154,7 +194,8 @@ class LatencySolver {
     }
     /// Whether there is a plan that keeps to a latency, as far as it is found.
     bool find_any(std::int64_t latency) {
-        std::optional<Solution> best = near_latency(latency);
+        Aims aims;
+        std::optional<Solution> best = near_latency(latency, aims);
         if (!best && may_look()) {
             search_latency(latency, best);
         }
