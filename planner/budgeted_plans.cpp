@@ -32,17 +32,18 @@ void BudgetedPlans::keep_to(std::int64_t cycles) {
 
 SearchResult BudgetedPlans::search_at(std::int64_t cycles, const SearchLimits& limits) {
     keep_to(cycles);
-    return reserved_.by_region && must_cut()
-               ? search_by_region(limits)
-               : search(model_.problem(), budget_.weights, left(), limits);
+    return search_within(left(), limits);
 }
 
-SearchResult BudgetedPlans::search_by_region(const SearchLimits& limits) {
+SearchResult BudgetedPlans::search_within(const Use& left, const SearchLimits& limits) {
+    if (!reserved_.by_region || !must_cut()) {
+        return search(model_.problem(), budget_.weights, left, limits);
+    }
     // The sum alone often excludes more in less time.
     SearchLimits brief = limits;
     brief.work = std::min(limits.work, approach.work);
     brief.accept = nullptr;
-    SearchResult sum = search(model_.problem(), budget_.weights, left(), brief);
+    SearchResult sum = search(model_.problem(), budget_.weights, left, brief);
     if (sum.status == SearchResult::Status::impossible) {
         return sum;
     }
@@ -52,8 +53,8 @@ SearchResult BudgetedPlans::search_by_region(const SearchLimits& limits) {
             one *= reserved_.share;
         }
     }
-    SearchResult result = search_in_regions(model_.problem(), model_.nodes(), regions,
-                                            budget_.weights, left(), limits);
+    SearchResult result =
+        search_in_regions(model_.problem(), model_.nodes(), regions, budget_.weights, left, limits);
     result.work += sum.work;
     if (result.status != SearchResult::Status::impossible) {
         result.bound = std::max(result.bound, sum.bound);
@@ -88,7 +89,7 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             left[resource_count + i] = static_cast<double>(latency);
         }
-        result = search(model_.problem(), budget_.weights, left, whole ? limits : brief);
+        result = search_within(left, whole ? limits : brief);
         work += result.work;
         bound = std::max(bound, result.bound);
         ++searches_;
@@ -237,8 +238,7 @@ bool BudgetedPlans::suits(const Solution& solution) {
     if (can_be_built(solution)) {
         return true;
     }
-    const bool with_paths = objective_.kind == Objective::Kind::latency;
-    if (with_paths || reserved_.by_region || budget_.device.regions.size() > most_regions) {
+    if (reserved_.by_region || budget_.device.regions.size() > most_regions) {
         reserved_.share *= 0.95;
     } else {
         reserved_.by_region = true;

@@ -94,7 +94,7 @@ class BudgetedPlans {
 
     struct Reserve {
         Use fifos{}; ///< for their depths
-        /// Whether each region has its budget. (Not where a latency is limited.)
+        /// Whether each region has its budget.
         bool by_region = false;
         double share = 1; ///< of the budgets that is left, where no cut was found all the same
         bool operator==(const Reserve& other) const = default;
@@ -117,8 +117,8 @@ class BudgetedPlans {
 
   private:
     void keep_to(std::int64_t cycles);
-    /// Of what is kept to.
-    SearchResult search_by_region(const SearchLimits& limits);
+    /// Of what is kept to, within what is left of the sum, and of each region where these count.
+    SearchResult search_within(const Use& left, const SearchLimits& limits);
     const FrameFlow& flow();
     /// Counts the cycles on a path from now on, in place of those of the path that was of no use
     /// for the longest time.

@@ -19,9 +19,12 @@ namespace millrace::planner {
 /// LUT, FF, BRAM18, URAM, DSP, in this order.
 inline constexpr std::size_t resource_count = 5;
 /// And what is no resource, but adds up and may be limited like one: cycles on paths that a frame
-/// takes (planner/frame_flow.hpp), all 0 at first.
+/// takes (planner/frame_flow.hpp), and behind these what single regions of a board give
+/// (planner/region_search.hpp); all 0 at first.
 inline constexpr std::size_t path_count = 24;
-inline constexpr std::size_t use_count = resource_count + path_count;
+inline constexpr std::size_t most_regions = 4;
+inline constexpr std::size_t use_count =
+    resource_count + path_count + most_regions * resource_count;
 using Use = std::array<double, use_count>;
 using ResourceUse = std::array<double, resource_count>;
 
@@ -35,7 +38,8 @@ struct Factor {
     std::vector<std::size_t> variables; ///< distinct; none: a constant
     std::vector<ResourceUse> uses;      ///< row-major over the variables' domains
     std::vector<char> allowed;          ///< whether a combination is possible
-    /// By path, what an entry adds to it, in the order of `uses`; none: nothing.
+    /// By path (or region's resource), what an entry adds to it, in the order of `uses`; none:
+    /// nothing.
     std::vector<std::vector<double>> paths{};
 
     void add_to(Use& sum, std::size_t entry) const {

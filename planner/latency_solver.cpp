@@ -227,7 +227,8 @@ class LatencySolver {
             }
             return judgement;
         };
-        plans_.reserve({});
+        // Regions have budgets where plans were seen that cannot be cut.
+        plans_.reserve({{}, plans_.reserved().by_region, 1});
         SearchResult found =
             plans_.search_judged(any_cycles, target, best ? best->value : SearchLimits().below,
                                  plans_.with_effort(approach), judge);

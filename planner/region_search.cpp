@@ -13,25 +13,31 @@ namespace {
 
 constexpr double rounding = 1e-9; // of sums, where a design is cut
 
-std::size_t place_of(std::size_t region, std::size_t resource) {
-    return resource_count + region * resource_count + resource;
+/// Of the paths of a factor, a resource of a region: behind the `paths` that were there before.
+std::size_t place_of(std::size_t paths, std::size_t region, std::size_t resource) {
+    return paths + region * resource_count + resource;
 }
 
 /// A factor of a node with its region, the last variable.
 Factor with_region(const Factor& factor, const std::vector<ResourceUse>& nodes,
-                   std::size_t variable, std::size_t regions) {
+                   std::size_t variable, std::size_t paths, std::size_t regions) {
     Factor result;
     result.variables = factor.variables;
     result.variables.push_back(variable);
-    result.paths.resize(regions * resource_count);
+    result.paths.resize(place_of(paths, regions, 0));
     const std::size_t size = factor.uses.size();
+    for (std::size_t p = 0; p < factor.paths.size(); ++p) {
+        for (const double cycles : factor.paths[p]) {
+            result.paths[p].insert(result.paths[p].end(), regions, cycles);
+        }
+    }
     for (std::size_t entry = 0; entry < size; ++entry) {
         result.uses.insert(result.uses.end(), regions, factor.uses[entry]);
         result.allowed.insert(result.allowed.end(), regions, factor.allowed[entry]);
         for (std::size_t r = 0; r < resource_count; ++r) {
             const double use = nodes[entry][r];
             for (std::size_t region = 0; use > 0 && region < regions; ++region) {
-                std::vector<double>& path = result.paths[place_of(region, r) - resource_count];
+                std::vector<double>& path = result.paths[place_of(paths, region, r)];
                 path.resize(size * regions, 0);
                 path[entry * regions + region] = use;
             }
@@ -41,7 +47,7 @@ Factor with_region(const Factor& factor, const std::vector<ResourceUse>& nodes,
 }
 
 ChoiceProblem with_regions(const ChoiceProblem& problem,
-                           const std::vector<std::vector<ResourceUse>>& nodes,
+                           const std::vector<std::vector<ResourceUse>>& nodes, std::size_t paths,
                            std::size_t regions) {
     ChoiceProblem result;
     for (std::size_t v = 0; v < problem.variables(); ++v) {
@@ -57,13 +63,11 @@ ChoiceProblem with_regions(const ChoiceProblem& problem,
     for (std::size_t f = 0; f < problem.factors().size(); ++f) {
         const Factor& factor = problem.factors()[f];
         if (nodes[f].empty()) {
-            Factor plain = factor;
-            plain.paths.clear();
-            result.add_factor(std::move(plain));
+            result.add_factor(factor);
             continue;
         }
         const std::size_t region = result.add_variable(regions);
-        result.add_factor(with_region(factor, nodes[f], region, regions));
+        result.add_factor(with_region(factor, nodes[f], region, paths, regions));
         if (!order.variables.empty()) {
             order.variables = {order.variables.back(), region};
             result.add_factor(order);
@@ -92,7 +96,9 @@ SearchResult search_in_regions(const ChoiceProblem& problem,
     if (regions.size() > most_regions) {
         throw Defect("more regions than there are places for");
     }
-    ChoiceProblem spread = with_regions(problem, nodes, regions.size());
+    const std::size_t paths = problem.counted() - resource_count;
+    const std::size_t places = resource_count + place_of(paths, 0, 0);
+    ChoiceProblem spread = with_regions(problem, nodes, paths, regions.size());
     const auto original = [&](const Choice& choice) {
         return Choice(choice.begin(),
                       choice.begin() + static_cast<std::ptrdiff_t>(problem.variables()));
@@ -117,7 +123,8 @@ SearchResult search_in_regions(const ChoiceProblem& problem,
         Use all = budgets;
         for (std::size_t region = 0; region < order.size(); ++region) {
             for (std::size_t r = 0; r < resource_count; ++r) {
-                all[place_of(region, r)] = order[region][r] * (1 + rounding) + rounding;
+                all[resource_count + place_of(paths, region, r)] =
+                    order[region][r] * (1 + rounding) + rounding;
             }
         }
         SearchResult found = search(spread, weights, all, both);
@@ -130,8 +137,9 @@ SearchResult search_in_regions(const ChoiceProblem& problem,
         result->choice = original(result->choice);
         result->proved = result->value <= result->bound * (1 + rounding);
     }
-    for (std::size_t place = resource_count; place < use_count; ++place) {
-        result->prices[place % resource_count] += std::exchange(result->prices[place], 0);
+    for (std::size_t place = places; place < use_count; ++place) {
+        const std::size_t resource = (place - places) % resource_count;
+        result->prices[resource] += std::exchange(result->prices[place], 0);
         result->use[place] = 0;
     }
     return *result;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The search for the cheapest choice against looking at all of them: chains, branches that join and
-// variables that several factors share, with and without budgets.
+// variables that several factors share, with and without budgets, paths, and regions.
 #include "planner/budgeted_search.hpp"
+#include "planner/region_search.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <random>
 
 namespace {
@@ -66,7 +69,7 @@ double weighted(const Use& use, const Use& weights) {
 }
 
 bool within(const Use& use, const Use& budgets) {
-    for (std::size_t r = 0; r < resource_count; ++r) {
+    for (std::size_t r = 0; r < use_count; ++r) {
         if (use[r] > budgets[r]) {
             return false;
         }
@@ -74,12 +77,16 @@ bool within(const Use& use, const Use& budgets) {
     return true;
 }
 
-/// The least of all choices within the budgets; infinite when there is none.
-double least_of_all(const ChoiceProblem& problem, const Use& weights, const Use& budgets) {
+/// The least of all choices within the budgets that `condition` holds for; infinite when there is
+/// none.
+double least_of_all(
+    const ChoiceProblem& problem, const Use& weights, const Use& budgets,
+    const std::function<bool(const Choice&)>& condition = [](const Choice&) { return true; }) {
     Choice choice(problem.variables(), 0);
     double least = infinite;
     while (true) {
-        if (const auto use = problem.use(choice); use && within(*use, budgets)) {
+        if (const auto use = problem.use(choice);
+            use && within(*use, budgets) && condition(choice)) {
             least = std::min(least, weighted(*use, weights));
         }
         std::size_t v = 0;
@@ -90,6 +97,67 @@ double least_of_all(const ChoiceProblem& problem, const Use& weights, const Use&
             return least;
         }
     }
+}
+
+/// Paths on which some values of single variables count.
+void add_paths(ChoiceProblem& problem, std::size_t count, std::mt19937& random) {
+    for (Factor& factor : problem.factors()) {
+        if (factor.variables.size() != 1) {
+            continue;
+        }
+        factor.paths.resize(count);
+        for (std::vector<double>& path : factor.paths) {
+            for (std::size_t i = 0; random() % 3 != 0 && i < factor.uses.size(); ++i) {
+                path.push_back(static_cast<double>(random() % 20));
+            }
+            path.resize(path.empty() ? 0 : factor.uses.size());
+        }
+    }
+}
+
+/// The nodes that regions are for: factors of single variables.
+std::vector<std::vector<ResourceUse>> nodes_of(const ChoiceProblem& problem, std::mt19937& random) {
+    std::vector<std::vector<ResourceUse>> nodes;
+    for (const Factor& factor : problem.factors()) {
+        std::vector<ResourceUse>& entries = nodes.emplace_back();
+        for (std::size_t i = 0; factor.variables.size() == 1 && i < factor.uses.size(); ++i) {
+            entries.push_back(factor.uses[i]);
+            entries.back()[0] += static_cast<double>(random() % 3); // not for the sum
+        }
+    }
+    return nodes;
+}
+
+/// Whether the nodes of a choice, in their order, go into one region after the other. As many as
+/// there is room for in each leave the least for the rest.
+bool can_be_cut(const ChoiceProblem& problem, const std::vector<std::vector<ResourceUse>>& nodes,
+                const std::vector<Use>& regions, const Choice& choice) {
+    std::size_t region = 0;
+    Use taken{};
+    for (std::size_t f = 0; f < nodes.size(); ++f) {
+        if (nodes[f].empty()) {
+            continue;
+        }
+        const ResourceUse& use = nodes[f][problem.entry(problem.factors()[f], choice)];
+        const auto has_room = [&] {
+            for (std::size_t r = 0; r < resource_count; ++r) {
+                if (taken[r] + use[r] > regions[region][r]) {
+                    return false;
+                }
+            }
+            return true;
+        };
+        while (!has_room()) {
+            taken = {};
+            if (++region == regions.size()) {
+                return false;
+            }
+        }
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            taken[r] += use[r];
+        }
+    }
+    return true;
 }
 
 } // namespace
@@ -155,6 +223,64 @@ TEST_SUITE("choice problems") {
         }
         CHECK(possible > 100);
         CHECK(impossible > 100);
+    }
+
+    TEST_CASE("within the budgets of regions and the limits of paths") {
+        std::mt19937 random(4);
+        int possible = 0;
+        int impossible = 0;
+        int limited = 0; // dearer for the limits of paths
+        int cut = 0;     // dearer for the regions
+        for (int trial = 0; trial < 400; ++trial) {
+            CAPTURE(trial);
+            ChoiceProblem problem = random_problem(random);
+            const std::size_t paths = random() % (path_count + 1);
+            add_paths(problem, paths, random);
+            const auto nodes = nodes_of(problem, random);
+            const Use weights{1, 0.5, 2, 1, 1.5};
+            const auto around = [&](int least, int most) {
+                return static_cast<double>(std::uniform_int_distribution<int>(least, most)(random));
+            };
+            Use budgets{};
+            budgets.fill(infinite);
+            std::fill_n(budgets.begin(), resource_count, around(80, 400));
+            const Use without_paths = budgets;
+            std::fill_n(budgets.begin() + resource_count, paths, around(20, 60));
+            std::vector<Use> regions(2 + random() % (most_regions - 1));
+            for (Use& region : regions) {
+                std::fill_n(region.begin(), resource_count, around(20, 50));
+            }
+            const std::vector<Use> reversed(regions.rbegin(), regions.rend());
+            const auto fits_regions = [&](const Choice& choice) {
+                return can_be_cut(problem, nodes, regions, choice) ||
+                       can_be_cut(problem, nodes, reversed, choice);
+            };
+            const double least = least_of_all(problem, weights, budgets, fits_regions);
+            const SearchResult result =
+                search_in_regions(problem, nodes, regions, weights, budgets, {});
+            if (!std::isfinite(least)) {
+                ++impossible;
+                CHECK(result.status == SearchResult::Status::impossible);
+                continue;
+            }
+            ++possible;
+            limited +=
+                least > least_of_all(problem, weights, without_paths, fits_regions) + 1e-6 ? 1 : 0;
+            cut += least > least_of_all(problem, weights, budgets) + 1e-6 ? 1 : 0;
+            REQUIRE(result.status == SearchResult::Status::found);
+            CHECK(result.proved);
+            CHECK(result.value == doctest::Approx(least));
+            CHECK(result.bound == doctest::Approx(least));
+            const auto use = problem.use(result.choice);
+            REQUIRE(use);
+            CHECK(*use == result.use);
+            CHECK(within(*use, budgets));
+            CHECK(fits_regions(result.choice));
+        }
+        CHECK(possible > 130);
+        CHECK(impossible > 60);
+        CHECK(limited > 20);
+        CHECK(cut > 10);
     }
 
     TEST_CASE("with little work the bound still holds") {

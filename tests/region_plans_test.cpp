@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -26,7 +27,9 @@ using namespace millrace::planner;
 constexpr double none = std::numeric_limits<double>::infinity();
 
 struct Known {
+    Plan plan;
     std::int64_t interval = 0;
+    std::int64_t least_latency = 0; ///< by planner/frame_flow
     double value = 0;
     Trial trial;
 };
@@ -50,7 +53,9 @@ Trial trial_of(const passes::PlanRequest& request, const Plan& plan, const Board
     const passes::LoweredBody* design = request.try_plan(plan);
     REQUIRE(design != nullptr);
     Trial trial = planner::trial_of(design->dataflow, Family::xcup);
+    trial.fifos.clear(); // not to be moved: all_plans() does not
     trial.placed = assign_regions(design->dataflow, board).has_value();
+    trial.latency = (design->cycles ? *design->cycles : predict_cycles(design->dataflow)).latency;
     return trial;
 }
 
@@ -61,13 +66,18 @@ Trial glance_at(const passes::PlanRequest& request, const Plan& plan, const Boar
     REQUIRE(design);
     Trial trial;
     trial.placed = may_be_cut(*design, board);
+    trial.latency = simulate_without_limits(*design).first_latency;
     return trial;
 }
 
-/// All plans of a body that are built on a board, FIFOs in the memories that they get by
-/// themselves.
-std::vector<Known> built_plans(const passes::PlanRequest& request, DesignModel& model,
-                               const Board& board, const Budget& budget) {
+bool is_built(const Trial& trial, const Budget& budget) {
+    return trial.placed && fits(trial.use, budget);
+}
+
+/// All plans of a body, the cheapest first, FIFOs in the memories that they get by themselves.
+std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& model,
+                             const Board& board, const Budget& budget) {
+    const FrameFlow flow(request.body, model.stages());
     std::vector<Known> plans;
     Choice choice(model.problem().variables(), 0);
     do {
@@ -75,35 +85,60 @@ std::vector<Known> built_plans(const passes::PlanRequest& request, DesignModel& 
         if (!use) {
             continue;
         }
-        Known known{model.slowest(choice).cycles,
+        Known known{model.plan(choice), model.slowest(choice).cycles,
+                    flow.longest(model.paces(choice)).latency,
                     std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
                     trial_of(request, model.plan(choice), board)};
-        if (known.trial.placed && fits(known.trial.use, budget)) {
-            CHECK(glance_at(request, model.plan(choice), board).placed);
-            plans.push_back(std::move(known));
+        if (is_built(known.trial, budget)) {
+            CHECK(glance_at(request, known.plan, board).placed);
         }
+        plans.push_back(std::move(known));
     } while (
         next_combination(choice, [&](std::size_t v) { return model.problem().domain_size(v); }));
+    std::stable_sort(plans.begin(), plans.end(),
+                     [](const Known& a, const Known& b) { return a.value < b.value; });
     return plans;
 }
 
-double least_value(const std::vector<Known>& plans, std::int64_t cycles) {
-    double least = none;
+/// Of those that are built.
+double least_value(const std::vector<Known>& plans, const Budget& budget, std::int64_t cycles) {
     for (const Known& known : plans) {
-        least = known.interval <= cycles ? std::min(least, known.value) : least;
+        if (known.interval <= cycles && is_built(known.trial, budget)) {
+            return known.value;
+        }
     }
-    return least;
+    return none;
+}
+
+/// Of those that are built and keep to a latency, for which their FIFOs get room.
+double least_value_of_latency(const passes::PlanRequest& request, const std::vector<Known>& plans,
+                              const Board& board, const Budget& budget, std::int64_t latency) {
+    for (const Known& known : plans) {
+        if (known.least_latency > latency) {
+            continue;
+        }
+        Plan plan = known.plan;
+        plan.latency = latency;
+        const Trial trial = trial_of(request, plan, board);
+        if (trial.latency <= latency && is_built(trial, budget)) {
+            return known.value;
+        }
+    }
+    return none;
 }
 
 } // namespace
 
 TEST_SUITE("region plans") {
-    TEST_CASE("40 small networks: the least, and the fastest, of all plans that can be cut") {
+    TEST_CASE("40 small networks: the least for a speed, for a latency, and the fastest, of all "
+              "plans that can be cut") {
         std::mt19937 random(11);
         int networks = 0;
         int found = 0;
         int uncut = 0; // only as a whole
         int refused = 0;
+        int kept_latencies = 0;
+        int refused_latencies = 0;
         int slower = 0; // the fastest that can be cut than that of the sum
         const auto check = [&](const passes::PlanRequest& request) {
             DesignModel model(request.body, request.functions, {Family::xcup, false, {}});
@@ -136,16 +171,12 @@ TEST_SUITE("region plans") {
             const Board board = board_of(room * typical[0], room * typical[1], regions);
             const Budget budget = budget_of(&board, board.part, 1);
             REQUIRE(budget.device.regions.size() == regions);
-            const std::vector<Known> plans = built_plans(request, model, board, budget);
+            const std::vector<Known> plans = all_plans(request, model, board, budget);
             const auto solved = [&](const Objective& objective) {
                 Diagnostics diagnostics;
                 return solve(
                     request.body, request.functions, budget, objective,
-                    [&](const Plan& plan) {
-                        Trial trial = trial_of(request, plan, board);
-                        trial.fifos.clear(); // not to be moved: built_plans() does not
-                        return std::optional(trial);
-                    },
+                    [&](const Plan& plan) { return std::optional(trial_of(request, plan, board)); },
                     diagnostics,
                     [&](const Plan& plan) {
                         return std::optional(glance_at(request, plan, board));
@@ -155,7 +186,7 @@ TEST_SUITE("region plans") {
             for (int trial = 0; trial < 3; ++trial) {
                 const std::int64_t target = counts[random() % counts.size()];
                 CAPTURE(target);
-                const double least = least_value(plans, target);
+                const double least = least_value(plans, budget, target);
                 const auto solution = solved({Objective::Kind::cycles, target});
                 if (std::isfinite(least)) {
                     ++found;
@@ -168,13 +199,32 @@ TEST_SUITE("region plans") {
                     CHECK((!solution || !solution->trial.placed));
                 }
             }
+            for (int trial = 0; trial < 2; ++trial) {
+                const std::int64_t target = plans[random() % plans.size()].trial.latency;
+                CAPTURE(target);
+                const double least = least_value_of_latency(request, plans, board, budget, target);
+                const auto solution = solved({Objective::Kind::latency, target});
+                REQUIRE(solution.has_value() == std::isfinite(least));
+                if (!solution) {
+                    ++refused_latencies;
+                    continue;
+                }
+                ++kept_latencies;
+                CHECK(solution->trial.placed);
+                CHECK(solution->trial.latency <= target);
+                CHECK(solution->value == doctest::Approx(least).epsilon(1e-9));
+                CHECK(solution->proved);
+            }
             const auto fastest = solved({Objective::Kind::fastest});
-            if (plans.empty()) {
+            std::vector<Known> built;
+            std::copy_if(plans.begin(), plans.end(), std::back_inserter(built),
+                         [&](const Known& known) { return is_built(known.trial, budget); });
+            if (built.empty()) {
                 CHECK((!fastest || !fastest->trial.placed));
                 return;
             }
             const auto best =
-                std::min_element(plans.begin(), plans.end(), [](const Known& a, const Known& b) {
+                std::min_element(built.begin(), built.end(), [](const Known& a, const Known& b) {
                     return std::pair(a.interval, a.value) < std::pair(b.interval, b.value);
                 });
             REQUIRE(fastest);
@@ -190,7 +240,6 @@ TEST_SUITE("region plans") {
                 request.body, request.functions, sum, {Objective::Kind::fastest},
                 [&](const Plan& plan) {
                     Trial trial = trial_of(request, plan, board);
-                    trial.fifos.clear();
                     trial.placed = true;
                     return std::optional(trial);
                 },
@@ -205,6 +254,8 @@ TEST_SUITE("region plans") {
         CHECK(found > 20);
         CHECK(uncut > 10);
         CHECK(refused > 40);
+        CHECK(kept_latencies > 30);
+        CHECK(refused_latencies > 15);
         CHECK(slower > 1);
     }
 }
