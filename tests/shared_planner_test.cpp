@@ -71,8 +71,8 @@ TEST_SUITE("slow shared planner") {
             int effort = 1;
         };
         const std::string tiny = "mlperf_tiny_tflite/";
-        // When this was written 7.2 %, 2.1 %, 1.9 % and 0.6 % above the bound; 1: proved. FIFOs
-        // make the cheapest plan of the last a cycle too slow: others take half as much again.
+        // When this was written 7.2 %, 2.1 %, 1.9 %, 0.6 % and 9.5 % above the bound; 1: proved.
+        // FIFOs make the cheapest plans of the last, nearest to the bound, a cycle too slow.
         for (const auto& [model, board, target, ratio, effort] :
              {Case{tiny + "ic_resnet8_int8", "zcu104", 45'000, 1.1},
               Case{tiny + "ic_resnet8_int8", "zcu104", 60'000, 1.05},
@@ -82,7 +82,7 @@ TEST_SUITE("slow shared planner") {
               Case{"qonnx_mlp/kws_mlp_w3a3", "zcu104", 231, 1.05},
               Case{"qonnx_mlp/kws_mlp_w3a3", "zcu104", 231, 1, 8},
               Case{"mlonmcu_tflite/micro_speech_int8", "pynq-z2", 8'000, 1},
-              Case{"qonnx_cnn/separable_conv_model_ch_last", "pynq-z2", 1'056'337, 1.6}}) {
+              Case{"qonnx_cnn/separable_conv_model_ch_last", "pynq-z2", 1'056'337, 1.1}}) {
             CAPTURE(model);
             CAPTURE(target);
             const Json document =
