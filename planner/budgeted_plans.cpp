@@ -2,6 +2,7 @@
 #include "planner/budgeted_plans.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -72,24 +73,88 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
         return search_at(cycles, limits);
     }
     keep_to(cycles);
-    model_.keep_to_latency(flow(), latency);
-    // Paths are found by short searches; where none is missing any more, one long one follows.
     SearchLimits brief = limits;
     brief.work = std::min(limits.work, approach.work);
-    const std::int64_t most_work = std::max(2 * limits.work, 5 * brief.work);
-    const bool only_whole = limits.accept != nullptr || brief.work == limits.work;
-    bool whole = only_whole;
-    std::optional<SearchResult> kept; // keeps to the latency
+    SearchResult result = search_paths(latency, brief);
+    const bool found = result.status == SearchResult::Status::found;
+    if (!limits.first && !result.proved && result.status != SearchResult::Status::impossible) {
+        SearchLimits rest = limits;
+        rest.below = found ? result.value : limits.below;
+        SearchResult better = search_ranges(cycles, latency, result.bound, rest);
+        const std::int64_t work = result.work + better.work;
+        const bool excluded = better.status == SearchResult::Status::impossible;
+        if (better.status == SearchResult::Status::found || (excluded && !found)) {
+            result = std::move(better);
+        } else {
+            result.bound = better.bound;
+            result.proved = excluded;
+        }
+        result.work = work;
+    }
+    if (!result.choice.empty()) {
+        result.status = SearchResult::Status::found;
+    }
+    return result;
+}
+
+SearchResult BudgetedPlans::search_ranges(std::int64_t cycles, std::int64_t latency, double bound,
+                                          const SearchLimits& limits) {
+    model_.keep_to(cycles); // so that cycles of windows are known
+    // Plans of few cycles are too dear whatever their latency.
+    std::int64_t low = 0;
+    if (std::isfinite(limits.below)) {
+        const std::vector<std::int64_t> counts = model_.cycle_counts();
+        SearchLimits cheaper{approach.work};
+        cheaper.below = limits.below;
+        const auto last_dear = std::partition_point(
+            counts.begin(), std::upper_bound(counts.begin(), counts.end(), cycles),
+            [&](std::int64_t count) {
+                return search_at(count, cheaper).status == SearchResult::Status::impossible;
+            });
+        low = last_dear == counts.begin() ? 0 : *std::prev(last_dear);
+    }
+    std::vector<SlowestRange> ranges;
+    std::vector<std::vector<std::int64_t>> counts;
+    for (std::size_t factor = 0; factor < model_.problem().factors().size(); ++factor) {
+        std::vector<std::int64_t> between = model_.cycle_counts(factor);
+        std::erase_if(between, [&](std::int64_t count) { return count <= low || count > cycles; });
+        if (!between.empty()) {
+            ranges.push_back({factor, low, between.back()});
+            counts.push_back(std::move(between));
+        }
+    }
+    return search_by_slowest(
+        ranges, counts, bound, limits,
+        [&](const SlowestRange& range, const SearchLimits& range_limits) {
+            SearchResult result;
+            result.status = SearchResult::Status::impossible;
+            if (!model_.keep_to_slowest(range.factor, range.above, range.most)) {
+                return result;
+            }
+            if (must_cut_) {
+                model_.keep_to_regions();
+            }
+            return search_paths(latency, range_limits);
+        });
+}
+
+SearchResult BudgetedPlans::search_paths(std::int64_t latency, const SearchLimits& limits) {
+    model_.keep_to_latency(flow(), latency);
+    // Where choices are judged, paths are found before.
+    SearchLimits any = limits;
+    any.accept = nullptr;
+    const std::int64_t most_work = 5 * limits.work;
+    constexpr int most_rounds = 60; // where searches are short and paths take turns
     SearchResult result;
     double bound = 0;
-    constexpr int most_rounds = 60; // where searches are short and paths take turns
     std::int64_t work = 0;
+    bool judged = false;
     for (int round = 0; round < most_rounds && work < most_work; ++round) {
         Use left = this->left();
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             left[resource_count + i] = static_cast<double>(latency);
         }
-        result = search_within(left, whole ? limits : brief);
+        result = search_within(left, judged ? limits : any);
         work += result.work;
         bound = std::max(bound, result.bound);
         ++searches_;
@@ -98,24 +163,29 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
                 paths_[i] = searches_;
             }
         }
+        if (judged || result.status == SearchResult::Status::impossible) {
+            break;
+        }
         if (result.status == SearchResult::Status::found) {
             const FrameFlow::Path path = flow().longest(model_.paces(result.choice));
             if (path.latency > latency) {
                 add_path(path);
-                whole = only_whole;
+                result.status = SearchResult::Status::open;
+                result.proved = false;
                 continue;
             }
-            kept = !kept || result.value < kept->value ? result : kept;
         }
-        if (whole || result.proved || result.status == SearchResult::Status::impossible) {
+        if (limits.accept == nullptr) {
             break;
         }
-        whole = true;
+        judged = true;
     }
-    result = kept.value_or(result);
     result.work = work;
-    result.bound = kept ? std::min(bound, kept->value) : bound;
-    result.proved = kept && kept->value <= bound * (1 + 1e-9);
+    result.bound = bound;
+    if (result.status == SearchResult::Status::found) {
+        result.bound = std::min(bound, result.value);
+        result.proved = result.value <= bound * (1 + 1e-9);
+    }
     return result;
 }
 

@@ -7,6 +7,7 @@
 #include "planner/budgeted_search.hpp"
 #include "planner/design_model.hpp"
 #include "planner/region_search.hpp"
+#include "planner/slowest_search.hpp"
 #include "planner/solver.hpp"
 
 #include <cstdint>
@@ -115,8 +116,14 @@ class BudgetedPlans {
     }
     [[nodiscard]] bool has_moved() const { return moved_; }
 
+    /// The same, by the slowest actor. `bound`: of all.
+    SearchResult search_ranges(std::int64_t cycles, std::int64_t latency, double bound,
+                               const SearchLimits& limits);
+
   private:
     void keep_to(std::int64_t cycles);
+    /// Of what is kept to, with the paths of a latency. Open, with a choice: it is too late.
+    SearchResult search_paths(std::int64_t latency, const SearchLimits& limits);
     /// Of what is kept to, within what is left of the sum, and of each region where these count.
     SearchResult search_within(const Use& left, const SearchLimits& limits);
     const FrameFlow& flow();

@@ -95,6 +95,27 @@ std::vector<std::pair<std::string, std::int64_t>> DesignModel::keep_to(std::int6
     return failures;
 }
 
+bool DesignModel::keep_to_slowest(std::size_t factor, std::int64_t above, std::int64_t most) {
+    if (!keep_to(most).empty()) {
+        return false;
+    }
+    for (std::size_t f = 0; f <= factor; ++f) {
+        const std::vector<std::int64_t>& cycles = timings_[f].cycles;
+        std::vector<char>& allowed = problem_.factors()[f].allowed;
+        bool any = cycles.empty();
+        for (std::size_t entry = 0; entry < cycles.size(); ++entry) {
+            if (f == factor ? cycles[entry] <= above : cycles[entry] >= most) {
+                allowed[entry] = 0;
+            }
+            any = any || allowed[entry] != 0;
+        }
+        if (!any) {
+            return false;
+        }
+    }
+    return true;
+}
+
 std::vector<std::vector<ResourceUse>> DesignModel::nodes() const {
     std::vector<std::vector<ResourceUse>> nodes;
     for (const Timing& timing : timings_) {
@@ -287,14 +308,22 @@ std::vector<DesignModel::Part> DesignModel::parts(const Choice& choice) const {
     return parts;
 }
 
+std::vector<std::int64_t> DesignModel::cycle_counts(std::size_t factor) const {
+    const Timing& timing = timings_[factor];
+    std::set<std::int64_t> counts;
+    for (std::size_t entry = 0; entry < timing.cycles.size(); ++entry) {
+        if (timing.allowed[entry] != 0) {
+            counts.insert(timing.cycles[entry]);
+        }
+    }
+    return {counts.begin(), counts.end()};
+}
+
 std::vector<std::int64_t> DesignModel::cycle_counts() const {
     std::set<std::int64_t> counts;
-    for (const Timing& timing : timings_) {
-        for (std::size_t entry = 0; entry < timing.cycles.size(); ++entry) {
-            if (timing.allowed[entry] != 0) {
-                counts.insert(timing.cycles[entry]);
-            }
-        }
+    for (std::size_t f = 0; f < timings_.size(); ++f) {
+        const std::vector<std::int64_t> of_one = cycle_counts(f);
+        counts.insert(of_one.begin(), of_one.end());
     }
     return {counts.begin(), counts.end()};
 }

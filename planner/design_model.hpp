@@ -50,6 +50,9 @@ class DesignModel {
     /// Allows what needs at most so many cycles a frame. Returns the names of what cannot keep to
     /// that, each with the cycles that it needs at least.
     std::vector<std::pair<std::string, std::int64_t>> keep_to(std::int64_t cycles);
+    /// Of what is allowed at most so many cycles, no more allows plans of which another actor, or
+    /// one before, is the slowest (planner/slowest_search.hpp). False: none is left.
+    bool keep_to_slowest(std::size_t factor, std::int64_t above, std::int64_t most);
     /// Of what is allowed, no more allows nodes that take more than any region has. Returns the
     /// names of actors of which nothing is left.
     std::vector<std::string> keep_to_regions();
@@ -83,6 +86,8 @@ class DesignModel {
     /// Cycles that some choice needs, ascending; of windows that have not been followed yet, no
     /// more than they need. Every interval that a plan can have is at least one of these.
     [[nodiscard]] std::vector<std::int64_t> cycle_counts() const;
+    /// Of one factor; none: it has no cycles.
+    [[nodiscard]] std::vector<std::int64_t> cycle_counts(std::size_t factor) const;
 
   private:
     friend class DesignModelBuilder;

@@ -231,7 +231,7 @@ class LatencySolver {
         plans_.reserve({{}, plans_.reserved().by_region, 1});
         SearchResult found =
             plans_.search_judged(any_cycles, target, best ? best->value : SearchLimits().below,
-                                 plans_.with_effort(approach), judge);
+                                 plans_.with_effort(optimise), judge);
         spent_ += found.work;
         return found;
     }

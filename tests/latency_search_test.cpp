@@ -2,6 +2,7 @@
 //
 // Plans for a latency against all plans there are, of small random networks.
 #include "planner/board.hpp"
+#include "planner/budgeted_plans.hpp"
 #include "planner/design_model.hpp"
 #include "planner/solver.hpp"
 #include "tests/support/planned_body.hpp"
@@ -170,5 +171,86 @@ TEST_SUITE("latency search") {
         CHECK(found > 90);
         CHECK(refused > 40);
         CHECK(named > 10);
+    }
+
+    TEST_CASE("40 networks: the cheapest by the slowest actor is the cheapest of all") {
+        std::mt19937 random(10);
+        int networks = 0;
+        int found = 0;
+        int excluded = 0;
+        int paths = 0; // dearer than without the latency
+        const auto check = [&](const passes::PlanRequest& request) {
+            Budget budget = budget_of(nullptr, "xc7z020", 1);
+            BudgetedPlans plans(request.body, request.functions, budget,
+                                {Objective::Kind::latency, 1});
+            ChoiceProblem& problem = plans.model().problem();
+            double combinations = 1;
+            for (std::size_t v = 0; v < problem.variables(); ++v) {
+                combinations *= static_cast<double>(problem.domain_size(v));
+            }
+            if (combinations > 3000 || combinations < 20) {
+                return;
+            }
+            ++networks;
+            struct Known {
+                double value;
+                std::int64_t latency, cycles;
+                double lut;
+            };
+            std::vector<Known> all;
+            Choice choice(problem.variables(), 0);
+            plans.model().keep_to(any_cycles);
+            do {
+                if (const auto use = problem.use(choice)) {
+                    all.push_back(
+                        {std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
+                         plans.least_latency(choice), plans.model().slowest(choice).cycles,
+                         (*use)[0]});
+                }
+            } while (
+                next_combination(choice, [&](std::size_t v) { return problem.domain_size(v); }));
+            for (int trial = 0; trial < 4; ++trial) {
+                const Known& drawn = all[random() % all.size()];
+                const std::int64_t latency = drawn.latency - (trial == 3 ? 1 : 0);
+                const std::int64_t cycles = trial == 2 ? drawn.cycles : any_cycles;
+                budget.available[0] = trial == 1 ? drawn.lut : drawn.lut * 10;
+                double least = std::numeric_limits<double>::infinity();
+                double any = least;
+                for (const Known& known : all) {
+                    if (known.lut <= budget.available[0] && known.cycles <= cycles) {
+                        any = std::min(any, known.value);
+                        least = known.latency <= latency ? std::min(least, known.value) : least;
+                    }
+                }
+                CAPTURE(trial);
+                CAPTURE(latency);
+                const SearchResult result =
+                    plans.search_ranges(cycles, latency, 0, {1'000'000'000});
+                if (!std::isfinite(least)) {
+                    ++excluded;
+                    CHECK(result.status == SearchResult::Status::impossible);
+                    continue;
+                }
+                ++found;
+                paths += least > any * (1 + 1e-9) ? 1 : 0;
+                REQUIRE(result.status == SearchResult::Status::found);
+                CHECK(result.proved);
+                CHECK(result.value == doctest::Approx(least).epsilon(1e-9));
+                CHECK(plans.least_latency(result.choice) <= latency);
+                // And that nothing is cheaper than that.
+                SearchLimits below{1'000'000'000};
+                below.below = result.value;
+                CHECK(plans.search_ranges(cycles, latency, 0, below).status ==
+                      SearchResult::Status::impossible);
+            }
+        };
+        for (std::uint32_t seed = 50000; seed < 52000 && networks < 40; ++seed) {
+            CAPTURE(seed);
+            tests::with_random_body(seed, ActorLibrary::rtl, check);
+        }
+        REQUIRE(networks == 40);
+        CHECK(found > 120);
+        CHECK(excluded > 3);
+        CHECK(paths > 40);
     }
 }
