@@ -96,6 +96,29 @@ std::string placement_problem(const Board& board, std::size_t ports, int units) 
     return "";
 }
 
+std::vector<std::vector<std::size_t>> memories_of_units(const Board& board, std::size_t ports,
+                                                        int units) {
+    const std::string problem = placement_problem(board, ports, units);
+    if (!problem.empty()) {
+        throw Defect(problem);
+    }
+    const std::vector<std::size_t> memories = usable_memories(board);
+    const bool hbm = is_hbm(board.memories[memories[0]]);
+    const std::size_t regions = board.regions.size();
+    std::vector<std::vector<std::size_t>> result;
+    for (std::size_t u = 0; u < static_cast<std::size_t>(units); ++u) {
+        const auto near = memories_of_region(
+            board, memories, regions > 1 ? board.regions[u % regions].name : std::string());
+        std::vector<std::size_t>& of_unit = result.emplace_back();
+        for (std::size_t port = 0; port < ports; ++port) {
+            of_unit.push_back(hbm            ? memories[u * ports + port]
+                              : near.empty() ? memories[u % memories.size()]
+                                             : near[u / regions % near.size()]);
+        }
+    }
+    return result;
+}
+
 std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Board& board, int units,
                                     bool spread) {
     std::vector<std::size_t> arguments;
@@ -104,12 +127,7 @@ std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Boar
             arguments.push_back(argument.index);
         }
     }
-    const std::string problem = placement_problem(board, arguments.size(), units);
-    if (!problem.empty()) {
-        throw Defect(problem);
-    }
-    const std::vector<std::size_t> memories = usable_memories(board);
-    const bool hbm = is_hbm(board.memories[memories[0]]);
+    const auto memories = memories_of_units(board, arguments.size(), units);
     const std::uint64_t first =
         board.attachment == Attachment::embedded ? board.control : pcie_control;
     std::vector<PlacedUnit> placed;
@@ -121,14 +139,10 @@ std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Boar
         const std::size_t regions = board.regions.size();
         const std::string& region = board.regions[u % regions].name;
         unit.region = regions > 1 && !spread ? region : "";
-        const auto near = memories_of_region(board, memories, regions > 1 ? region : std::string());
-        for (const std::size_t argument : arguments) {
-            const std::size_t memory = hbm            ? memories[port]
-                                       : near.empty() ? memories[u % memories.size()]
-                                                      : near[u / regions % near.size()];
+        for (std::size_t i = 0; i < arguments.size(); ++i, ++port) {
+            const std::size_t memory = memories[u][i];
             const std::vector<std::string>& paths = board.memories[memory].ports;
-            unit.ports.push_back({argument, memory, paths[port % paths.size()]});
-            ++port;
+            unit.ports.push_back({arguments[i], memory, paths[port % paths.size()]});
         }
         placed.push_back(std::move(unit));
     }

@@ -244,7 +244,16 @@ void add_steps(std::vector<HostStep>& steps, const Graph& graph, bool before) {
 } // namespace
 
 double DesignSummary::frames_per_second(double clock_mhz) const {
-    return interval == 0 ? 0 : clock_mhz * 1e6 / static_cast<double>(interval);
+    const std::int64_t cycles =
+        is_limited_by_memory(clock_mhz) ? memory.cycles(clock_mhz) : interval;
+    return cycles == 0 ? 0 : clock_mhz * 1e6 / static_cast<double>(cycles);
+}
+
+std::string memory_text(const DesignSummary& summary, double clock_mhz) {
+    const backends::MemoryTraffic& memory = summary.memory;
+    return fmt::format("{} carries {:.4g} GB/s, {:.4g} are asked for{}", memory.name,
+                       memory.gbytes_per_second, memory.asked(summary.interval, clock_mhz),
+                       summary.is_limited_by_memory(clock_mhz) ? ": it binds" : "");
 }
 
 std::vector<HostStep> host_steps(const Program& program) {
@@ -294,6 +303,13 @@ void add_to_json(Json& document, const DesignSummary& summary, double clock_mhz,
     document["interval_cycles"] = summary.interval;
     document["latency_cycles"] = summary.latency;
     document["fps"] = summary.frames_per_second(clock_mhz);
+    const backends::MemoryTraffic& memory = summary.memory;
+    document["memory"] = memory.name.empty()
+                             ? Json()
+                             : Json{{"name", memory.name},
+                                    {"gbytes_per_second", memory.gbytes_per_second},
+                                    {"asked", memory.asked(summary.interval, clock_mhz)},
+                                    {"cycles", memory.cycles(clock_mhz)}};
     document["resources"] =
         resources_json(summary.cost, summary.fifo_cost, summary.control_cost, board, compute_units);
     Json layers = Json::array();

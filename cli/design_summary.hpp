@@ -3,6 +3,7 @@
 // A compiled design as rows and figures: what compile prints and report draws.
 #pragma once
 
+#include "backends/memory_traffic.hpp"
 #include "ir/board.hpp"
 #include "ir/cost.hpp"
 #include "ir/program.hpp"
@@ -50,12 +51,20 @@ struct DesignSummary {
     Cost cost;
     Cost fifo_cost;
     Cost control_cost;
+    backends::MemoryTraffic memory{}; ///< of the board; an empty name: not known
 
+    /// Of one compute unit, all of them at work. Memories may be slower than the design.
     [[nodiscard]] double frames_per_second(double clock_mhz) const;
+    [[nodiscard]] bool is_limited_by_memory(double clock_mhz) const {
+        return !memory.name.empty() && memory.cycles(clock_mhz) > interval;
+    }
 };
 
 DesignSummary summarize(const Program& program, const Graph& dataflow,
                         const CyclePrediction& cycles, Family family);
+
+/// What the board's memory carries and the design asks for, where that is known.
+std::string memory_text(const DesignSummary& summary, double clock_mhz);
 
 /// Steps of head and tail in order; consecutive ones of one ONNX node are one step.
 std::vector<HostStep> host_steps(const Program& program);

@@ -96,7 +96,7 @@ std::optional<Plan> make_plan(const ModelOptions& options, const passes::PlanReq
         return text ? planner::read_finn_folding(*text, options.folding_file, body, diagnostics)
                     : std::nullopt;
     }
-    const planner::Budget budget = budget_for(options);
+    const planner::Budget budget = budget_for(options, body);
     std::optional<planner::Objective> objective = objective_of(options);
     if (!objective) {
         Plan plan = planner::default_plan(body);
@@ -152,6 +152,18 @@ planner::Budget budget_for(const ModelOptions& options) {
     return planner::budget_of(options.board ? &*options.board : nullptr,
                               options.part.empty() ? backends::ProjectOptions().part : options.part,
                               options.compute_units);
+}
+
+planner::Budget budget_for(const ModelOptions& options, const Graph& body) {
+    planner::Budget budget = budget_for(options);
+    const backends::MemoryTraffic memory =
+        options.board ? backends::memory_traffic(body, *options.board, options.compute_units)
+                      : backends::MemoryTraffic{};
+    if (!memory.name.empty()) {
+        budget.memory = memory.name;
+        budget.memory_cycles = memory.cycles(options.clock_mhz);
+    }
+    return budget;
 }
 
 std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
@@ -469,6 +481,9 @@ backends::EmittedProject emit_project(const CompiledModel& model, const ModelOpt
                                            : backends::emit_vitis_project(design, chosen);
     project.files["plan.toml"] =
         planner::write_plan(compilation.plan, compilation.program.body, compilation.dataflow);
+    if (options.board) {
+        project.files["board.toml"] = options.board->description;
+    }
     return project;
 }
 

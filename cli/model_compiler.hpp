@@ -3,6 +3,7 @@
 // From the options that several commands share to a compiled model and its project.
 #pragma once
 
+#include "backends/memory_traffic.hpp"
 #include "backends/project.hpp"
 #include "frontend/import.hpp"
 #include "ir/board.hpp"
@@ -87,6 +88,8 @@ bool choose_board(ModelOptions& options, Diagnostics& diagnostics);
 
 /// What a compute unit may take of the board, if there is one.
 planner::Budget budget_for(const ModelOptions& options);
+/// With what the memories carry of its frames.
+planner::Budget budget_for(const ModelOptions& options, const Graph& body);
 
 /// What a trial of a plan tells the solver; nothing for no design. Cycles only `with_latency`.
 std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
@@ -109,7 +112,7 @@ bool check_placement(const Graph& body, const ModelOptions& options, Diagnostics
 bool check_target(const ModelOptions& options, const CompiledModel& model,
                   const CyclePrediction& cycles, Diagnostics& diagnostics);
 
-/// All files of the project, plan.toml included.
+/// All files of the project, plan.toml and board.toml included.
 backends::EmittedProject emit_project(const CompiledModel& model, const ModelOptions& options);
 
 } // namespace millrace::cli

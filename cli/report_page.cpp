@@ -291,6 +291,13 @@ Values figures(const ReportInput& input, double clock) {
     Values list = Values::array();
     list.push_back(figure("throughput", engineering(summary.frames_per_second(clock)) + " frames/s",
                           fmt::format("predicted, at {} MHz", clock)));
+    if (!summary.memory.name.empty()) {
+        list.push_back(figure(
+            "memory", fmt::format("{:.3g} GB/s", summary.memory.asked(summary.interval, clock)),
+            fmt::format("of {:.4g} of {}{}", summary.memory.gbytes_per_second,
+                        printable(summary.memory.name),
+                        summary.is_limited_by_memory(clock) ? ", which limits throughput" : "")));
+    }
     list.push_back(figure("interval", grouped(summary.interval) + " cycles",
                           "between frames: " + printable(summary.bottleneck)));
     list.push_back(figure(

@@ -64,6 +64,7 @@ struct Board {
     ResourceCaps caps;
     std::vector<BoardRegion> regions;  ///< at least one
     std::vector<BoardMemory> memories; ///< at least one
+    std::string description;           ///< the file that it was read from, for projects
 };
 
 } // namespace millrace

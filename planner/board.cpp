@@ -528,7 +528,11 @@ std::optional<Board> known_board(std::string_view name) {
 
 std::optional<Board> read_board(std::string_view toml, const std::string& name,
                                 const std::string& file, Diagnostics& diagnostics) {
-    return Reader(name, file, diagnostics).read(toml);
+    auto board = Reader(name, file, diagnostics).read(toml);
+    if (board) {
+        board->description = toml;
+    }
+    return board;
 }
 
 } // namespace millrace::planner

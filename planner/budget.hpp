@@ -20,6 +20,9 @@ struct Budget {
     Use available{};  ///< infinite without a board
     Use weights{};    ///< what a unit of each resource counts in sums
     DeviceChoices device;
+    /// Cycles in which the memories carry a frame of every unit; 0: they are no limit.
+    std::int64_t memory_cycles = 0;
+    std::string memory{}; ///< the one that takes them
 };
 
 /// What a device or board leaves a compute unit, and the weights of its resources: the share of

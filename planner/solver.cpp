@@ -183,21 +183,38 @@ class Solver {
         return std::move(answer.best);
     }
 
-    /// Whether every actor can keep to a target; says which cannot.
+    /// Whether every actor, and the memories, can keep to a target; says which cannot.
     bool reachable(std::int64_t target) {
         const auto failures = model_.keep_to(target);
-        std::int64_t best = 0;
-        for (const auto& [name, cycles] : failures) {
-            best = std::max(best, cycles);
+        const bool memory = target < budget_.memory_cycles;
+        if (failures.empty() && !memory) {
+            return true;
         }
+        std::int64_t possible = memory ? budget_.memory_cycles : 0;
+        for (const auto& [name, cycles] : failures) {
+            possible = std::max(possible, cycles);
+        }
+        if (limited()) {
+            const std::optional<Solution> best = fastest_built();
+            possible = best ? std::max(possible, best->interval) : possible;
+        }
+        const std::string remedy = fmt::format("ask for at least {} cycles", possible);
         for (const auto& [name, cycles] : failures) {
             diagnostics_.add({Code::target_unreachable, Severity::error, "", name, "",
                               fmt::format("{} cycles a frame cannot be reached: the fastest "
                                           "folding needs {}",
                                           target, cycles),
-                              fmt::format("ask for at least {} cycles", best)});
+                              remedy});
         }
-        return failures.empty();
+        if (memory) {
+            diagnostics_.add(
+                {Code::target_unreachable, Severity::error, "", "", "",
+                 fmt::format("{} cycles a frame cannot be reached: {} of {} carries a "
+                             "frame in {}",
+                             target, budget_.memory, budget_.name, budget_.memory_cycles),
+                 remedy});
+        }
+        return false;
     }
 
     /// The parts of a choice that take most, by what `worth` says of each.
@@ -317,6 +334,18 @@ class Solver {
         for (const auto& [name, cycles] : failures) {
             least = std::max(least, cycles);
         }
+        // More speed than the memories have would be of no use.
+        const bool of_memory = budget_.memory_cycles > least;
+        least = of_memory ? budget_.memory_cycles : least;
+        auto solution = fastest_from(least);
+        if (solution && of_memory && solution->interval_bound <= least) {
+            solution->binding = budget_.memory;
+        }
+        return solution;
+    }
+
+    /// Of so many cycles or more.
+    std::optional<Solution> fastest_from(std::int64_t least) {
         plans_.reserve({});
         bool lost = false;
         if (!limited()) {

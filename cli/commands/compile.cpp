@@ -73,6 +73,13 @@ void warn_of_room(const DesignSummary& summary, const CompiledModel& model,
         diagnostics.add({Code::target_unreachable, Severity::warning, options.model, "", "",
                          std::move(reason), std::move(remedy)});
     };
+    if (summary.is_limited_by_memory(options.clock_mhz)) {
+        warn(fmt::format("{}; frames come at {} cycles, not {}",
+                         memory_text(summary, options.clock_mhz),
+                         summary.memory.cycles(options.clock_mhz), summary.interval),
+             fmt::format("--cycles {} takes less for the same speed",
+                         summary.memory.cycles(options.clock_mhz)));
+    }
     const planner::Use use = planner::use_of(summary.cost);
     const planner::Budget budget = budget_for(options);
     if (!planner::fits(use, budget)) {
@@ -115,6 +122,9 @@ void print_summary(const DesignSummary& summary, const CompiledModel& model,
     fmt::print("{:<12}{} frames/s at {} MHz (predicted){}\n", "throughput",
                engineering(summary.frames_per_second(clock_mhz)), clock_mhz,
                options.compute_units > 1 ? ", each compute unit" : "");
+    if (!summary.memory.name.empty()) {
+        fmt::print("{:<12}{}\n", "memory", memory_text(summary, clock_mhz));
+    }
     const std::vector<ResourceUse> uses = resource_use(
         summary.cost, options.board ? &*options.board : nullptr, options.compute_units);
     fmt::print("{:<12}{}{}\n", "resources", resource_text(uses),
@@ -173,8 +183,12 @@ int compile(Arguments& arguments) {
     }
     const std::string part =
         arguments.model.part.empty() ? backends::ProjectOptions().part : arguments.model.part;
-    const DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
-                                            project.cycles, family_of(part));
+    DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
+                                      project.cycles, family_of(part));
+    if (const auto& board = arguments.model.board) {
+        summary.memory = backends::memory_traffic(model->compilation.program.body, *board,
+                                                  arguments.model.compute_units);
+    }
     warn_of_room(summary, *model, arguments.model, diagnostics);
     print_diagnostics(diagnostics);
     if (arguments.json) {

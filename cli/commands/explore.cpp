@@ -59,7 +59,7 @@ double fps_of(const planner::Solution& solution, double clock_mhz) {
 
 /// The plans of one model. Nothing: the diagnostics say why.
 std::optional<Explored> explore_model(const Arguments& arguments, const std::string& file,
-                                      const planner::Budget& budget, Diagnostics& diagnostics) {
+                                      Diagnostics& diagnostics) {
     ModelOptions options = arguments.model;
     options.model = file;
     std::optional<CompiledModel> model = import_model(options, diagnostics);
@@ -72,6 +72,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
         if (!check_placement(request.body, options, found)) {
             return std::nullopt;
         }
+        const planner::Budget budget = budget_for(options, request.body);
         const auto attempt = [&](const Plan& plan, Diagnostics& into) {
             const auto design =
                 passes::lower_to_dataflow(request.body, plan, request.functions, into);
@@ -219,7 +220,7 @@ int explore(Arguments& arguments) {
     std::vector<Explored> all;
     for (const std::string& file : arguments.models) {
         Diagnostics own;
-        if (std::optional<Explored> explored = explore_model(arguments, file, budget, own)) {
+        if (std::optional<Explored> explored = explore_model(arguments, file, own)) {
             all.push_back(std::move(*explored));
         }
         for (Diagnostic one : own.all()) {

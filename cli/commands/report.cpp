@@ -52,13 +52,23 @@ int report(const Arguments& arguments) {
     if (!project) {
         return refuse(diagnostics, arguments.json);
     }
-    const DesignSummary summary = summarize(project->program, project->dataflow, project->cycles(),
-                                            family_of(text_of(project->manifest, "part")));
+    DesignSummary summary = summarize(project->program, project->dataflow, project->cycles(),
+                                      family_of(text_of(project->manifest, "part")));
     ReportInput input{*project, summary, std::nullopt, std::nullopt, std::nullopt, 1};
-    input.board = planner::known_board(text_of(project->manifest, "board"));
+    if (const auto board = read_optional(folder / "board.toml")) {
+        input.board = planner::read_board(*board, text_of(project->manifest, "board"),
+                                          (folder / "board.toml").string(), diagnostics);
+        if (!input.board) {
+            return refuse(diagnostics, arguments.json);
+        }
+    }
     if (const auto units = project->manifest.find("compute_units");
         units != project->manifest.end() && units->is_array() && !units->empty()) {
         input.compute_units = std::ssize(*units);
+    }
+    if (input.board) {
+        summary.memory =
+            backends::memory_traffic(project->program.body, *input.board, input.compute_units);
     }
     if (const auto plan = read_optional(folder / "plan.toml")) {
         input.plan = planner::read_plan(*plan, (folder / "plan.toml").string(),
@@ -87,6 +97,9 @@ int report(const Arguments& arguments) {
         document["diagnostics"] = to_json(diagnostics);
         print_json(document);
     } else {
+        if (!summary.memory.name.empty()) {
+            fmt::print("{:<12}{}\n", "memory", memory_text(summary, project->clock_mhz()));
+        }
         const std::vector<ResourceUse> uses =
             resource_use(summary.cost, input.board ? &*input.board : nullptr, input.compute_units);
         fmt::print("{:<12}{}\n", "resources", resource_text(uses));

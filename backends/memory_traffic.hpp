@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the compute units of a design move between a board's memories and themselves, against what
+// these carry. Every plan of a network moves the same.
+#pragma once
+
+#include "ir/board.hpp"
+#include "ir/graph.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace::backends {
+
+/// A memory, or the way from the host through PCIe, whose speed is known.
+struct MemoryTraffic {
+    std::string name;             ///< of the memory, or "PCIe"
+    double bytes = 0;             ///< for a frame of every compute unit; of PCIe one way, the more
+    double gbytes_per_second = 0; ///< that it carries
+
+    /// Cycles in which it carries that, rounded up.
+    [[nodiscard]] std::int64_t cycles(double clock_mhz) const;
+    /// GB a second, if frames follow each other at so many cycles.
+    [[nodiscard]] double asked(std::int64_t interval, double clock_mhz) const;
+};
+
+/// Of those of a board that kernels are connected to (backends/placement.hpp), the one that frames
+/// of `body` take longest for; an empty name: no speed is known, or the units find no room.
+MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units);
+
+} // namespace millrace::backends
