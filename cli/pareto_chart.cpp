@@ -19,6 +19,7 @@ constexpr double left = 84;
 constexpr double right = 24;
 constexpr double top = 56;
 constexpr double bottom = 60;
+constexpr double legend_row = 20; ///< of a line's name, below the axes
 constexpr std::array<std::string_view, 6> colours{"#1f6feb", "#d1622b", "#2c9a5b",
                                                   "#8250df", "#b58a00", "#c2255c"};
 
@@ -90,7 +91,7 @@ std::string pareto_chart(const std::vector<ChartLine>& lines, const std::string&
         "height=\"{1}\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n"
         "<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n"
         "<text x=\"{2}\" y=\"26\" font-size=\"17\" font-weight=\"600\">{3}</text>\n",
-        width, height, left, xml_text(title));
+        width, height + legend_row * static_cast<double>(lines.size()) + 8, left, xml_text(title));
     const auto grid = [&](double x1, double y1, double x2, double y2, std::string_view colour) {
         svg += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" "
                            "stroke=\"{}\"/>\n",
@@ -135,11 +136,10 @@ std::string pareto_chart(const std::vector<ChartLine>& lines, const std::string&
                                "<title>{}</title></circle>\n",
                                x.at(point.fps), y.at(point.level), colour, xml_text(point.note));
         }
-        const double row = top + 20 + 20 * static_cast<double>(i);
-        svg +=
-            fmt::format("<rect x=\"{0}\" y=\"{1}\" width=\"12\" height=\"12\" fill=\"{2}\"/>\n"
-                        "<text x=\"{3}\" y=\"{4}\">{5}</text>\n",
-                        left + 14, row - 10, colour, left + 32, row + 1, xml_text(lines[i].name));
+        const double row = height + legend_row * static_cast<double>(i) + 8;
+        svg += fmt::format("<rect x=\"{0}\" y=\"{1}\" width=\"12\" height=\"12\" fill=\"{2}\"/>\n"
+                           "<text x=\"{3}\" y=\"{4}\">{5}</text>\n",
+                           left, row - 10, colour, left + 18, row + 1, xml_text(lines[i].name));
     }
     return svg + "</svg>\n";
 }

@@ -39,9 +39,13 @@ std::string objective_text(const planner::Solution& solution, const planner::Bud
     }
     const std::string speed =
         solution.interval_bound == solution.interval
-            ? fmt::format("proved{}", solution.binding.empty()
-                                          ? ""
-                                          : fmt::format(" ({} binds)", solution.binding))
+            ? fmt::format("proved{}",
+                          solution.binding.empty()
+                              ? ""
+                              : fmt::format(" ({} {})", solution.binding,
+                                            solution.binding.find(" and ") == std::string::npos
+                                                ? "binds"
+                                                : "bind"))
             : fmt::format("none below {} cycles does", grouped(solution.interval_bound));
     return fmt::format("fastest that fits {}: {}; least resources at its interval: {}", budget.name,
                        speed, proof_text(solution));

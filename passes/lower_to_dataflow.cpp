@@ -50,8 +50,9 @@ std::optional<LoweredBody> DataflowLowering::run(bool sized) {
     }
     for (const auto& [name, fifo] : plan_.fifos) {
         if (std::find(fifo_names_.begin(), fifo_names_.end(), name) == fifo_names_.end()) {
-            report(name, name, "the design has no FIFO of this name",
-                   suggestion(name, fifo_names_));
+            std::vector<std::string> known = fifo_names_;
+            known.insert(known.end(), {"default_depth", "latency"}); // stand beside them in files
+            report(name, name, "the design has no FIFO of this name", suggestion(name, known));
         } else if (fifo.depth && *fifo.depth < 1) {
             report(name, name, fmt::format("a FIFO of depth {}", *fifo.depth),
                    "use a depth of 1 or more");

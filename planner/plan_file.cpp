@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
@@ -219,7 +220,11 @@ class Reader {
                     const std::vector<std::int64_t>& legal, std::int64_t& value) {
         const auto* number = node.as_integer();
         if (number == nullptr) {
-            report(node.source(), fmt::format("'{}' must be an integer", key), "");
+            const auto* real = node.as_floating_point();
+            const bool near = real != nullptr && std::abs(real->get()) < 1e9;
+            report(node.source(), fmt::format("'{}' must be an integer", key),
+                   near ? "nearest legal: " + nearest_values(legal, std::llround(real->get()))
+                        : fmt::format("legal: {}", fmt::join(legal, ", ")));
         } else if (std::find(legal.begin(), legal.end(), number->get()) == legal.end()) {
             report(node.source(),
                    choices.kind == "rearrange"
@@ -286,7 +291,10 @@ class Reader {
                         node.source(),
                         fmt::format("'latency' must be an integer from 1 to {}: cycles of a frame",
                                     longest_latency),
-                        "");
+                        "nearest legal: " +
+                            std::to_string(cycles != nullptr && cycles->get() > longest_latency
+                                               ? longest_latency
+                                               : 1));
                 } else {
                     plan_.latency = cycles->get();
                 }

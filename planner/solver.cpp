@@ -317,6 +317,22 @@ class Solver {
         std::string binding;
     };
 
+    /// The resource of the highest price in a proof, with those of half that and more. What the
+    /// board has none of has a price, too, but is nothing to be short of.
+    [[nodiscard]] std::string binding_of(const Use& prices) const {
+        double most = 0;
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            most = budget_.available[r] > 0 ? std::max(most, prices[r]) : most;
+        }
+        std::vector<std::string_view> names;
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            if (most > 0 && budget_.available[r] > 0 && prices[r] >= most / 2) {
+                names.push_back(resource_name(r));
+            }
+        }
+        return fmt::format("{}", fmt::join(names, " and "));
+    }
+
     /// Where nothing can be cut into the regions, for these together.
     std::optional<Solution> fastest_built() {
         auto solution = fastest();
@@ -461,10 +477,7 @@ class Solver {
             too_fast = cycles;
             if (found.status == SearchResult::Status::impossible) {
                 result.bound = std::max(result.bound, cycles + 1);
-                const auto most = std::max_element(found.prices.begin(), found.prices.end());
-                result.binding =
-                    *most > 0 ? resource_name(static_cast<std::size_t>(most - found.prices.begin()))
-                              : "";
+                result.binding = binding_of(found.prices);
             }
         };
         // From the fastest on, slower by two each time, up to something that fits.

@@ -61,10 +61,10 @@ struct Solution {
     bool proved = false;             ///< value == bound, but for rounding
     bool cut_short = false;          ///< the search ended at its limit of work
     std::int64_t interval_bound = 0; ///< fastest: no plan within the budget has fewer cycles
-    std::string binding;             ///< fastest: the resource that excludes fewer; may be empty
-    std::int64_t least_latency = 0;  ///< latency: no design of this choice has less
-    Use use{};                       ///< FIFOs at the default depth
-    Use fifos{};                     ///< what sized FIFOs take more than those of the default depth
+    std::string binding; ///< fastest: resources, or the memory, that exclude fewer; may be empty
+    std::int64_t least_latency = 0; ///< latency: no design of this choice has less
+    Use use{};                      ///< FIFOs at the default depth
+    Use fifos{};                    ///< what sized FIFOs take more than those of the default depth
     Trial trial;
 };
 

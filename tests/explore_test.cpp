@@ -27,15 +27,17 @@ struct Place {
     [[nodiscard]] std::string path(const std::string& name) const {
         return (folder.path() / name).string();
     }
-    /// A board of so many LUTs, before caps of 1.
-    [[nodiscard]] std::string board(std::int64_t lut, std::int64_t dsp,
-                                    std::int64_t bram36 = 100) const {
+    /// A board of so many LUTs, before caps of 1. `memory`: more keys of its only one.
+    [[nodiscard]] std::string board(std::int64_t lut, std::int64_t dsp, std::int64_t bram36 = 100,
+                                    const std::string& memory = "",
+                                    const std::string& pcie = "") const {
         const std::string file = path(fmt::format("b{}_{}.toml", lut, dsp));
         std::ofstream(file) << fmt::format(
             "title = \"Small & <test>\"\npart = \"xcu50-fsvh2104-2L-e\"\nfamily = \"ultrascale+\"\n"
-            "clock_mhz = 100\n[device]\nlut = {}\nff = 100_000\nbram36 = {}\nuram = 0\ndsp = {}\n"
-            "[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\nmib = 1024\n",
-            lut, bram36, dsp);
+            "clock_mhz = 100\n{}[device]\nlut = {}\nff = 100_000\nbram36 = {}\nuram = 0\n"
+            "dsp = {}\n[[memory]]\ntag = \"BANK\"\ntype = \"MEM_DDR4\"\nbase = 0\n"
+            "mib = 1024\n{}",
+            pcie, lut, bram36, dsp, memory);
         return file;
     }
     [[nodiscard]] CommandRun compile(const std::string& project,
@@ -80,6 +82,81 @@ TEST_SUITE("explore") {
             CHECK(again.at("plan").is_null());
         }
         CHECK(before > 1);
+    }
+
+    TEST_CASE("memories have a speed: no plan is asked to be faster") {
+        const Place place;
+        // 0.125 bytes a cycle: a frame of 64 containers of 4 bits or more takes 256 cycles or more.
+        const std::string board = place.board(50'000, 20, 100, "gbytes_per_second = 0.0125\n");
+        const Json fastest = compiled(place.compile("p", {"--fastest", "--board", board}));
+        const Json& memory = fastest.at("memory");
+        CHECK(memory.at("name") == "BANK");
+        CHECK(memory.at("gbytes_per_second") == 0.0125);
+        const auto cycles = memory.at("cycles").get<std::int64_t>();
+        CHECK(cycles > 256);
+        const auto interval = fastest.at("interval_cycles").get<std::int64_t>();
+        CHECK(interval <= cycles);
+        CHECK(interval > cycles / 2);
+        CHECK(fastest.at("plan").at("binding") == "BANK");
+        CHECK(fastest.at("fps").get<double>() ==
+              doctest::Approx(1e8 / static_cast<double>(cycles)));
+        CHECK(memory.at("asked").get<double>() ==
+              doctest::Approx(0.0125 * static_cast<double>(cycles) / static_cast<double>(interval))
+                  .epsilon(0.01));
+        const std::string target = std::to_string(cycles);
+        const Json same = compiled(place.compile("s", {"--cycles", target, "--board", board}));
+        CHECK(same.at("plan").at("weighted") == fastest.at("plan").at("weighted"));
+        const CommandRun faster =
+            place.compile("f", {"--cycles", std::to_string(cycles - 1), "--board", board});
+        CHECK(faster.status == 1);
+        CHECK(faster.err.find("BANK of Small & <test> carries a frame in " + target) !=
+              std::string::npos);
+        CHECK(faster.err.find("ask for at least " + target + " cycles") != std::string::npos);
+        // A plan of one's own may ask for more, and is warned of that.
+        const CommandRun own =
+            place.compile("own", {"--plan", place.path("p/plan.toml"), "--board",
+                                  place.board(50'001, 20, 100, "gbytes_per_second = 0.00625\n")});
+        CHECK(compiled(own).at("memory").at("cycles").get<std::int64_t>() > 2 * cycles - 3);
+        CHECK(own.err.find("BANK carries 0.00625 GB/s") != std::string::npos);
+        CHECK(own.err.find("it binds; frames come at") != std::string::npos);
+        // Two units share the memory; the host's way to it may be slower.
+        const Json two =
+            compiled(place.compile("two", {"--fastest", "--board", board, "--compute-units", "2"}));
+        CHECK(two.at("memory").at("cycles").get<std::int64_t>() > 2 * cycles - 3);
+        const Json pcie =
+            compiled(place.compile("pcie", {"--fastest", "--board",
+                                            place.board(50'002, 20, 100, "gbytes_per_second = 19\n",
+                                                        "pcie_gbytes = 0.00625\n")}));
+        CHECK(pcie.at("memory").at("name") == "PCIe");
+        // Nothing is known of this one's.
+        CHECK(compiled(place.compile("none", {"--board", place.board(50'003, 20)}))
+                  .at("memory")
+                  .is_null());
+        const CommandRun front =
+            millrace_command({"explore", digits, "--board", board, "--points", "3", "--json"});
+        for (const Json& point : compiled(front).at("models").at(0).at("front")) {
+            CHECK(point.at("fps").get<double>() <= fastest.at("fps").get<double>() + 1e-6);
+        }
+        // The project knows its board.
+        const CommandRun report = millrace_command({"report", place.path("p"), "--json"});
+        CHECK(compiled(report).at("memory") == memory);
+        CHECK(compiled(report).at("resources") == fastest.at("resources"));
+    }
+
+    TEST_CASE("a target that no actor reaches comes with the one that fits the board") {
+        const Place place;
+        const std::string board = place.board(4'000, 0);
+        const auto interval = compiled(place.compile("p", {"--fastest", "--board", board}))
+                                  .at("interval_cycles")
+                                  .get<std::int64_t>();
+        const CommandRun run =
+            millrace_command({"compile", digits, "--backend", "rtl", "-o", place.path("q"), "--fps",
+                              "1e8", "--board", board});
+        CAPTURE(run.err);
+        CHECK(run.status == 1);
+        CHECK(interval > 1);
+        CHECK(run.err.find(fmt::format("ask for at least {} cycles", interval)) !=
+              std::string::npos);
     }
 
     TEST_CASE("a default folding that does not fit gives way to one that does") {

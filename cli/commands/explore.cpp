@@ -37,6 +37,7 @@ struct Arguments {
 struct Explored {
     std::string model;
     std::vector<planner::Solution> front;
+    std::int64_t memory_cycles = 0; ///< in which the board's memories carry a frame
 };
 
 /// The share of the board, or without one the LUTs: what the picture shows.
@@ -53,8 +54,20 @@ double level_of(const planner::Use& use, const planner::Budget& budget) {
     return share;
 }
 
-double fps_of(const planner::Solution& solution, double clock_mhz) {
-    return clock_mhz * 1e6 / static_cast<double>(solution.interval);
+double fps_of(const Explored& explored, const planner::Solution& solution, double clock_mhz) {
+    return clock_mhz * 1e6 /
+           static_cast<double>(std::max(solution.interval, explored.memory_cycles));
+}
+
+/// The model's file without folder and ending, unless another one is called the same.
+std::string name_of(const Explored& explored, const std::vector<Explored>& all) {
+    const auto stem = [](const Explored& one) {
+        return std::filesystem::path(one.model).stem().string();
+    };
+    const auto same = std::count_if(all.begin(), all.end(), [&](const Explored& other) {
+        return stem(other) == stem(explored);
+    });
+    return same > 1 ? explored.model : stem(explored);
 }
 
 /// The plans of one model. Nothing: the diagnostics say why.
@@ -66,13 +79,14 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
     if (!model) {
         return std::nullopt;
     }
-    Explored result{file, {}};
+    Explored result{file, {}, 0};
     model->compilation.make_plan = [&](const passes::PlanRequest& request,
                                        Diagnostics& found) -> std::optional<Plan> {
         if (!check_placement(request.body, options, found)) {
             return std::nullopt;
         }
         const planner::Budget budget = budget_for(options, request.body);
+        result.memory_cycles = budget.memory_cycles;
         const auto attempt = [&](const Plan& plan, Diagnostics& into) {
             const auto design =
                 passes::lower_to_dataflow(request.body, plan, request.functions, into);
@@ -134,7 +148,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
 Json front_json(const Explored& explored, const planner::Budget& budget, double clock_mhz) {
     Json points = Json::array();
     for (const planner::Solution& solution : explored.front) {
-        Json point{{"cycles", solution.interval}, {"fps", fps_of(solution, clock_mhz)}};
+        Json point{{"cycles", solution.interval}, {"fps", fps_of(explored, solution, clock_mhz)}};
         for (std::size_t r = 0; r < planner::resource_count; ++r) {
             std::string key(planner::resource_name(r));
             std::transform(key.begin(), key.end(), key.begin(),
@@ -168,8 +182,8 @@ void print_fronts(const std::vector<Explored>& all, const planner::Budget& budge
         for (const planner::Solution& solution : explored.front) {
             const planner::Use& use = solution.trial.use;
             std::vector<std::string> row{
-                escaped(std::filesystem::path(explored.model).stem().string()),
-                grouped(solution.interval), engineering(fps_of(solution, options.clock_mhz))};
+                escaped(name_of(explored, all)), grouped(solution.interval),
+                engineering(fps_of(explored, solution, options.clock_mhz))};
             for (std::size_t r = 0; r < planner::resource_count; ++r) {
                 if (r != 3 || uram) {
                     row.push_back(grouped(std::llround(use[r])));
@@ -184,8 +198,8 @@ void print_fronts(const std::vector<Explored>& all, const planner::Budget& budge
     }
     table.print();
     fmt::print("\nframes/s at {} MHz; resources estimated for the RTL actor library, FIFOs "
-               "included{}\n",
-               options.clock_mhz,
+               "included{}{}\n",
+               options.clock_mhz, options.compute_units > 1 ? "; all of each compute unit" : "",
                budget.name.empty()
                    ? ""
                    : fmt::format("; shares of what shell and caps leave of {}", budget.name));
@@ -196,11 +210,11 @@ std::string chart(const std::vector<Explored>& all, const planner::Budget& budge
     std::vector<ChartLine> lines;
     for (const Explored& explored : all) {
         ChartLine& line = lines.emplace_back();
-        line.name = std::filesystem::path(explored.model).stem().string();
+        line.name = name_of(explored, all);
         for (const planner::Solution& solution : explored.front) {
             const planner::Use& use = solution.trial.use;
             line.points.push_back(
-                {fps_of(solution, options.clock_mhz), level_of(use, budget),
+                {fps_of(explored, solution, options.clock_mhz), level_of(use, budget),
                  fmt::format("{} cycles: {:.0f} LUT, {:.0f} FF, {:.0f} BRAM18, {:.0f} DSP",
                              solution.interval, use[0], use[1], use[2], use[4])});
         }
