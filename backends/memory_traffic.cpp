@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <utility>
 
 namespace millrace::backends {
 
@@ -30,32 +33,47 @@ double MemoryTraffic::asked(std::int64_t interval, double clock_mhz) const {
     return bytes * clock_mhz / (1000 * static_cast<double>(interval));
 }
 
-MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units) {
+MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units,
+                             double clock_mhz) {
     std::vector<double> ports;
-    double in = 0;
-    double out = 0;
     for (const ValueId id : body.inputs) {
         ports.push_back(frame_bytes(body, id));
-        in += ports.back();
     }
     for (const ValueId id : body.outputs) {
         ports.push_back(frame_bytes(body, id));
-        out += ports.back();
     }
-    std::vector<MemoryTraffic> all;
-    for (const BoardMemory& memory : board.memories) {
-        all.push_back({memory.tag, 0, memory.gbytes_per_second});
-    }
-    if (!placement_problem(board, ports.size(), static_cast<int>(units)).empty()) {
+    const int count = static_cast<int>(units);
+    if (!placement_problem(board, ports.size(), count).empty()) {
         return {};
     }
-    const auto placed = memories_of_units(board, ports.size(), static_cast<int>(units));
-    for (const std::vector<std::size_t>& unit : placed) {
-        for (std::size_t port = 0; port < ports.size(); ++port) {
-            all[unit[port]].bytes += ports[port];
+    /// What is read and what is written.
+    struct Both {
+        double in = 0;
+        double out = 0;
+        [[nodiscard]] double sum() const { return in + out; }
+        [[nodiscard]] double more() const { return std::max(in, out); }
+    };
+    Both host;
+    std::map<std::size_t, Both> memories;
+    std::map<std::pair<std::size_t, std::string>, Both> paths;
+    for (const std::vector<PlacedPort>& unit : place_ports(board, ports.size(), count)) {
+        for (const PlacedPort& port : unit) {
+            for (Both* const both :
+                 {&host, &memories[port.memory], &paths[{port.memory, port.port}]}) {
+                (port.argument < body.inputs.size() ? both->in : both->out) += ports[port.argument];
+            }
         }
     }
-    all.push_back({"PCIe", std::max(in, out) * static_cast<double>(units), board.pcie_gbytes});
+    std::vector<MemoryTraffic> all{{"PCIe", host.more(), board.pcie_gbytes}};
+    for (const auto& [memory, both] : memories) {
+        all.push_back(
+            {board.memories[memory].tag, both.sum(), board.memories[memory].gbytes_per_second});
+    }
+    for (const auto& [path, both] : paths) {
+        const BoardMemory& memory = board.memories[path.first];
+        all.push_back({fmt::format("{} of {}", path.second, memory.tag), both.more(),
+                       static_cast<double>(memory.port_bits) / 8 * clock_mhz / 1000});
+    }
     std::erase_if(all, [](const MemoryTraffic& one) { return one.gbytes_per_second == 0; });
     const auto seconds = [](const MemoryTraffic& one) { return one.bytes / one.gbytes_per_second; };
     const auto busiest = std::max_element(

@@ -13,10 +13,11 @@
 
 namespace millrace::backends {
 
-/// A memory, or the way from the host through PCIe, whose speed is known.
+/// A memory, a port of one, or the way from the host through PCIe, whose speed is known.
 struct MemoryTraffic {
-    std::string name;             ///< of the memory, or "PCIe"
-    double bytes = 0;             ///< for a frame of every compute unit; of PCIe one way, the more
+    std::string name;             ///< "DDR[0]", "HP0 of PS_DDR", "PCIe"
+    double bytes = 0;             ///< for a frame of every compute unit; one way, the more of both,
+                                  ///< of ports and PCIe
     double gbytes_per_second = 0; ///< that it carries
 
     /// Cycles in which it carries that, rounded up.
@@ -26,7 +27,9 @@ struct MemoryTraffic {
 };
 
 /// Of those of a board that kernels are connected to (backends/placement.hpp), the one that frames
-/// of `body` take longest for; an empty name: no speed is known, or the units find no room.
-MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units);
+/// of `body` take longest for; an empty name: no speed is known, or the units find no room. The
+/// speed of ports is of the clock.
+MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units,
+                             double clock_mhz);
 
 } // namespace millrace::backends

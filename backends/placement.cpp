@@ -96,8 +96,7 @@ std::string placement_problem(const Board& board, std::size_t ports, int units) 
     return "";
 }
 
-std::vector<std::vector<std::size_t>> memories_of_units(const Board& board, std::size_t ports,
-                                                        int units) {
+std::vector<std::vector<PlacedPort>> place_ports(const Board& board, std::size_t ports, int units) {
     const std::string problem = placement_problem(board, ports, units);
     if (!problem.empty()) {
         throw Defect(problem);
@@ -105,18 +104,21 @@ std::vector<std::vector<std::size_t>> memories_of_units(const Board& board, std:
     const std::vector<std::size_t> memories = usable_memories(board);
     const bool hbm = is_hbm(board.memories[memories[0]]);
     const std::size_t regions = board.regions.size();
-    std::vector<std::vector<std::size_t>> result;
+    std::vector<std::vector<PlacedPort>> placed;
+    std::size_t number = 0; // of all units
     for (std::size_t u = 0; u < static_cast<std::size_t>(units); ++u) {
         const auto near = memories_of_region(
             board, memories, regions > 1 ? board.regions[u % regions].name : std::string());
-        std::vector<std::size_t>& of_unit = result.emplace_back();
-        for (std::size_t port = 0; port < ports; ++port) {
-            of_unit.push_back(hbm            ? memories[u * ports + port]
-                              : near.empty() ? memories[u % memories.size()]
-                                             : near[u / regions % near.size()]);
+        std::vector<PlacedPort>& of_unit = placed.emplace_back();
+        for (std::size_t port = 0; port < ports; ++port, ++number) {
+            const std::size_t memory = hbm            ? memories[number]
+                                       : near.empty() ? memories[u % memories.size()]
+                                                      : near[u / regions % near.size()];
+            const std::vector<std::string>& paths = board.memories[memory].ports;
+            of_unit.push_back({port, memory, paths[number % paths.size()]});
         }
     }
-    return result;
+    return placed;
 }
 
 std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Board& board, int units,
@@ -127,11 +129,10 @@ std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Boar
             arguments.push_back(argument.index);
         }
     }
-    const auto memories = memories_of_units(board, arguments.size(), units);
+    const auto ports = place_ports(board, arguments.size(), units);
     const std::uint64_t first =
         board.attachment == Attachment::embedded ? board.control : pcie_control;
     std::vector<PlacedUnit> placed;
-    std::size_t port = 0; // of all units
     for (std::size_t u = 0; u < static_cast<std::size_t>(units); ++u) {
         PlacedUnit unit;
         unit.name = fmt::format("{}_{}", interface.kernel, u + 1);
@@ -139,10 +140,9 @@ std::vector<PlacedUnit> place_units(const KernelInterface& interface, const Boar
         const std::size_t regions = board.regions.size();
         const std::string& region = board.regions[u % regions].name;
         unit.region = regions > 1 && !spread ? region : "";
-        for (std::size_t i = 0; i < arguments.size(); ++i, ++port) {
-            const std::size_t memory = memories[u][i];
-            const std::vector<std::string>& paths = board.memories[memory].ports;
-            unit.ports.push_back({arguments[i], memory, paths[port % paths.size()]});
+        unit.ports = ports[u];
+        for (PlacedPort& port : unit.ports) {
+            port.argument = arguments[port.argument];
         }
         placed.push_back(std::move(unit));
     }

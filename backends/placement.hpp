@@ -38,9 +38,9 @@ const Board& unnamed_board();
 /// Why this many units of a kernel with so many memory ports cannot be placed; empty: they can.
 std::string placement_problem(const Board& board, std::size_t ports, int units);
 
-/// By unit and memory port, which of Board::memories it is connected to, as place_units() has it.
-std::vector<std::vector<std::size_t>> memories_of_units(const Board& board, std::size_t ports,
-                                                        int units);
+/// By unit and memory port, what that is connected to, as place_units() has it; `argument` is the
+/// number of the port.
+std::vector<std::vector<PlacedPort>> place_ports(const Board& board, std::size_t ports, int units);
 
 /// Units take the regions in turn, and there a memory of the region in turn with all their ports:
 /// nothing crosses between regions. On a board with HBM every port has a pseudo channel of its own,

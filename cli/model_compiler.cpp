@@ -157,7 +157,8 @@ planner::Budget budget_for(const ModelOptions& options) {
 planner::Budget budget_for(const ModelOptions& options, const Graph& body) {
     planner::Budget budget = budget_for(options);
     const backends::MemoryTraffic memory =
-        options.board ? backends::memory_traffic(body, *options.board, options.compute_units)
+        options.board ? backends::memory_traffic(body, *options.board, options.compute_units,
+                                                 options.clock_mhz)
                       : backends::MemoryTraffic{};
     if (!memory.name.empty()) {
         budget.memory = memory.name;

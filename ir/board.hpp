@@ -45,6 +45,7 @@ struct BoardMemory {
     std::string region;             ///< where its controller is; empty: a board of one region
     std::vector<std::string> ports; ///< what a connection to it is called: {tag}, or {"HP0", ...}
     double gbytes_per_second = 0;   ///< of the memory together; 0: not known
+    std::int64_t port_bits = 0;     ///< that each port carries a cycle, each way; 0: not known
 };
 
 enum class Attachment : std::uint8_t { pcie, embedded };

@@ -345,6 +345,10 @@ class Reader {
                       of_region = region.source();
                   }},
                  {"ports", [&](const toml::node& ports) { read_ports(ports, memory.ports); }},
+                 {"port_bits",
+                  [&](const toml::node& bits) {
+                      read_integer(bits, "port_bits", 8, 4096, memory.port_bits);
+                  }},
                  {"gbytes_per_second",
                   [&](const toml::node& speed) {
                       read_real(speed, "gbytes_per_second", 0.001, 1e6, memory.gbytes_per_second);

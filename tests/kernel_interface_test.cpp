@@ -3,6 +3,7 @@
 // The register map against the rule of Vitis HLS, burst settings against AXI4's limits, and where
 // compute units go on boards with DDR, with HBM, and on embedded ones.
 #include "backends/kernel_interface.hpp"
+#include "backends/memory_traffic.hpp"
 #include "backends/placement.hpp"
 #include "ir/diagnostics.hpp"
 #include "planner/board.hpp"
@@ -153,6 +154,40 @@ TEST_SUITE("kernel interface") {
               R"({"name":"k_3","base":2684485632,"banks":{"in0":"PS_DDR","out0":"PS_DDR"}})");
         CHECK(placement_problem(zcu104, 2, 9) ==
               "9 compute units: an embedded board has interrupts for 8");
+    }
+
+    TEST_CASE("what memories and ports carry") {
+        // 1,000 elements of 5 bits, in containers of 8, and 10 of 20 bits, in containers of 32.
+        Graph body;
+        const auto add = [&](Shape shape, std::int64_t lowest, std::int64_t highest) {
+            IntegerType type;
+            type.shape = std::move(shape);
+            type.lo = {lowest};
+            type.hi = {highest};
+            return body.add_value("v", type);
+        };
+        body.inputs = {add({10, 100}, 0, 31)};
+        body.outputs = {add({10}, -500'000, 500'000)};
+        const auto traffic = [&](const std::string& name, int units, double clock = 100) {
+            return memory_traffic(body, board(name), units, clock);
+        };
+        // HP0 reads a frame of 1,000 bytes by 8 a cycle; the memory has 2.1 GB/s for 1,040.
+        const MemoryTraffic pynq = traffic("pynq-z2", 1);
+        CHECK(pynq.name == "HP0 of PS_DDR");
+        CHECK(pynq.bytes == 1000);
+        CHECK(pynq.cycles(100) == 125);
+        CHECK(pynq.asked(250, 100) == doctest::Approx(0.4));
+        // Four units: HP0 and HP2 read for two of them each, 2,000 bytes; the memory 4,160.
+        CHECK(traffic("pynq-z2", 4).name == "HP0 of PS_DDR");
+        CHECK(traffic("pynq-z2", 4).cycles(100) == 250);
+        // The faster clock, the faster ports, but not memories.
+        CHECK(traffic("pynq-z2", 4, 250).name == "PS_DDR");
+        CHECK(traffic("pynq-z2", 4, 250).cycles(250) == 496);
+        // Reads of two units pass PCIe (12 GB/s) one way; each has a memory of 19.25 GB/s.
+        CHECK(traffic("u250", 2, 300).name == "PCIe");
+        CHECK(traffic("u250", 2, 300).bytes == 2000);
+        CHECK(traffic("u250", 2, 300).cycles(300) == 50);
+        CHECK(traffic("u250", 17).name.empty()); // finds no room
     }
 
     TEST_CASE("no board: one memory, and limits") {

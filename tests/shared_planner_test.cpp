@@ -71,11 +71,11 @@ TEST_SUITE("slow shared planner") {
             int effort = 1;
         };
         const std::string tiny = "mlperf_tiny_tflite/";
-        // When this was written 7.2 %, 2.1 %, 1.9 %, 0.6 % and 9.5 % above the bound; 1: proved.
+        // When this was written 5.5 %, 1.9 %, 0.6 % and 9.5 % above the bound; 1: proved.
         // FIFOs make the cheapest plans of the last, nearest to the bound, a cycle too slow.
         for (const auto& [model, board, target, ratio, effort] :
-             {Case{tiny + "ic_resnet8_int8", "zcu104", 45'000, 1.1},
-              Case{tiny + "ic_resnet8_int8", "zcu104", 60'000, 1.05},
+             {Case{tiny + "ic_resnet8_int8", "zcu104", 45'000, 1.08},
+              Case{tiny + "ic_resnet8_int8", "zcu104", 60'000, 1},
               Case{tiny + "ic_resnet8_int8", "zcu104", 100'000, 1},
               Case{tiny + "kws_dscnn_int8", "pynq-z2", 20'000, 1.05},
               Case{tiny + "kws_dscnn_int8", "pynq-z2", 30'000, 1},

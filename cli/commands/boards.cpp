@@ -37,6 +37,7 @@ Json board_json(const Board& board) {
              {"kib", memory.kib},
              {"region", memory.region},
              {"ports", memory.ports},
+             {"port_bits", memory.port_bits == 0 ? Json() : Json(memory.port_bits)},
              {"gbytes_per_second",
               memory.gbytes_per_second == 0 ? Json() : Json(memory.gbytes_per_second)}});
     }

@@ -186,8 +186,9 @@ int compile(Arguments& arguments) {
     DesignSummary summary = summarize(model->compilation.program, model->compilation.dataflow,
                                       project.cycles, family_of(part));
     if (const auto& board = arguments.model.board) {
-        summary.memory = backends::memory_traffic(model->compilation.program.body, *board,
-                                                  arguments.model.compute_units);
+        summary.memory =
+            backends::memory_traffic(model->compilation.program.body, *board,
+                                     arguments.model.compute_units, arguments.model.clock_mhz);
     }
     warn_of_room(summary, *model, arguments.model, diagnostics);
     print_diagnostics(diagnostics);

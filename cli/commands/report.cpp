@@ -67,8 +67,8 @@ int report(const Arguments& arguments) {
         input.compute_units = std::ssize(*units);
     }
     if (input.board) {
-        summary.memory =
-            backends::memory_traffic(project->program.body, *input.board, input.compute_units);
+        summary.memory = backends::memory_traffic(project->program.body, *input.board,
+                                                  input.compute_units, project->clock_mhz());
     }
     if (const auto plan = read_optional(folder / "plan.toml")) {
         input.plan = planner::read_plan(*plan, (folder / "plan.toml").string(),
