@@ -294,8 +294,8 @@ Values figures(const ReportInput& input, double clock) {
     if (!summary.memory.name.empty()) {
         list.push_back(figure(
             "memory", fmt::format("{:.3g} GB/s", summary.memory.asked(summary.interval, clock)),
-            fmt::format("of {:.4g} of {}{}", summary.memory.gbytes_per_second,
-                        printable(summary.memory.name),
+            fmt::format("{} carries {:.4g}{}", printable(summary.memory.name),
+                        summary.memory.gbytes_per_second,
                         summary.is_limited_by_memory(clock) ? ", which limits throughput" : "")));
     }
     list.push_back(figure("interval", grouped(summary.interval) + " cycles",
@@ -339,12 +339,13 @@ std::string report_page(const ReportInput& input) {
     values["resources"] = resource_rows(input);
     values["resource_note"] =
         input.board
-            ? fmt::format("Estimated for the RTL actor library, {}; against what the shell leaves "
-                          "of {} and a design may take of it to meet its clock.",
-                          input.compute_units == 1
-                              ? "one compute unit"
-                              : fmt::format("{} compute units", input.compute_units),
-                          printable(input.board->title))
+            ? fmt::format(
+                  "Estimated for the RTL actor library, {}; against what the shell leaves "
+                  "of {} and a design may take of it to meet its clock.{}",
+                  input.compute_units == 1 ? "one compute unit"
+                                           : fmt::format("{} compute units", input.compute_units),
+                  printable(input.board->title),
+                  input.regions.empty() ? "" : " Regions: " + printable(input.regions) + ".")
             : "Estimated for the RTL actor library.";
     values["host"] = host_rows(input.summary);
     values["host_steps"] = !input.summary.host.empty();

@@ -18,8 +18,9 @@ struct ReportInput {
     const DesignSummary& summary;
     std::optional<Plan> plan;    ///< of the project's plan.toml, where it can be read
     std::optional<Json> results; ///< what `simulate --labels` left in the project
-    std::optional<Board> board;  ///< of the manifest, where the compiler knows it
+    std::optional<Board> board;  ///< of the project's board.toml
     std::int64_t compute_units = 1;
+    std::string regions{}; ///< that the one unit is cut into; empty: there is no choice
 };
 
 /// One page without any outside resource: figures, the graph of actors as SVG, tables of actors,

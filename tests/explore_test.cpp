@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 using namespace millrace;
@@ -141,6 +142,15 @@ TEST_SUITE("explore") {
         const CommandRun report = millrace_command({"report", place.path("p"), "--json"});
         CHECK(compiled(report).at("memory") == memory);
         CHECK(compiled(report).at("resources") == fastest.at("resources"));
+        CHECK(compiled(report).at("regions").is_null());
+        CHECK(compiled(place.compile("u", {"--board", "u250"})).at("regions").size() == 1);
+        const CommandRun of_regions = millrace_command({"report", place.path("u"), "--json"});
+        CHECK(compiled(of_regions).at("regions").at(0).at("region") == "SLR0");
+        std::ifstream page(place.path("u/report.html"));
+        const std::string text((std::istreambuf_iterator<char>(page)),
+                               std::istreambuf_iterator<char>());
+        CHECK(text.find(" Regions: SLR0: ") != std::string::npos);
+        CHECK(text.find("PCIe carries 12") != std::string::npos);
     }
 
     TEST_CASE("a target that no actor reaches comes with the one that fits the board") {

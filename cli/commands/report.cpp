@@ -3,11 +3,13 @@
 // millrace report: an HTML page about a project.
 #include "backends/project.hpp"
 #include "cli/command_line.hpp"
+#include "cli/plan_summary.hpp"
 #include "cli/report_page.hpp"
 #include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
 #include "planner/board.hpp"
 #include "planner/plan_file.hpp"
+#include "planner/region_assignment.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -66,6 +68,11 @@ int report(const Arguments& arguments) {
         units != project->manifest.end() && units->is_array() && !units->empty()) {
         input.compute_units = std::ssize(*units);
     }
+    std::optional<planner::RegionAssignment> regions;
+    if (input.board && input.board->regions.size() > 1 && input.compute_units == 1) {
+        regions = planner::assign_regions(project->dataflow, *input.board);
+        input.regions = regions_text(regions, *input.board);
+    }
     if (input.board) {
         summary.memory = backends::memory_traffic(project->program.body, *input.board,
                                                   input.compute_units, project->clock_mhz());
@@ -94,6 +101,7 @@ int report(const Arguments& arguments) {
         Json document{{"ok", true}, {"report", output.string()}};
         add_to_json(document, summary, project->clock_mhz(), input.board ? &*input.board : nullptr,
                     input.compute_units);
+        document["regions"] = input.regions.empty() ? Json() : regions_json(regions, *input.board);
         document["diagnostics"] = to_json(diagnostics);
         print_json(document);
     } else {
@@ -106,6 +114,9 @@ int report(const Arguments& arguments) {
         if (const std::string shares = utilisation_text(uses); !shares.empty()) {
             fmt::print("{:<12}{} of what shell and caps leave of {}\n", "utilisation", shares,
                        escaped(input.board->title));
+        }
+        if (!input.regions.empty()) {
+            fmt::print("{:<12}{}\n", "regions", input.regions);
         }
         fmt::print("{:<12}{}\n", "report", bold(output.string()));
     }
