@@ -16,21 +16,22 @@ std::vector<std::int64_t> exploration_targets(const Graph& body, const ProvedFun
     if (!fastest) {
         return {};
     }
+    // Memories may be slower than the plan that suits them.
+    const std::int64_t first = std::max(fastest->interval, budget.memory_cycles);
     DesignModel model(body, functions, budget.device);
     Elimination elimination(model.problem());
     const auto cheapest = elimination.cheapest(budget.weights, model.problem().full_domains());
-    const std::int64_t slowest =
-        std::max(fastest->interval, model.slowest(cheapest->choice).cycles);
+    const std::int64_t slowest = std::max(first, model.slowest(cheapest->choice).cycles);
     std::vector<std::int64_t> targets;
     for (std::int64_t i = 0; i < points; ++i) {
         const double share =
             points == 1 ? 0 : static_cast<double>(i) / static_cast<double>(points - 1);
-        const double ratio = static_cast<double>(slowest) / static_cast<double>(fastest->interval);
+        const double ratio = static_cast<double>(slowest) / static_cast<double>(first);
         const std::int64_t target =
-            i == 0            ? fastest->interval
-            : i == points - 1 ? slowest
-                              : static_cast<std::int64_t>(static_cast<double>(fastest->interval) *
-                                                          std::pow(ratio, share));
+            i == 0 ? first
+            : i == points - 1
+                ? slowest
+                : static_cast<std::int64_t>(static_cast<double>(first) * std::pow(ratio, share));
         if (targets.empty() || target > targets.back()) {
             targets.push_back(target);
         }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -216,15 +217,42 @@ class Reader {
         }
     }
 
+    /// The integer that a number of another kind is nearest to, or a text says; nothing for others.
+    static std::optional<std::int64_t> number_meant(const toml::node& node) {
+        constexpr double largest = 1e18;
+        if (const auto* real = node.as_floating_point();
+            real != nullptr && !std::isnan(real->get())) {
+            return std::llround(std::clamp(real->get(), -largest, largest));
+        }
+        if (const auto* text = node.as_string()) {
+            const std::string& digits = text->get();
+            std::int64_t value = 0;
+            const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+            if (read.ec == std::errc() && read.ptr == digits.data() + digits.size()) {
+                return value;
+            }
+        }
+        return std::nullopt;
+    }
+    /// Of 1 to `most`, for a help.
+    static std::string nearest_in_range(const toml::node& node, std::int64_t most) {
+        const auto* number = node.as_integer();
+        const auto near = number != nullptr ? std::optional(number->get()) : number_meant(node);
+        return near ? fmt::format("nearest legal: {}", std::clamp<std::int64_t>(*near, 1, most))
+                    : fmt::format("legal: 1 to {}", most);
+    }
+
     void read_lanes(const toml::node& node, const ActorChoices& choices, std::string_view key,
                     const std::vector<std::int64_t>& legal, std::int64_t& value) {
         const auto* number = node.as_integer();
         if (number == nullptr) {
-            const auto* real = node.as_floating_point();
-            const bool near = real != nullptr && std::abs(real->get()) < 1e9;
+            const auto near = number_meant(node);
+            const bool is_legal =
+                near && std::find(legal.begin(), legal.end(), *near) != legal.end();
             report(node.source(), fmt::format("'{}' must be an integer", key),
-                   near ? "nearest legal: " + nearest_values(legal, std::llround(real->get()))
-                        : fmt::format("legal: {}", fmt::join(legal, ", ")));
+                   is_legal ? fmt::format("write {} = {}", key, *near)
+                   : near   ? "nearest legal: " + nearest_values(legal, *near)
+                            : fmt::format("legal: {}", fmt::join(legal, ", ")));
         } else if (std::find(legal.begin(), legal.end(), number->get()) == legal.end()) {
             report(node.source(),
                    choices.kind == "rearrange"
@@ -291,10 +319,7 @@ class Reader {
                         node.source(),
                         fmt::format("'latency' must be an integer from 1 to {}: cycles of a frame",
                                     longest_latency),
-                        "nearest legal: " +
-                            std::to_string(cycles != nullptr && cycles->get() > longest_latency
-                                               ? longest_latency
-                                               : 1));
+                        nearest_in_range(node, longest_latency));
                 } else {
                     plan_.latency = cycles->get();
                 }
@@ -329,9 +354,11 @@ class Reader {
         if (depth == nullptr) {
             report(
                 node.source(), fmt::format("the depth of '{}' must be an integer", escaped(name)),
-                fmt::format("use 1 to {} words; a memory is chosen by FIFO: NAME = {{ depth = 16, "
-                            "memory = \"bram\" }}, with either key",
-                            deepest_fifo));
+                number_meant(node)
+                    ? nearest_in_range(node, deepest_fifo)
+                    : fmt::format("use 1 to {} words; a memory is chosen by FIFO: NAME = {{ depth "
+                                  "= 16, memory = \"bram\" }}, with either key",
+                                  deepest_fifo));
         } else if (depth->get() < 1 || depth->get() > deepest_fifo) {
             report(node.source(), fmt::format("a depth of {} is not possible", depth->get()),
                    fmt::format("use 1 to {} words", deepest_fifo));

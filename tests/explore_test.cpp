@@ -133,11 +133,19 @@ TEST_SUITE("explore") {
         CHECK(compiled(place.compile("none", {"--board", place.board(50'003, 20)}))
                   .at("memory")
                   .is_null());
+        CHECK(fastest.at("diagnostics").empty());
         const CommandRun front =
             millrace_command({"explore", digits, "--board", board, "--points", "3", "--json"});
         const Json fronts = compiled(front);
         const Json& points = fronts.at("models").at(0).at("front");
         CHECK(points.size() > 1);
+        CHECK(points.at(0).at("cycles") == interval);
+        CHECK(points.at(0).at("fps") == fastest.at("fps"));
+        // The memory of this one is slower than every plan.
+        const Json slow = compiled(
+            millrace_command({"explore", digits, "--json", "--board",
+                              place.board(50'004, 20, 100, "gbytes_per_second = 0.001\n")}));
+        CHECK(slow.at("models").at(0).at("front").size() == 1);
         for (const Json& point : points) {
             CHECK(point.at("fps").get<double>() <= fastest.at("fps").get<double>() + 1e-6);
         }
@@ -154,6 +162,12 @@ TEST_SUITE("explore") {
                                std::istreambuf_iterator<char>());
         CHECK(text.find(" Regions: SLR0: ") != std::string::npos);
         CHECK(text.find("PCIe carries 12") != std::string::npos);
+        page.close();
+        fs::remove(place.path("u/board.toml"));
+        const CommandRun without = millrace_command({"report", place.path("u")});
+        CHECK(without.status == 0);
+        CHECK(without.err.find("for the board 'u250', whose description is not there") !=
+              std::string::npos);
     }
 
     TEST_CASE("a target that no actor reaches comes with the one that fits the board") {

@@ -119,9 +119,19 @@ TEST_SUITE("plan file") {
 
     TEST_CASE("wrong types, depths out of range and bad syntax") {
         CHECK(problems("[actor.fc1]\npe = \"4\"\n")
+                  .starts_with("line 2: 'pe' must be an integer / write pe = 4\n"));
+        CHECK(problems("[actor.fc1]\npe = true\n")
                   .starts_with("line 2: 'pe' must be an integer / legal: 1, 2, "));
+        CHECK(problems("[actor.fc1]\npe = -inf\n")
+                  .starts_with("line 2: 'pe' must be an integer / nearest legal: 1\n"));
         CHECK(problems("[actor.fc1]\npe = 4.0\n")
-                  .starts_with("line 2: 'pe' must be an integer / nearest legal: 4"));
+                  .starts_with("line 2: 'pe' must be an integer / write pe = 4\n"));
+        CHECK(problems("[actor.fc1]\npe = 3.1\n")
+                  .starts_with("line 2: 'pe' must be an integer / nearest legal: 2 or 4\n"));
+        CHECK(problems("[fifo]\nlatency = 2e3\n").find("/ nearest legal: 2000\n") !=
+              std::string::npos);
+        CHECK(problems("[fifo]\ndefault_depth = \"16\"\n").find("/ nearest legal: 16\n") !=
+              std::string::npos);
         CHECK(problems("[actor.fc1]\nmemory = 1\n").find("'memory' must be a string") !=
               std::string::npos);
         CHECK(problems("[actor]\nfc1 = 4\n").find("actor 'fc1' must be a table") !=

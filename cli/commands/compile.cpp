@@ -73,12 +73,12 @@ void warn_of_room(const DesignSummary& summary, const CompiledModel& model,
         diagnostics.add({Code::target_unreachable, Severity::warning, options.model, "", "",
                          std::move(reason), std::move(remedy)});
     };
-    if (summary.is_limited_by_memory(options.clock_mhz)) {
+    // A solver's plan takes that into account.
+    if (summary.is_limited_by_memory(options.clock_mhz) && !*model.solution) {
+        const std::int64_t cycles = summary.memory.cycles(options.clock_mhz);
         warn(fmt::format("{}; frames come at {} cycles, not {}",
-                         memory_text(summary, options.clock_mhz),
-                         summary.memory.cycles(options.clock_mhz), summary.interval),
-             fmt::format("--cycles {} takes less for the same speed",
-                         summary.memory.cycles(options.clock_mhz)));
+                         memory_text(summary, options.clock_mhz), cycles, summary.interval),
+             fmt::format("--cycles {} gives the least resources for that speed", cycles));
     }
     const planner::Use use = planner::use_of(summary.cost);
     const planner::Budget budget = budget_for(options);

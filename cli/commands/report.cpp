@@ -7,15 +7,14 @@
 #include "cli/report_page.hpp"
 #include "cli/resource_use.hpp"
 #include "cli/terminal.hpp"
+#include "cli/text_file.hpp"
 #include "planner/board.hpp"
 #include "planner/plan_file.hpp"
 #include "planner/region_assignment.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 namespace millrace::cli {
 
@@ -31,13 +30,8 @@ struct Arguments {
 
 /// The text of a file that may be missing.
 std::optional<std::string> read_optional(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-        return std::nullopt;
-    }
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return std::move(text).str();
+    std::string problem;
+    return read_text_file(file, largest_text, problem);
 }
 
 /// A text of the manifest; empty where it has none.
@@ -57,12 +51,19 @@ int report(const Arguments& arguments) {
     DesignSummary summary = summarize(project->program, project->dataflow, project->cycles(),
                                       family_of(text_of(project->manifest, "part")));
     ReportInput input{*project, summary, std::nullopt, std::nullopt, std::nullopt, 1};
-    if (const auto board = read_optional(folder / "board.toml")) {
-        input.board = planner::read_board(*board, text_of(project->manifest, "board"),
-                                          (folder / "board.toml").string(), diagnostics);
+    const std::string board = text_of(project->manifest, "board");
+    const std::string board_file = (folder / "board.toml").string();
+    if (const auto text = read_optional(board_file)) {
+        input.board = planner::read_board(*text, board, board_file, diagnostics);
         if (!input.board) {
             return refuse(diagnostics, arguments.json);
         }
+    } else if (!board.empty()) {
+        diagnostics.add({Code::bad_board, Severity::warning, board_file, "", "",
+                         fmt::format("the project is for the board '{}', whose description is "
+                                     "not there: nothing is said of its resources and memories",
+                                     escaped(board)),
+                         "compile the project again"});
     }
     if (const auto units = project->manifest.find("compute_units");
         units != project->manifest.end() && units->is_array() && !units->empty()) {
