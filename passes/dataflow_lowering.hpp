@@ -48,7 +48,9 @@ class DataflowLowering {
     void choose_depths();
 
     // lower_actors.cpp
-    void choose_forms();
+    /// `check`: proves once more that they are equal to their functions. A design that is only
+    /// glanced at is not built: there that would be most of the work.
+    void choose_forms(bool check);
     void check_function(std::size_t index);
     void lower(std::size_t index);
     void lower_op(const ops::IntegerMatMul& op);

@@ -179,7 +179,7 @@ void DataflowLowering::lower_op(const ops::IntegerReshape& op) {
 }
 
 /// The form that the plan takes of each function, proved again. Nothing where it takes none.
-void DataflowLowering::choose_forms() {
+void DataflowLowering::choose_forms(bool check) {
     std::vector<std::size_t> nodes;
     forms_.assign(body_.nodes.size(), nullptr);
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
@@ -188,6 +188,9 @@ void DataflowLowering::choose_forms() {
             forms_[n] = chosen_form(functions_, body_, n, actor.form, actor.pe);
             nodes.push_back(n);
         }
+    }
+    if (!check) {
+        return;
     }
     const int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     for_each_sample(std::ssize(nodes), jobs, {}, [&](int /*worker*/, std::int64_t i) {

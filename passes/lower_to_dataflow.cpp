@@ -33,7 +33,7 @@ std::optional<LoweredBody> DataflowLowering::run(bool sized) {
     if (!check_plan()) {
         return std::nullopt;
     }
-    choose_forms();
+    choose_forms(sized);
     for (std::size_t n = 0; n < body_.nodes.size(); ++n) {
         check_function(n);
     }
