@@ -178,7 +178,7 @@ void DataflowLowering::lower_op(const ops::IntegerReshape& op) {
             name(), false);
 }
 
-/// The form that the plan takes of each function, proved again. Nothing where it takes none.
+/// The form that the plan takes of each function. Nothing where it takes none.
 void DataflowLowering::choose_forms(bool check) {
     std::vector<std::size_t> nodes;
     forms_.assign(body_.nodes.size(), nullptr);

@@ -91,7 +91,7 @@ SearchResult BudgetedPlans::search_at(std::int64_t cycles, std::int64_t latency,
         }
         result.work = work;
     }
-    if (!result.choice.empty()) {
+    if (!result.choice.empty()) { // too late, but who asked sees that and learns from it
         result.status = SearchResult::Status::found;
     }
     return result;
