@@ -3,9 +3,9 @@
 // What every backend starts from.
 #pragma once
 
+#include "ir/cycle_prediction.hpp"
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
-#include "ir/token_simulation.hpp"
 
 #include <optional>
 
@@ -16,7 +16,7 @@ struct CompiledDesign {
     const Program& program;
     const Graph& dataflow;
     const Plan& plan;
-    std::optional<CyclePrediction> cycles; ///< where they are known already
+    std::optional<CyclePrediction> cycles; ///< predict_cycles()'s, where they are known already
 };
 
 } // namespace millrace::backends

@@ -57,16 +57,6 @@ KernelInterface kernel_interface(std::string kernel, std::span<const KernelPort>
     return result;
 }
 
-BurstSettings burst_settings(std::int64_t word_bits) {
-    constexpr std::int64_t boundary_bits = 32'768; // no burst crosses 4 KiB
-    constexpr std::int64_t longest = 256;
-    constexpr std::int64_t words_under_way = 512;
-    BurstSettings settings;
-    settings.length = std::min(boundary_bits / word_bits, longest);
-    settings.outstanding = std::max<std::int64_t>(words_under_way / settings.length, 2);
-    return settings;
-}
-
 nlohmann::ordered_json control_json(const KernelInterface& interface) {
     nlohmann::ordered_json json;
     json["protocol"] = interface.protocol;

@@ -58,17 +58,6 @@ struct KernelInterface {
 /// from 0x10 on; `frames` is the last. Throws Defect for a port without a possible word width.
 KernelInterface kernel_interface(std::string kernel, std::span<const KernelPort> ports);
 
-/// Settings of an AXI4 master.
-struct BurstSettings {
-    std::int64_t length = 64;      ///< words of a burst: 4 KiB, or the 256 that AXI4 allows
-    std::int64_t outstanding = 16; ///< bursts under way
-    std::int64_t latency = 64;     ///< cycles that a request goes out ahead of its data
-};
-
-/// As many words are under way as one row of block RAM holds (512), which covers the latency of DDR
-/// and HBM behind a platform's interconnect; at least two bursts.
-BurstSettings burst_settings(std::int64_t word_bits);
-
 /// The manifest's `control`.
 nlohmann::ordered_json control_json(const KernelInterface& interface);
 

@@ -2,6 +2,7 @@
 #include "backends/kernel_ports.hpp"
 
 #include "ir/diagnostics.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/names.hpp"
 
 #include <algorithm>
@@ -12,19 +13,19 @@ namespace millrace::backends {
 
 namespace {
 
-PortView port(std::string name, const Graph& graph, ValueId stream, std::int64_t memory_bits) {
+PortView port(std::string name, const Graph& graph, const Node& mover, ValueId stream,
+              std::int64_t memory_bits) {
     const auto& type = std::get<StreamType>(graph.value(stream).type);
-    const std::int64_t elements = element_count(type.shape);
-    const std::int64_t lanes = ops::memory_lanes(memory_bits, type.element);
     return {std::move(name),
             stream,
             type.element,
             type.shape,
             type.lanes,
             memory_bits,
-            (elements + lanes - 1) / lanes,
+            memory_words(graph, mover),
             type.words(),
-            memory_bits / lanes};
+            memory_bits / ops::memory_lanes(memory_bits, type.element),
+            memory_cycles(mover)};
 }
 
 } // namespace
@@ -33,10 +34,10 @@ KernelPorts kernel_ports(const Graph& dataflow) {
     KernelPorts ports;
     for (const Node& node : dataflow.nodes) {
         if (const auto* read = std::get_if<ops::MemoryToStream>(&node.op)) {
-            ports.inputs.push_back(port(fmt::format("in{}", ports.inputs.size()), dataflow,
+            ports.inputs.push_back(port(fmt::format("in{}", ports.inputs.size()), dataflow, node,
                                         node.outputs.at(0), read->memory_bits));
         } else if (const auto* write = std::get_if<ops::StreamToMemory>(&node.op)) {
-            ports.outputs.push_back(port(fmt::format("out{}", ports.outputs.size()), dataflow,
+            ports.outputs.push_back(port(fmt::format("out{}", ports.outputs.size()), dataflow, node,
                                          node.inputs.at(0), write->memory_bits));
         }
     }

@@ -26,6 +26,7 @@ struct PortView {
     std::int64_t memory_words = 1; ///< a frame
     std::int64_t stream_words = 1; ///< a frame
     std::int64_t container_bits = 8;
+    std::int64_t memory_cycles = 0; ///< as ops::MemoryToStream has it
 };
 
 struct KernelPorts {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace millrace::backends {
@@ -19,6 +20,62 @@ double frame_bytes(const Graph& body, ValueId id) {
     constexpr std::int64_t word_bits = 64;
     const std::int64_t container = word_bits / ops::memory_lanes(word_bits, type.format());
     return static_cast<double>(element_count(type.shape) * container) / 8;
+}
+
+/// A way to memory and the ports that share it.
+struct SharedWay {
+    MemoryTraffic traffic;
+    std::set<std::size_t> ports; ///< of a unit
+};
+
+/// Those of which the speed is known; none where the units find no room.
+std::vector<SharedWay> shared_ways(const Graph& body, const Board& board, std::int64_t units,
+                                   double clock_mhz) {
+    std::vector<double> ports;
+    for (const ValueId id : body.inputs) {
+        ports.push_back(frame_bytes(body, id));
+    }
+    for (const ValueId id : body.outputs) {
+        ports.push_back(frame_bytes(body, id));
+    }
+    const int count = static_cast<int>(units);
+    if (!placement_problem(board, ports.size(), count).empty()) {
+        return {};
+    }
+    /// What is read and what is written.
+    struct Both {
+        double in = 0;
+        double out = 0;
+        std::set<std::size_t> ports;
+        [[nodiscard]] double sum() const { return in + out; }
+        [[nodiscard]] double more() const { return std::max(in, out); }
+    };
+    Both host;
+    std::map<std::size_t, Both> memories;
+    std::map<std::pair<std::size_t, std::string>, Both> paths;
+    for (const std::vector<PlacedPort>& unit : place_ports(board, ports.size(), count)) {
+        for (const PlacedPort& port : unit) {
+            for (Both* const both :
+                 {&host, &memories[port.memory], &paths[{port.memory, port.port}]}) {
+                (port.argument < body.inputs.size() ? both->in : both->out) += ports[port.argument];
+                both->ports.insert(port.argument);
+            }
+        }
+    }
+    std::vector<SharedWay> all{{{"PCIe", host.more(), board.pcie_gbytes}, host.ports}};
+    for (const auto& [memory, both] : memories) {
+        all.push_back(
+            {{board.memories[memory].tag, both.sum(), board.memories[memory].gbytes_per_second},
+             both.ports});
+    }
+    for (const auto& [path, both] : paths) {
+        const BoardMemory& memory = board.memories[path.first];
+        all.push_back({{fmt::format("{} of {}", path.second, memory.tag), both.more(),
+                        static_cast<double>(memory.port_bits) / 8 * clock_mhz / 1000},
+                       both.ports});
+    }
+    std::erase_if(all, [](const SharedWay& way) { return way.traffic.gbytes_per_second == 0; });
+    return all;
 }
 
 } // namespace
@@ -35,51 +92,27 @@ double MemoryTraffic::asked(std::int64_t interval, double clock_mhz) const {
 
 MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units,
                              double clock_mhz) {
-    std::vector<double> ports;
-    for (const ValueId id : body.inputs) {
-        ports.push_back(frame_bytes(body, id));
-    }
-    for (const ValueId id : body.outputs) {
-        ports.push_back(frame_bytes(body, id));
-    }
-    const int count = static_cast<int>(units);
-    if (!placement_problem(board, ports.size(), count).empty()) {
-        return {};
-    }
-    /// What is read and what is written.
-    struct Both {
-        double in = 0;
-        double out = 0;
-        [[nodiscard]] double sum() const { return in + out; }
-        [[nodiscard]] double more() const { return std::max(in, out); }
+    const std::vector<SharedWay> ways = shared_ways(body, board, units, clock_mhz);
+    const auto seconds = [](const SharedWay& way) {
+        return way.traffic.bytes / way.traffic.gbytes_per_second;
     };
-    Both host;
-    std::map<std::size_t, Both> memories;
-    std::map<std::pair<std::size_t, std::string>, Both> paths;
-    for (const std::vector<PlacedPort>& unit : place_ports(board, ports.size(), count)) {
-        for (const PlacedPort& port : unit) {
-            for (Both* const both :
-                 {&host, &memories[port.memory], &paths[{port.memory, port.port}]}) {
-                (port.argument < body.inputs.size() ? both->in : both->out) += ports[port.argument];
-            }
+    const auto busiest =
+        std::max_element(ways.begin(), ways.end(), [&](const SharedWay& a, const SharedWay& b) {
+            return seconds(a) < seconds(b);
+        });
+    return busiest == ways.end() ? MemoryTraffic{} : busiest->traffic;
+}
+
+MemoryCycles memory_cycles(const Graph& body, const Board& board, std::int64_t units,
+                           double clock_mhz) {
+    const std::vector<SharedWay> ways = shared_ways(body, board, units, clock_mhz);
+    MemoryCycles cycles(ways.empty() ? 0 : body.inputs.size() + body.outputs.size());
+    for (const SharedWay& way : ways) {
+        for (const std::size_t port : way.ports) {
+            cycles[port] = std::max(cycles[port], way.traffic.cycles(clock_mhz));
         }
     }
-    std::vector<MemoryTraffic> all{{"PCIe", host.more(), board.pcie_gbytes}};
-    for (const auto& [memory, both] : memories) {
-        all.push_back(
-            {board.memories[memory].tag, both.sum(), board.memories[memory].gbytes_per_second});
-    }
-    for (const auto& [path, both] : paths) {
-        const BoardMemory& memory = board.memories[path.first];
-        all.push_back({fmt::format("{} of {}", path.second, memory.tag), both.more(),
-                       static_cast<double>(memory.port_bits) / 8 * clock_mhz / 1000});
-    }
-    std::erase_if(all, [](const MemoryTraffic& one) { return one.gbytes_per_second == 0; });
-    const auto seconds = [](const MemoryTraffic& one) { return one.bytes / one.gbytes_per_second; };
-    const auto busiest = std::max_element(
-        all.begin(), all.end(),
-        [&](const MemoryTraffic& a, const MemoryTraffic& b) { return seconds(a) < seconds(b); });
-    return busiest == all.end() ? MemoryTraffic{} : *busiest;
+    return cycles;
 }
 
 } // namespace millrace::backends

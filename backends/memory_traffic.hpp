@@ -6,6 +6,7 @@
 
 #include "ir/board.hpp"
 #include "ir/graph.hpp"
+#include "ir/memory_pace.hpp"
 
 #include <cstdint>
 #include <string>
@@ -31,5 +32,10 @@ struct MemoryTraffic {
 /// speed of ports is of the clock.
 MemoryTraffic memory_traffic(const Graph& body, const Board& board, std::int64_t units,
                              double clock_mhz);
+
+/// By port: the cycles of the slowest of what it is connected to, in which that carries a frame of
+/// all that share it. Empty where the units find no room.
+MemoryCycles memory_cycles(const Graph& body, const Board& board, std::int64_t units,
+                           double clock_mhz);
 
 } // namespace millrace::backends

@@ -3,8 +3,8 @@
 // Emitted projects as sets of files, and the one writer that puts them on disk.
 #pragma once
 
+#include "ir/cycle_prediction.hpp"
 #include "ir/diagnostics.hpp"
-#include "ir/token_simulation.hpp"
 
 #include <filesystem>
 #include <map>

@@ -244,9 +244,7 @@ void add_steps(std::vector<HostStep>& steps, const Graph& graph, bool before) {
 } // namespace
 
 double DesignSummary::frames_per_second(double clock_mhz) const {
-    const std::int64_t cycles =
-        is_limited_by_memory(clock_mhz) ? memory.cycles(clock_mhz) : interval;
-    return cycles == 0 ? 0 : clock_mhz * 1e6 / static_cast<double>(cycles);
+    return interval == 0 ? 0 : clock_mhz * 1e6 / static_cast<double>(interval);
 }
 
 std::string memory_text(const DesignSummary& summary, double clock_mhz) {
@@ -282,6 +280,7 @@ DesignSummary summarize(const Program& program, const Graph& dataflow,
             continue;
         }
         row.cycles = schedule(dataflow, node).interval();
+        summary.slowest = std::max(summary.slowest, row.cycles);
         row.shape = to_string(shape_of(dataflow.value(node.outputs.at(0)).type));
         row.input = format_of(dataflow, node.inputs.at(0));
         row.output = format_of(dataflow, node.outputs.at(0));

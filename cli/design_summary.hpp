@@ -6,9 +6,9 @@
 #include "backends/memory_traffic.hpp"
 #include "ir/board.hpp"
 #include "ir/cost.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/program.hpp"
 #include "ir/schedule.hpp"
-#include "ir/token_simulation.hpp"
 
 #include "cli/json_output.hpp"
 
@@ -44,19 +44,20 @@ struct HostStep {
 struct DesignSummary {
     std::vector<ActorRow> actors;
     std::vector<HostStep> host;
-    std::int64_t interval = 0; ///< cycles between frames
+    std::int64_t interval = 0; ///< cycles between frames, with the board's memory
     std::int64_t latency = 0;
-    std::string bottleneck; ///< name of the slowest actor
+    std::int64_t slowest = 0; ///< cycles of the slowest actor
+    std::string bottleneck;   ///< name of the slowest actor
     // Estimates for the RTL actor library: the kernel, and what of it is no row.
     Cost cost;
     Cost fifo_cost;
     Cost control_cost;
     backends::MemoryTraffic memory{}; ///< of the board; an empty name: not known
 
-    /// Of one compute unit, all of them at work. Memories may be slower than the design.
+    /// Of one compute unit, all of them at work.
     [[nodiscard]] double frames_per_second(double clock_mhz) const;
     [[nodiscard]] bool is_limited_by_memory(double clock_mhz) const {
-        return !memory.name.empty() && memory.cycles(clock_mhz) > interval;
+        return !memory.name.empty() && memory.cycles(clock_mhz) > slowest;
     }
 };
 

@@ -9,6 +9,7 @@
 #include "cli/text_file.hpp"
 #include "ir/names.hpp"
 #include "ir/nearest_name.hpp"
+#include "ir/token_simulation.hpp"
 #include "planner/board.hpp"
 #include "planner/finn_folding.hpp"
 #include "planner/folding.hpp"
@@ -178,8 +179,7 @@ std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
         trial.placed = planner::assign_regions(design->dataflow, *options.board).has_value();
     }
     if (with_latency) {
-        const CyclePrediction cycles =
-            design->cycles ? *design->cycles : predict_cycles(design->dataflow);
+        const CyclePrediction cycles = predict_cycles(design->dataflow, design->cycles);
         trial.interval = cycles.interval;
         trial.latency = cycles.latency;
     }
@@ -359,6 +359,12 @@ std::optional<CompiledModel> import_model(const ModelOptions& options, Diagnosti
                                       const passes::PlanRequest& request, Diagnostics& found) {
         return make_plan(options, request, *solution, found);
     };
+    if (options.board) {
+        model.compilation.memory_cycles = [options](const Graph& body) {
+            return backends::memory_cycles(body, *options.board, options.compute_units,
+                                           options.clock_mhz);
+        };
+    }
     return model;
 }
 

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "cli/json_output.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/program.hpp"
-#include "ir/token_simulation.hpp"
 
 #include <filesystem>
 #include <optional>

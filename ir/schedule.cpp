@@ -17,15 +17,20 @@ using Writes = ScheduleBlock::Writes;
 
 class Scheduler {
   public:
-    Scheduler(const Graph& graph, const Node& node) : graph_(graph), node_(node) {}
+    Scheduler(const Graph& graph, const Node& node, bool with_memory)
+        : graph_(graph),
+          node_(node),
+          with_memory_(with_memory) {}
 
     Schedule operator()(const ops::MemoryToStream& op) const {
         const std::int64_t memory = ops::memory_lanes(op.memory_bits, output().element);
-        return {1, conversion(element_count(output().shape), memory, output().lanes, false, true)};
+        return {1, conversion(element_count(output().shape), memory, output().lanes, with_memory_,
+                              true)};
     }
     Schedule operator()(const ops::StreamToMemory& op) const {
         const std::int64_t memory = ops::memory_lanes(op.memory_bits, input().element);
-        return {1, conversion(element_count(input().shape), input().lanes, memory, true, false)};
+        return {
+            1, conversion(element_count(input().shape), input().lanes, memory, true, with_memory_)};
     }
     Schedule operator()(const ops::MatrixVector& op) const {
         const std::int64_t inputs = op.weights->shape()[0];
@@ -199,6 +204,7 @@ class Scheduler {
 
     const Graph& graph_;
     const Node& node_;
+    const bool with_memory_; ///< words of memory are read and written, too
 };
 
 } // namespace
@@ -262,8 +268,14 @@ std::int64_t Schedule::words_written() const {
 }
 
 Schedule schedule(const Graph& graph, const Node& node) {
-    Schedule result = std::visit(Scheduler(graph, node), node.op);
+    Schedule result = std::visit(Scheduler(graph, node, false), node.op);
     result.latency = circuit_latency(graph, node);
+    return result;
+}
+
+Schedule schedule_with_memory(const Graph& graph, const Node& mover) {
+    Schedule result = std::visit(Scheduler(graph, mover, true), mover.op);
+    result.latency = circuit_latency(graph, mover);
     return result;
 }
 

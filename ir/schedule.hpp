@@ -49,5 +49,7 @@ std::int64_t conversion_cycles(std::int64_t elements, std::int64_t from, std::in
 
 /// The schedule of a node of a dataflow graph. Throws Defect for ops of other levels.
 Schedule schedule(const Graph& graph, const Node& node);
+/// That of a mover with the words that it exchanges with memory, as if they were a stream.
+Schedule schedule_with_memory(const Graph& graph, const Node& mover);
 
 } // namespace millrace

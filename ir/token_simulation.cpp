@@ -3,6 +3,7 @@
 
 #include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/token_state.hpp"
 #include "ir/token_trace.hpp"
 
@@ -24,6 +25,7 @@ struct Mode {
     bool registers = true; ///< actors hold words
     bool input = true;     ///< words come
     bool paced = true;     ///< where FIFOs never fill, inputs come at the slowest actor's pace
+    bool memory = false;   ///< of the board, with its pace; else a word in every cycle
     const Begins* begins = nullptr; ///< of actors; else they begin as soon as they can
 };
 
@@ -174,6 +176,8 @@ template <bool traced> class Simulation {
         }
         if (actor.plan.overlapped > 0) {
             split(n, std::get<ops::Rearrange>(node.op));
+        } else if (mode_.memory && memory_cycles(node) > 0) {
+            add_memory(n, frames);
         }
         actors_[n].direct = !mode_.registers || actors_[n].plan.latency == 0;
         actors_[n].pipe.set_latency(actors_[n].plan.latency);
@@ -203,6 +207,39 @@ template <bool traced> class Simulation {
         sender.frame_words = buffer.early;
         channels_.push_back(std::move(buffer));
         actors_.push_back(std::move(taker));
+    }
+
+    /// The memory of a mover and the buffer between the two.
+    void add_memory(std::size_t n, std::int64_t frames) {
+        const Node& node = graph_.nodes[n];
+        const auto* read = std::get_if<ops::MemoryToStream>(&node.op);
+        const BurstSettings settings =
+            burst_settings(read != nullptr ? read->memory_bits
+                                           : std::get<ops::StreamToMemory>(node.op).memory_bits);
+        TokenActor memory;
+        memory.node = n;
+        memory.frames_left = frames;
+        memory.frame_words = memory_words(graph_, node);
+        memory.pace = {memory.frame_words, memory_cycles(node)};
+        memory.burst = settings.length;
+        memory.now = start - 1;
+        actors_[n].plan = schedule_with_memory(graph_, node);
+        TokenChannel buffer;
+        if (read != nullptr) {
+            buffer.writer = actors_.size();
+            buffer.reader = n;
+            buffer.capacity = settings.length * settings.outstanding;
+            memory.outputs = {channels_.size()};
+            actors_[n].inputs = {channels_.size()};
+        } else {
+            buffer.writer = n;
+            buffer.reader = actors_.size();
+            buffer.capacity = 2 * settings.length;
+            memory.inputs = {channels_.size()};
+            actors_[n].outputs = {channels_.size()};
+        }
+        channels_.push_back(std::move(buffer));
+        actors_.push_back(std::move(memory));
     }
 
     [[nodiscard]] static bool goes_on(const TokenActor& actor) {
@@ -387,6 +424,9 @@ template <bool traced> class Simulation {
         if (actor.order) {
             moved = send(actor);
             return std::exchange(actor.gave, false) || moved;
+        }
+        if (actor.burst > 0) {
+            return move_memory(actor);
         }
         while (actor.frames_left > 0) {
             const ScheduleBlock& block = actor.plan.blocks[actor.block];
@@ -603,6 +643,50 @@ template <bool traced> class Simulation {
         return moved;
     }
 
+    /// Moves memory words: a burst is asked for when the buffer has room for all of it, or when all
+    /// of it is there, and the words of a batch lie one behind the other.
+    bool move_memory(TokenActor& actor) {
+        actor.gave = false;
+        bool moved = false;
+        for (; actor.frames_left > 0; moved = true) {
+            const std::int64_t word = actor.words_written;
+            const std::int64_t left = actor.frames_left * actor.frame_words - actor.words_before;
+            const std::int64_t last =
+                word + std::min(actor.burst - word % actor.burst, left) - 1; // of its burst
+            std::int64_t from = actor.now + 1;
+            if (!actor.sources.empty()) {
+                const TokenChannel& buffer = *actor.sources[0];
+                if (buffer.ready.count() <= last) {
+                    actor.waits_for = WaitCause::word(index(buffer));
+                    break;
+                }
+                from = std::max(from, buffer.ready.at(last));
+            } else {
+                const TokenChannel& buffer = *actor.sinks[0];
+                const std::int64_t before = last - buffer.capacity;
+                while (before >= 0 && buffer.taken.count() <= before && make_room(buffer)) {
+                }
+                if (before >= 0 && buffer.taken.count() <= before) {
+                    actor.waits_for = WaitCause::room(index(buffer));
+                    break;
+                }
+                from = before < 0 ? from : std::max(from, buffer.taken.at(before) + 1);
+            }
+            actor.now = start + actor.pace.next(from - start);
+            if (actor.sources.empty()) {
+                actor.sinks[0]->ready.push(actor.now + 1);
+            } else {
+                take(*actor.sources[0], actor.now);
+            }
+            ++actor.words_written;
+            if (++actor.words_before == actor.frame_words) {
+                actor.words_before = 0;
+                --actor.frames_left;
+            }
+        }
+        return moved;
+    }
+
     void next_block(TokenActor& actor) {
         actor.time = 0;
         if (++actor.block == actor.plan.blocks.size()) {
@@ -610,7 +694,7 @@ template <bool traced> class Simulation {
             if (++actor.repeat == actor.plan.repeats) {
                 actor.repeat = 0;
                 --actor.frames_left;
-                if (actor.outputs.empty()) {
+                if (std::holds_alternative<ops::StreamToMemory>(graph_.nodes[actor.node].op)) {
                     if (actor.frames_left + 1 == std::ssize(result_.frame_ends)) {
                         first_end_ = std::max(first_end_, actor.last_read);
                     }
@@ -719,6 +803,10 @@ Begins steady_begins(const Graph& graph, const std::vector<bool>& unbounded, Beg
     return begins;
 }
 
+TokenSimulation simulate_on_board(const Graph& graph, std::int64_t frames) {
+    return Simulation<false>(graph, frames, {}, {.memory = true}).run();
+}
+
 TokenSimulation simulate_without_limits(const Graph& graph) {
     const std::vector<bool> all(graph.nodes.size(), true);
     return Simulation<false>(graph, 1, all, {.paced = false}).run();
@@ -745,23 +833,6 @@ std::int64_t steady_interval(const TokenSimulation& simulation, std::size_t dist
     const std::int64_t cycles = ends.back() - ends[ends.size() - 1 - last];
     const auto frames = static_cast<std::int64_t>(last);
     return std::max(simulation.interval, (cycles + frames - 1) / frames);
-}
-
-std::size_t slowest_node(const Graph& graph) {
-    std::size_t slowest = 0;
-    std::int64_t most = 0;
-    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-        if (const std::int64_t cycles = schedule(graph, graph.nodes[n]).interval(); cycles > most) {
-            most = cycles;
-            slowest = n;
-        }
-    }
-    return slowest;
-}
-
-CyclePrediction predict_cycles(const Graph& graph) {
-    const TokenSimulation frame = simulate_tokens(graph, 1);
-    return {frame.interval, frame.latency, frame.bottleneck};
 }
 
 } // namespace millrace

@@ -17,20 +17,6 @@
 
 namespace millrace {
 
-struct CyclePrediction {
-    std::int64_t interval = 0;  ///< between frames, in cycles: that of the slowest actor, or more
-                                ///< where FIFOs have too little room for it
-    std::int64_t latency = 0;   ///< of one frame, as TokenSimulation has it
-    std::size_t bottleneck = 0; ///< index of the slowest node
-};
-
-/// Interval of the slowest actor and latency of a dataflow graph for one frame at a time. A design
-/// that deadlocks has the latency at which it stops.
-CyclePrediction predict_cycles(const Graph& graph);
-
-/// The node that works longest at a frame; 0 in a graph without actors.
-std::size_t slowest_node(const Graph& graph);
-
 /// Cycles after a reset in which a design does what it can do before words come: upper edges of
 /// pads, for example.
 std::int64_t settling_cycles(const Graph& graph);
@@ -81,6 +67,10 @@ TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
 /// it ends its first frame without a wait is where it will be then. `near`: those of a design that
 /// differs little, to look from.
 Begins steady_begins(const Graph& graph, const std::vector<bool>& unbounded, Begins near = {});
+/// Runs frames as a board's memory lets them: movers get and give a memory word in its slots only
+/// (ir/memory_pace.hpp), in whole bursts, through their buffers. All others here have a word of
+/// memory in every cycle.
+TokenSimulation simulate_on_board(const Graph& graph, std::int64_t frames);
 /// Runs one frame, sent as fast as the design takes it, with FIFOs that never fill.
 TokenSimulation simulate_without_limits(const Graph& graph);
 /// Runs one frame as if no actor held words: a step is made once what it writes has room. Which

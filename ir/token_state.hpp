@@ -4,6 +4,7 @@
 // (ir/token_simulation.cpp).
 #pragma once
 
+#include "ir/memory_pace.hpp"
 #include "ir/rearrange_walk.hpp"
 #include "ir/schedule.hpp"
 
@@ -174,6 +175,10 @@ struct TokenActor {
     std::optional<RearrangeOrder> order;
     std::int64_t words_before = 0;
     std::int64_t frame_words = 0;
+    /// Of a mover's memory: its slots, and the words of a burst; the words of this frame that have
+    /// been moved are words_before.
+    MemoryPace pace;
+    std::int64_t burst = 0;
     /// When waits are traced: what each step waited for last, an entry of WaitCause, and of which
     /// word that was.
     std::vector<std::uint32_t> causes;

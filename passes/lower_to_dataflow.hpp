@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ir/cycle_prediction.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/function/proved_functions.hpp"
 #include "ir/graph.hpp"
 #include "ir/plan.hpp"
-#include "ir/token_simulation.hpp"
 #include "passes/size_fifos.hpp"
 
 #include <optional>
@@ -14,7 +14,8 @@ namespace millrace::passes {
 
 struct LoweredBody {
     Graph dataflow;
-    /// Where the depths of FIFOs behind forks were found by following this very design.
+    /// Where the depths of FIFOs behind forks were found by following this very design; with memory
+    /// that moves a word in every cycle.
     std::optional<CyclePrediction> cycles;
 };
 

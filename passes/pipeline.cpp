@@ -58,11 +58,19 @@ bool run_prove_functions(Compilation& c, Diagnostics& diagnostics, bool& changed
     return all;
 }
 
+std::optional<LoweredBody> lower(const Compilation& c, const Plan& plan, Diagnostics& diagnostics) {
+    std::optional<LoweredBody> lowered =
+        lower_to_dataflow(c.program.body, plan, c.functions, diagnostics);
+    if (lowered && c.memory_cycles) {
+        set_memory_cycles(lowered->dataflow, c.memory_cycles(c.program.body));
+    }
+    return lowered;
+}
+
 bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
     Plan tried;
     const PlanRequest request{c.program.body, c.functions, [&](const Plan& plan) {
-                                  c.tried = lower_to_dataflow(c.program.body, plan, c.functions,
-                                                              diagnostics);
+                                  c.tried = lower(c, plan, diagnostics);
                                   tried = plan;
                                   return c.tried ? &*c.tried : nullptr;
                               }};
@@ -79,8 +87,7 @@ bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
 
 bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& changed) {
     std::optional<LoweredBody> lowered =
-        c.tried ? std::exchange(c.tried, std::nullopt)
-                : lower_to_dataflow(c.program.body, c.plan, c.functions, diagnostics);
+        c.tried ? std::exchange(c.tried, std::nullopt) : lower(c, c.plan, diagnostics);
     changed = lowered.has_value();
     if (lowered) {
         c.dataflow = std::move(lowered->dataflow);

@@ -3,10 +3,11 @@
 // The one ordered table of passes from the imported network to the dataflow graph.
 #pragma once
 
+#include "ir/cycle_prediction.hpp"
 #include "ir/diagnostics.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/plan.hpp"
 #include "ir/program.hpp"
-#include "ir/token_simulation.hpp"
 #include "passes/declare_inputs.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "passes/lower_to_integer.hpp"
@@ -37,6 +38,9 @@ struct Compilation {
     /// Chooses the plan once the body is known; planner/ provides it.
     std::function<std::optional<Plan>(const PlanRequest&, Diagnostics&)> make_plan;
 
+    /// How fast the board's memories carry frames of a body; none: as fast as the movers.
+    std::function<MemoryCycles(const Graph& body)> memory_cycles;
+
     ActorLibrary library = ActorLibrary::hls; ///< of the body and the dataflow graph
 
     Graph network;                         ///< set by the caller
@@ -45,7 +49,7 @@ struct Compilation {
     Plan plan;                             ///< after plan
     std::optional<LoweredBody> tried;      ///< the design of `plan`, where it was tried
     Graph dataflow;                        ///< after lower_to_dataflow
-    std::optional<CyclePrediction> cycles; ///< of dataflow, where it is known already
+    std::optional<CyclePrediction> cycles; ///< LoweredBody's
 };
 
 struct Pass {

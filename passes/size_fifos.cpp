@@ -32,6 +32,7 @@
 #include "ir/cost.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/ops/dataflow.hpp"
+#include "ir/token_simulation.hpp"
 
 #include <algorithm>
 #include <bit>

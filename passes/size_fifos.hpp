@@ -3,8 +3,8 @@
 // Depths of the FIFOs of a dataflow graph.
 #pragma once
 
+#include "ir/cycle_prediction.hpp"
 #include "ir/graph.hpp"
-#include "ir/token_simulation.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -3,6 +3,7 @@
 // Depths of FIFOs: designs whose first frames come later than the others, and depths of a plan that
 // stop a design.
 #include "ir/diagnostics.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/folding.hpp"

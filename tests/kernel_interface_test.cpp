@@ -6,6 +6,7 @@
 #include "backends/memory_traffic.hpp"
 #include "backends/placement.hpp"
 #include "ir/diagnostics.hpp"
+#include "ir/memory_pace.hpp"
 #include "planner/board.hpp"
 
 #include <doctest/doctest.h>

@@ -4,6 +4,7 @@
 #include "ir/names.hpp"
 #include "ir/schedule.hpp"
 #include "ir/text.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 #include "ir/verify.hpp"
 #include "passes/lower_to_dataflow.hpp"

@@ -2,6 +2,7 @@
 //
 // Plans for boards of several regions against all plans there are, of small random networks: FIFOs
 // sized, each design cut into the regions.
+#include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/board.hpp"
 #include "planner/design_model.hpp"
@@ -55,7 +56,7 @@ Trial trial_of(const passes::PlanRequest& request, const Plan& plan, const Board
     Trial trial = planner::trial_of(design->dataflow, Family::xcup);
     trial.fifos.clear(); // not to be moved: all_plans() does not
     trial.placed = assign_regions(design->dataflow, board).has_value();
-    trial.latency = (design->cycles ? *design->cycles : predict_cycles(design->dataflow)).latency;
+    trial.latency = predict_cycles(design->dataflow, design->cycles).latency;
     return trial;
 }
 

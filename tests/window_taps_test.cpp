@@ -5,6 +5,7 @@
 #include "ir/dataflow_executor.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/integer_executor.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/actor_choices.hpp"

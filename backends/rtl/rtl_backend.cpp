@@ -18,7 +18,9 @@
 #include "backends/rtl/verilog_constants.hpp"
 #include "backends/template_renderer.hpp"
 #include "ir/diagnostics.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/names.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 
 #include <bit>
@@ -151,6 +153,7 @@ Json port_values(const std::vector<PortView>& ports, const KernelInterface& inte
             {"size", std::countr_zero(static_cast<std::uint64_t>(port.memory_bits / 8))},
             {"memory_words", port.memory_words},
             {"stream_words", port.stream_words},
+            {"memory_cycles", std::max(port.memory_cycles, port.memory_words)},
             {"stream_msb", port.lanes * port.element.bits - 1},
             {"bits", port.element.bits},
             {"encoding", encoding_code(port.element.encoding)},
@@ -296,7 +299,7 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
     auto vectors =
         std::async(std::launch::async, [&] { return golden_files(design, ports, golden); });
     auto prediction = std::async(std::launch::async, [&] {
-        return design.cycles ? *design.cycles : predict_cycles(design.dataflow);
+        return predict_cycles(design.dataflow, design.cycles);
     });
     NetworkView network = view_network(design.dataflow, dsp_bits_of(options.part));
     const ModuleNames names = module_names(options, network);
@@ -332,8 +335,8 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
            {{"top", names.kernel}, {"files", std::move(weights)}});
     const auto sim_members = {std::string_view("name"),         std::string_view("bundle"),
                               std::string_view("offset"),       std::string_view("memory_bits"),
-                              std::string_view("memory_words"), std::string_view("stream_words"),
-                              std::string_view("index")};
+                              std::string_view("memory_words"), std::string_view("memory_cycles"),
+                              std::string_view("stream_words"), std::string_view("index")};
     render(files, "sim/kernel.cpp", "sim/kernel.cpp.mustache",
            {{"top", names.kernel},
             {"protocol", interface.protocol == "ap_ctrl_hs" ? "hs" : "chain"},

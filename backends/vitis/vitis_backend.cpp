@@ -14,6 +14,7 @@
 #include "backends/template_renderer.hpp"
 #include "backends/vitis/c_library_names.hpp"
 #include "backends/vitis/top_view.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/names.hpp"
 
 #include <algorithm>
@@ -217,7 +218,7 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const ProjectOpt
     auto vectors =
         std::async(std::launch::async, [&] { return golden_files(design, ports, golden); });
     auto prediction = std::async(std::launch::async, [&] {
-        return design.cycles ? *design.cycles : predict_cycles(design.dataflow);
+        return predict_cycles(design.dataflow, design.cycles);
     });
     add_library(files);
     render(files, "src/actors.hpp", "actors.hpp.mustache",

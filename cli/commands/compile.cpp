@@ -77,7 +77,8 @@ void warn_of_room(const DesignSummary& summary, const CompiledModel& model,
     if (summary.is_limited_by_memory(options.clock_mhz) && !*model.solution) {
         const std::int64_t cycles = summary.memory.cycles(options.clock_mhz);
         warn(fmt::format("{}; frames come at {} cycles, not {}",
-                         memory_text(summary, options.clock_mhz), cycles, summary.interval),
+                         memory_text(summary, options.clock_mhz), summary.interval,
+                         summary.slowest),
              fmt::format("--cycles {} gives the least resources for that speed", cycles));
     }
     const planner::Use use = planner::use_of(summary.cost);

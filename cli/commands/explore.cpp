@@ -38,6 +38,7 @@ struct Explored {
     std::string model;
     std::vector<planner::Solution> front;
     std::int64_t memory_cycles = 0; ///< in which the board's memories carry a frame
+    std::string memory;             ///< that takes so long
 };
 
 /// The share of the board, or without one the LUTs: what the picture shows.
@@ -54,9 +55,17 @@ double level_of(const planner::Use& use, const planner::Budget& budget) {
     return share;
 }
 
+std::int64_t interval_of(const Explored& explored, const planner::Solution& solution) {
+    return std::max(solution.interval, explored.memory_cycles);
+}
+
+/// The slowest actor, or the memory.
+const std::string& slowest_of(const Explored& explored, const planner::Solution& solution) {
+    return explored.memory_cycles > solution.interval ? explored.memory : solution.slowest;
+}
+
 double fps_of(const Explored& explored, const planner::Solution& solution, double clock_mhz) {
-    return clock_mhz * 1e6 /
-           static_cast<double>(std::max(solution.interval, explored.memory_cycles));
+    return clock_mhz * 1e6 / static_cast<double>(interval_of(explored, solution));
 }
 
 /// The model's file without folder and ending, unless another one is called the same.
@@ -79,7 +88,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
     if (!model) {
         return std::nullopt;
     }
-    Explored result{file, {}, 0};
+    Explored result{file, {}, 0, {}};
     model->compilation.make_plan = [&](const passes::PlanRequest& request,
                                        Diagnostics& found) -> std::optional<Plan> {
         if (!check_placement(request.body, options, found)) {
@@ -87,6 +96,7 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
         }
         const planner::Budget budget = budget_for(options, request.body);
         result.memory_cycles = budget.memory_cycles;
+        result.memory = budget.memory;
         const auto attempt = [&](const Plan& plan, Diagnostics& into) {
             const auto design =
                 passes::lower_to_dataflow(request.body, plan, request.functions, into);
@@ -148,7 +158,8 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
 Json front_json(const Explored& explored, const planner::Budget& budget, double clock_mhz) {
     Json points = Json::array();
     for (const planner::Solution& solution : explored.front) {
-        Json point{{"cycles", solution.interval}, {"fps", fps_of(explored, solution, clock_mhz)}};
+        Json point{{"cycles", interval_of(explored, solution)},
+                   {"fps", fps_of(explored, solution, clock_mhz)}};
         for (std::size_t r = 0; r < planner::resource_count; ++r) {
             std::string key(planner::resource_name(r));
             std::transform(key.begin(), key.end(), key.begin(),
@@ -158,7 +169,7 @@ Json front_json(const Explored& explored, const planner::Budget& budget, double 
         if (!budget.name.empty()) {
             point["utilisation"] = level_of(solution.trial.use, budget);
         }
-        point["slowest"] = solution.slowest;
+        point["slowest"] = slowest_of(explored, solution);
         point["proved"] = solution.proved;
         points.push_back(std::move(point));
     }
@@ -182,7 +193,7 @@ void print_fronts(const std::vector<Explored>& all, const planner::Budget& budge
         for (const planner::Solution& solution : explored.front) {
             const planner::Use& use = solution.trial.use;
             std::vector<std::string> row{
-                escaped(name_of(explored, all)), grouped(solution.interval),
+                escaped(name_of(explored, all)), grouped(interval_of(explored, solution)),
                 engineering(fps_of(explored, solution, options.clock_mhz))};
             for (std::size_t r = 0; r < planner::resource_count; ++r) {
                 if (r != 3 || uram) {
@@ -192,7 +203,7 @@ void print_fronts(const std::vector<Explored>& all, const planner::Budget& budge
             if (!budget.name.empty()) {
                 row.push_back(fmt::format("{:.1f} %", 100 * level_of(use, budget)));
             }
-            row.push_back(solution.slowest);
+            row.push_back(slowest_of(explored, solution));
             table.add(std::move(row));
         }
     }
@@ -216,7 +227,7 @@ std::string chart(const std::vector<Explored>& all, const planner::Budget& budge
             line.points.push_back(
                 {fps_of(explored, solution, options.clock_mhz), level_of(use, budget),
                  fmt::format("{} cycles: {:.0f} LUT, {:.0f} FF, {:.0f} BRAM18, {:.0f} DSP",
-                             solution.interval, use[0], use[1], use[2], use[4])});
+                             interval_of(explored, solution), use[0], use[1], use[2], use[4])});
         }
     }
     return budget.name.empty()

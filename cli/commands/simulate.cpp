@@ -9,8 +9,8 @@
 #include "cli/project_folder.hpp"
 #include "cli/sample_arrays.hpp"
 #include "cli/terminal.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/schedule.hpp"
-#include "ir/token_simulation.hpp"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -224,8 +224,7 @@ int simulate_model(const Arguments& arguments) {
     }
     std::optional<Result> result = run(arguments, executable, project, engine, diagnostics);
     if (result && !compilation.dataflow.nodes.empty()) {
-        result->cycles =
-            compilation.cycles ? *compilation.cycles : predict_cycles(compilation.dataflow);
+        result->cycles = predict_cycles(compilation.dataflow, compilation.cycles);
     }
     return finish(arguments, result, engine, arguments.model.clock_mhz, diagnostics);
 }

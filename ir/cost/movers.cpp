@@ -4,6 +4,7 @@
 #include "ir/cost/arithmetic.hpp"
 #include "ir/cost/fifo.hpp"
 #include "ir/cost/movement.hpp"
+#include "ir/memory_pace.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -24,9 +25,9 @@ struct Words {
     explicit Words(const MoverCircuit& circuit) {
         lanes = ops::memory_lanes(circuit.memory_bits, circuit.element);
         frame = ceil_div(circuit.elements, lanes);
-        // Bursts as docs/kernel-interface.md has them: 4 KiB, at most 256 words, 512 under way.
-        burst = std::min<std::int64_t>(32'768 / circuit.memory_bits, 256);
-        outstanding = std::max<std::int64_t>(512 / burst, 2);
+        const BurstSettings settings = burst_settings(circuit.memory_bits);
+        burst = settings.length;
+        outstanding = settings.outstanding;
     }
 };
 

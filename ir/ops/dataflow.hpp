@@ -25,10 +25,14 @@ enum class MultiplierStyle : std::uint8_t { automatic, lut, dsp };
 struct MemoryToStream {
     std::int64_t lanes = 1;
     std::int64_t memory_bits = 64;
+    /// Cycles in which the board's memory gives the memory words of a frame, evenly; 0: a word
+    /// whenever there is room for it. Not the mover's doing, and not in its schedule.
+    std::int64_t memory_cycles = 0;
     static constexpr std::string_view name = "memory_to_stream";
     template <class Self, class Visit> static void fields(Self& self, Visit&& visit) {
         visit("lanes", self.lanes);
         visit("memory_bits", self.memory_bits);
+        visit("memory_cycles", self.memory_cycles);
     }
 };
 
@@ -37,10 +41,12 @@ struct MemoryToStream {
 struct StreamToMemory {
     IntegerType type;
     std::int64_t memory_bits = 64;
+    std::int64_t memory_cycles = 0; ///< as MemoryToStream's
     static constexpr std::string_view name = "stream_to_memory";
     template <class Self, class Visit> static void fields(Self& self, Visit&& visit) {
         visit("type", self.type);
         visit("memory_bits", self.memory_bits);
+        visit("memory_cycles", self.memory_cycles);
     }
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory behind the AXI4 masters of a Verilated kernel, an object for each master. Ideal memory
-// takes a request in every cycle and moves a word in every cycle, back to back. With stalls every
-// channel pauses at random, in phases from always ready to never ready that last from one to some
-// ten thousand cycles, so that buffers run empty and full; what is offered stays until it is taken.
+// Memory behind the AXI4 masters of a Verilated kernel, an object for each master. It takes a
+// request in every cycle and moves words as fast as the board's does: in every cycle, or where that
+// is slower, evenly in memory_words of every memory_cycles cycles, whoever waits. With stalls every
+// channel pauses at random instead, in phases from always ready to never ready that last from one
+// to some ten thousand cycles, so that buffers run empty and full; what is offered stays until it
+// is taken.
 //
 // The whole burst is read at the handshake of its address, and written when its last word is there;
 // the response follows in the next cycle. Bursts are answered in order. What a master owes the bus
@@ -74,6 +76,32 @@ class Pauses {
     bool active_ = false;
 };
 
+// The cycles in which a port's memory moves a word: of every `cycles`, `words`.
+class Pace {
+  public:
+    Pace(const PortInfo& port, bool active)
+        : words_(port.memory_words),
+          cycles_(port.memory_cycles),
+          active_(active && cycles_ > words_) {}
+
+    // To be asked in every cycle: whether the port is to wait in this one. The first is the one in
+    // which the first of all ports had a word.
+    bool operator()(bool began) {
+        if (!active_ || !began) return false;
+        const std::uint64_t slot = cycle_++ * words_ / cycles_;
+        const bool waits = slot == last_slot_;
+        last_slot_ = slot;
+        return waits;
+    }
+
+  private:
+    std::uint64_t words_;
+    std::uint64_t cycles_;
+    bool active_;
+    std::uint64_t cycle_ = 0;
+    std::uint64_t last_slot_ = UINT64_MAX;
+};
+
 // What the ports of a kernel have in common.
 class Bus {
   public:
@@ -91,6 +119,11 @@ class Bus {
             fail(port, "writes", address, bytes);
         }
     }
+    // Of a port's words. Stalls are slower than any board.
+    Pace pace(const PortInfo& port) const { return Pace(port, !options_.stalls); }
+    // Whether any port has had a word of memory to move.
+    bool began() const { return began_; }
+    void begin() { began_ = true; }
     // The pauses of a channel; each has other ones.
     Pauses pauses(unsigned most_cycles = 1 << 16) {
         return options_.stalls ? Pauses(options_.seed * 1024 + channels_++, most_cycles) : Pauses();
@@ -108,6 +141,7 @@ class Bus {
     const millrace_memory memory_;
     const SimulationOptions options_;
     std::uint64_t channels_ = 0;
+    bool began_ = false;
 };
 
 // AR or AW.
@@ -215,12 +249,13 @@ template <int BITS> class ReadPort {
         const CData& ready;
     };
 
-    ReadPort(const char* name, Bus& bus, const Pins& pins)
-        : name_(name),
+    ReadPort(const PortInfo& port, Bus& bus, const Pins& pins)
+        : name_(port.name),
           bus_(bus),
           pins_(pins),
-          requests_(name, bus, pins.request),
-          pauses_(bus.pauses()) {
+          requests_(port.name, bus, pins.request),
+          pauses_(bus.pauses()),
+          pace_(bus.pace(port)) {
         pins_.response = 0;
         pins_.valid = 0;
     }
@@ -235,7 +270,9 @@ template <int BITS> class ReadPort {
             }
         }
         requests_.drive();
-        if (pins_.valid || requests_.empty() || pauses_()) return;
+        if (!requests_.empty()) bus_.begin();
+        const bool waits = pace_(bus_.began());
+        if (pins_.valid || requests_.empty() || waits || pauses_()) return;
         const auto& burst = requests_.front();
         std::memcpy(&pins_.data, burst.data + sent_ * word_bytes, word_bytes);
         pins_.last = sent_ + 1 == burst.words;
@@ -260,6 +297,7 @@ template <int BITS> class ReadPort {
     Pins pins_;
     RequestQueue<BITS> requests_;
     Pauses pauses_;
+    Pace pace_;
     unsigned sent_ = 0;  // words of the oldest burst
     bool moved_ = false; // a word in the last cycle
 };
@@ -285,13 +323,14 @@ template <int BITS> class WritePort {
         const CData& response_ready;
     };
 
-    WritePort(const char* name, Bus& bus, const Pins& pins)
-        : name_(name),
+    WritePort(const PortInfo& port, Bus& bus, const Pins& pins)
+        : name_(port.name),
           bus_(bus),
           pins_(pins),
-          requests_(name, bus, pins.request),
+          requests_(port.name, bus, pins.request),
           pauses_(bus.pauses()),
-          response_pauses_(bus.pauses()) {
+          response_pauses_(bus.pauses()),
+          pace_(bus.pace(port)) {
         pins_.ready = 0;
         pins_.response = 0;
         pins_.response_valid = 0;
@@ -304,7 +343,8 @@ template <int BITS> class WritePort {
             --answers_;
         }
         requests_.drive();
-        pins_.ready = !requests_.empty() && !pauses_();
+        const bool waits = pace_(bus_.began());
+        pins_.ready = !requests_.empty() && !waits && !pauses_();
         if (answers_ > 0 && !pins_.response_valid) pins_.response_valid = !response_pauses_();
     }
     void sample() {
@@ -343,6 +383,7 @@ template <int BITS> class WritePort {
     RequestQueue<BITS> requests_;
     Pauses pauses_;
     Pauses response_pauses_;
+    Pace pace_;
     unsigned taken_ = 0;        // words of the oldest burst
     std::uint64_t answers_ = 0; // bursts that are written and not answered
     bool answered_ = false;     // in the last cycle

@@ -22,6 +22,8 @@ struct PortInfo {
     unsigned index;             // among the inputs or the outputs, the bit of its probe
     unsigned memory_bits;       // of a memory word
     std::uint64_t memory_words; // of a frame
+    // In which the board's memory moves these, no fewer than them.
+    std::uint64_t memory_cycles;
     std::uint64_t stream_words; // of a frame
 
     std::uint64_t frame_bytes() const { return memory_words * (memory_bits / 8); }
