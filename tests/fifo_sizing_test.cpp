@@ -2,8 +2,8 @@
 //
 // Depths of FIFOs: designs whose first frames come later than the others, and depths of a plan that
 // stop a design.
-#include "ir/diagnostics.hpp"
 #include "ir/cycle_prediction.hpp"
+#include "ir/diagnostics.hpp"
 #include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/folding.hpp"

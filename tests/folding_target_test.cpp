@@ -4,8 +4,8 @@
 // those of the actors that are made, converters, pads and movers included. Random networks hold the
 // same against every plan (support/random_cnn_trial.cpp).
 #include "cli/project_folder.hpp"
-#include "ir/text.hpp"
 #include "ir/cycle_prediction.hpp"
+#include "ir/text.hpp"
 #include "ir/token_simulation.hpp"
 #include "ir/verify.hpp"
 #include "passes/lower_to_dataflow.hpp"

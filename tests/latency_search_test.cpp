@@ -31,8 +31,7 @@ struct Known {
 Trial trial_of(const passes::PlanRequest& request, const Plan& plan) {
     const passes::LoweredBody* design = request.try_plan(plan);
     REQUIRE(design != nullptr);
-    const CyclePrediction cycles =
-        predict_cycles(design->dataflow, design->cycles);
+    const CyclePrediction cycles = predict_cycles(design->dataflow, design->cycles);
     Trial trial = planner::trial_of(design->dataflow, Family::xc7);
     trial.fifos.clear(); // not to be moved: all_plans() compares with their own memories
     trial.interval = cycles.interval;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The whole chain of levels on random networks, and the decisions of lowering on small ones.
+#include "ir/cycle_prediction.hpp"
 #include "ir/names.hpp"
 #include "ir/schedule.hpp"
 #include "ir/text.hpp"
-#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 #include "ir/verify.hpp"
 #include "passes/lower_to_dataflow.hpp"

@@ -2,10 +2,10 @@
 //
 // Depthwise products and reductions that take all elements of a window at once: what they compute,
 // what they cost in cycles, and which foldings there are.
+#include "ir/cycle_prediction.hpp"
 #include "ir/dataflow_executor.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/integer_executor.hpp"
-#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/actor_choices.hpp"

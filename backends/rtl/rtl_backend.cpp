@@ -17,10 +17,10 @@
 #include "backends/rtl/synthesis.hpp"
 #include "backends/rtl/verilog_constants.hpp"
 #include "backends/template_renderer.hpp"
+#include "ir/cycle_prediction.hpp"
 #include "ir/diagnostics.hpp"
 #include "ir/memory_pace.hpp"
 #include "ir/names.hpp"
-#include "ir/cycle_prediction.hpp"
 #include "ir/token_simulation.hpp"
 
 #include <bit>
@@ -298,9 +298,8 @@ EmittedProject emit_rtl_project(const CompiledDesign& design, const ProjectOptio
     // The longest pieces of work here, which need nothing of the rest.
     auto vectors =
         std::async(std::launch::async, [&] { return golden_files(design, ports, golden); });
-    auto prediction = std::async(std::launch::async, [&] {
-        return predict_cycles(design.dataflow, design.cycles);
-    });
+    auto prediction = std::async(std::launch::async,
+                                 [&] { return predict_cycles(design.dataflow, design.cycles); });
     NetworkView network = view_network(design.dataflow, dsp_bits_of(options.part));
     const ModuleNames names = module_names(options, network);
     const KernelInterface interface = interface_of(ports, names.kernel);

@@ -217,9 +217,8 @@ EmittedProject emit_vitis_project(const CompiledDesign& design, const ProjectOpt
     // The longest pieces of work here, which need nothing of the rest.
     auto vectors =
         std::async(std::launch::async, [&] { return golden_files(design, ports, golden); });
-    auto prediction = std::async(std::launch::async, [&] {
-        return predict_cycles(design.dataflow, design.cycles);
-    });
+    auto prediction = std::async(std::launch::async,
+                                 [&] { return predict_cycles(design.dataflow, design.cycles); });
     add_library(files);
     render(files, "src/actors.hpp", "actors.hpp.mustache",
            {{"top", kernel}, {"objects", object_values(top)}, {"actors", actor_values(top)}});
