@@ -84,10 +84,10 @@ class Pace {
           cycles_(port.memory_cycles),
           active_(active && cycles_ > words_) {}
 
-    // To be asked in every cycle: whether the port is to wait in this one. The first is the one in
-    // which the first of all ports had a word.
-    bool operator()(bool began) {
-        if (!active_ || !began) return false;
+    // To be asked in every cycle: whether the port is to wait in this one. They count from the one
+    // in which the first word could be moved, `begins`: by this port, of those that write by any.
+    bool operator()(bool begins) {
+        if (!active_ || (cycle_ == 0 && !begins)) return false;
         const std::uint64_t slot = cycle_++ * words_ / cycles_;
         const bool waits = slot == last_slot_;
         last_slot_ = slot;
@@ -271,7 +271,7 @@ template <int BITS> class ReadPort {
         }
         requests_.drive();
         if (!requests_.empty()) bus_.begin();
-        const bool waits = pace_(bus_.began());
+        const bool waits = pace_(!requests_.empty());
         if (pins_.valid || requests_.empty() || waits || pauses_()) return;
         const auto& burst = requests_.front();
         std::memcpy(&pins_.data, burst.data + sent_ * word_bytes, word_bytes);
