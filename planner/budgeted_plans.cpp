@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/budgeted_plans.hpp"
 
+#include "planner/latency_descent.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -186,7 +188,43 @@ SearchResult BudgetedPlans::search_paths(std::int64_t latency, const SearchLimit
         result.bound = std::min(bound, result.value);
         result.proved = result.value <= bound * (1 + 1e-9);
     }
+    constexpr std::size_t most_late = 64;
+    if (result.status == SearchResult::Status::open && !result.choice.empty() &&
+        std::find(late_.begin(), late_.end(), result.choice) == late_.end()) {
+        late_.push_back(result.choice);
+        late_.erase(late_.begin(), late_.size() > most_late ? late_.begin() + 1 : late_.begin());
+    }
     return result;
+}
+
+std::vector<SearchResult> BudgetedPlans::descend(const std::vector<Choice>& starts,
+                                                 std::int64_t latency, double below,
+                                                 std::int64_t& work, bool further) {
+    keep_to(any_cycles);
+    LatencyDescent descent(model_, flow(), budget_.weights, left(), work);
+    std::vector<LatencyDescent::Found> found;
+    for (const Choice& start : starts) {
+        if (auto one = descent.run(start, latency)) {
+            if (further) {
+                descent.improve(*one, latency);
+            }
+            found.push_back(std::move(*one));
+        }
+    }
+    work -= descent.work();
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& a, const auto& b) { return a.value < b.value; });
+    std::vector<SearchResult> results;
+    for (const LatencyDescent::Found& one : found) {
+        if (one.value < below && (results.empty() || results.back().choice != one.choice)) {
+            SearchResult& result = results.emplace_back();
+            result.status = SearchResult::Status::found;
+            result.choice = one.choice;
+            result.use = *model_.problem().use(one.choice);
+            result.value = one.value;
+        }
+    }
+    return results;
 }
 
 std::int64_t BudgetedPlans::least_latency(const Choice& choice) {
@@ -252,6 +290,7 @@ std::optional<Solution> BudgetedPlans::solution_of(const SearchResult& found,
                                                    const TryPlan& try_plan, std::int64_t latency) {
     Solution solution;
     solution.objective = objective_;
+    solution.choice = found.choice;
     solution.plan = model_.plan(found.choice);
     const DesignModel::Part slowest = model_.slowest(found.choice);
     solution.interval = slowest.cycles;

@@ -71,6 +71,13 @@ class BudgetedPlans {
     /// when some hundred choices were tried.
     SearchResult search_judged(std::int64_t cycles, std::int64_t latency, double below,
                                const SearchLimits& limits, const JudgeChoice& judge);
+    /// Answers of searches with limits on latency that are too late all the same; the last of them.
+    [[nodiscard]] const std::vector<Choice>& late_choices() const { return late_; }
+    /// Choices that keep to a latency as far as paths know, cheaper than `below`, the cheapest
+    /// first, by small changes of each start, and `further` (planner/latency_descent.hpp). `work`:
+    /// what is left of it.
+    std::vector<SearchResult> descend(const std::vector<Choice>& starts, std::int64_t latency,
+                                      double below, std::int64_t& work, bool further);
     /// No design of a choice has less.
     [[nodiscard]] std::int64_t least_latency(const Choice& choice);
 
@@ -138,6 +145,7 @@ class BudgetedPlans {
     std::optional<FrameFlow> flow_;   ///< made when it is asked for
     std::vector<std::int64_t> paths_; ///< by path: the search to which it was last a limit
     std::int64_t searches_ = 0;
+    std::vector<Choice> late_; ///< answers of searches that are too late, the last of them
     Reserve reserved_;
     bool must_cut_ = true;
     bool moves_ = true;

@@ -217,6 +217,22 @@ std::vector<Pace> DesignModel::paces(const Choice& choice) const {
     return paces;
 }
 
+void DesignModel::add_change(std::size_t factor, const Choice& from, const Choice& to,
+                             std::map<std::size_t, Pace>& paces) const {
+    const Timing& timing = timings_[factor];
+    if (timing.paces.empty()) {
+        return;
+    }
+    const Pace& before = timing.paces[problem_.entry(problem_.factors()[factor], from)];
+    const Pace& after = timing.paces[problem_.entry(problem_.factors()[factor], to)];
+    if (before == after) {
+        return;
+    }
+    Pace& sum = paces[timing.stage];
+    sum += after;
+    sum += {-before.step, -before.spread, -before.delay, -before.tail};
+}
+
 std::vector<Pace> DesignModel::least_paces() const {
     std::vector<Pace> paces(stages_.size());
     for (std::size_t f = 0; f < timings_.size(); ++f) {

@@ -20,6 +20,7 @@
 #include "planner/frame_flow.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -64,9 +65,13 @@ class DesignModel {
     [[nodiscard]] const FrameStages& stages() const { return stages_; }
     /// By stage.
     [[nodiscard]] std::vector<Pace> paces(const Choice& choice) const;
+    /// Adds to the paces of stages what a factor adds to its own with one choice and not another.
+    void add_change(std::size_t factor, const Choice& from, const Choice& to,
+                    std::map<std::size_t, Pace>& paces) const;
     /// From now on, cycles on the path count as those of path number `index`.
     void limit_path(std::size_t index, const FrameFlow::Path& path);
     [[nodiscard]] ChoiceProblem& problem() { return problem_; }
+    [[nodiscard]] const ChoiceProblem& problem() const { return problem_; }
     /// Beside the problem's factors, for planner/region_search.hpp.
     [[nodiscard]] std::vector<std::vector<ResourceUse>> nodes() const;
 

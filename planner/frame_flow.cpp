@@ -376,6 +376,14 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
     return result;
 }
 
+std::int64_t FrameFlow::words() const {
+    std::int64_t words = 0;
+    for (std::size_t stage = 0; stage < counts_.size(); ++stage) {
+        words += this->words(stage);
+    }
+    return words;
+}
+
 std::int64_t FrameFlow::Through::latency(std::size_t stage, const Pace& pace) const {
     std::int64_t before = is_input_[stage] ? pace.delay - 1 : never;
     std::int64_t latest = never;

@@ -102,6 +102,11 @@ class FrameFlow {
         std::vector<std::vector<Words>> before_, behind_;
     };
     [[nodiscard]] Through through(const std::vector<Pace>& paces) const;
+    /// That are followed for a path: of all stages, of one.
+    [[nodiscard]] std::int64_t words() const;
+    [[nodiscard]] std::int64_t words(std::size_t stage) const {
+        return 2 * static_cast<std::int64_t>(counts_[stage]);
+    }
 
   private:
     /// What the first word of a vector waits for.

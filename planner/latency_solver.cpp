@@ -14,6 +14,7 @@ namespace millrace::planner {
 namespace {
 
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
+constexpr std::int64_t again = 8'000'000'000; ///< work after which searches are not made again
 
 class LatencySolver {
   public:
@@ -42,14 +43,22 @@ class LatencySolver {
             refine(target, aims, least.bound, *best);
         }
         SearchResult rest;
-        if (!diagnostics_.has_errors()) {
+        double bound = least.bound;
+        for (bool better = true; better && !diagnostics_.has_errors();) {
             rest = search_latency(target, best);
+            bound = std::max(bound, rest.bound);
+            if (best) {
+                best->bound = std::min(best->value, bound);
+            }
+            // With something cheaper to compare with, more is excluded; where that is little work.
+            better = !(best && is_bound(*best)) && !diagnostics_.has_errors() &&
+                     descend(target, best) && spent_ < again * plans_.objective().effort;
         }
         if (diagnostics_.has_errors()) {
             return std::nullopt;
         }
         if (best) {
-            best->bound = std::min(best->value, std::max(least.bound, rest.bound));
+            best->bound = std::min(best->value, bound);
             best->proved = is_bound(*best);
             best->cut_short = !best->proved;
             return best;
@@ -172,6 +181,71 @@ class LatencySolver {
             }
         }
         most_spent_ = any_work;
+    }
+
+    /// Goes on from what searches ended with that is too late, and then from the best, by small
+    /// changes. Whether that found something.
+    bool descend(std::int64_t target, std::optional<Solution>& best) {
+        const auto later = [&] { return best ? best->trial.latency - best->least_latency : 0; };
+        std::int64_t work = plans_.with_effort(optimise).work;
+        bool any = descend_from(plans_.late_choices(), target - later(), target, best, work, false);
+        work = 2 * plans_.with_effort(optimise).work;
+        for (bool better = best.has_value(); better && !diagnostics_.has_errors();) {
+            better = descend_from({best->choice}, target - later(), target, best, work, true) ||
+                     descend_from({best->choice}, target, target, best, work, true);
+            any = any || better;
+        }
+        return any;
+    }
+
+    /// Takes the first of the cheaper choices around `starts`, for some latency, that keeps to the
+    /// target, if any. Some designs are later than paths know: then a little less is looked for,
+    /// from there.
+    bool descend_from(std::vector<Choice> starts, std::int64_t latency, std::int64_t target,
+                      std::optional<Solution>& best, std::int64_t& work, bool further) {
+        constexpr int rounds = 8;
+        constexpr std::size_t most_tries = 6;
+        constexpr std::int64_t most_words = 2'000'000; // of the plans that are followed
+        std::int64_t followed = 0;
+        for (int round = 0; round < rounds && work > 0 && followed < most_words; ++round) {
+            // The first of several rounds must leave something to the next.
+            const std::int64_t share = !further && round == 0 ? work / 2 : work;
+            std::int64_t left = share;
+            std::vector<SearchResult> found = plans_.descend(
+                starts, latency, best ? best->value * (1 - 1e-9) : SearchLimits().below, left,
+                further);
+            work -= share - left;
+            spent_ += share - left;
+            found.resize(std::min(found.size(), most_tries));
+            starts.clear();
+            latency = 0;
+            for (const SearchResult& choice : found) {
+                std::optional<Solution> solution = plans_.solution_of(choice, glance_, target);
+                if (!solution) {
+                    return false;
+                }
+                followed += solution->trial.words;
+                if (solution->trial.latency <= target && solution->trial.placed) {
+                    if (!plans_.retry(*solution, try_plan_)) {
+                        return false;
+                    }
+                    followed += sizing * solution->trial.words;
+                    if (plans_.can_be_built(*solution) && solution->trial.latency <= target) {
+                        note_latency(solution->trial.latency);
+                        best = std::move(solution);
+                        return true;
+                    }
+                }
+                const std::int64_t late = solution->trial.latency - target;
+                latency =
+                    std::max(latency, solution->least_latency - std::max<std::int64_t>(1, late));
+                starts.push_back(choice.choice);
+            }
+            if (latency <= 0) {
+                return false;
+            }
+        }
+        return false;
     }
 
     /// For the latency that a refusal names: finds plans slower than what was refused, as few

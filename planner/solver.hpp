@@ -53,6 +53,7 @@ using TryPlan = std::function<std::optional<Trial>(const Plan&)>;
 /// What is known about a solved plan.
 struct Solution {
     Objective objective;
+    Choice choice; ///< of planner/design_model.hpp
     Plan plan;
     std::int64_t interval = 0;       ///< cycles of the slowest part
     std::string slowest;             ///< its name

@@ -172,12 +172,16 @@ TEST_SUITE("latency search") {
         CHECK(named > 10);
     }
 
-    TEST_CASE("40 networks: the cheapest by the slowest actor is the cheapest of all") {
+    TEST_CASE("40 networks: the cheapest by the slowest actor is the cheapest of all, and mostly "
+              "what small changes lead to") {
         std::mt19937 random(10);
+        std::mt19937 starts(11);
         int networks = 0;
         int found = 0;
         int excluded = 0;
         int paths = 0; // dearer than without the latency
+        int reached = 0;
+        int optimal = 0;
         const auto check = [&](const passes::PlanRequest& request) {
             Budget budget = budget_of(nullptr, "xc7z020", 1);
             BudgetedPlans plans(request.body, request.functions, budget,
@@ -195,6 +199,7 @@ TEST_SUITE("latency search") {
                 double value;
                 std::int64_t latency, cycles;
                 double lut;
+                Choice choice;
             };
             std::vector<Known> all;
             Choice choice(problem.variables(), 0);
@@ -204,7 +209,7 @@ TEST_SUITE("latency search") {
                     all.push_back(
                         {std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
                          plans.least_latency(choice), plans.model().slowest(choice).cycles,
-                         (*use)[0]});
+                         (*use)[0], choice});
                 }
             } while (
                 next_combination(choice, [&](std::size_t v) { return problem.domain_size(v); }));
@@ -236,6 +241,29 @@ TEST_SUITE("latency search") {
                 CHECK(result.proved);
                 CHECK(result.value == doctest::Approx(least).epsilon(1e-9));
                 CHECK(plans.least_latency(result.choice) <= latency);
+                if (trial < 2) {
+                    const Known& start = all[starts() % all.size()];
+                    std::int64_t work = 100'000'000;
+                    const std::vector<SearchResult> descended =
+                        plans.descend({start.choice}, latency,
+                                      std::numeric_limits<double>::infinity(), work, true);
+                    CHECK(work > 0);
+                    for (const SearchResult& one : descended) {
+                        ++reached;
+                        optimal += one.value < least * (1 + 1e-9) ? 1 : 0;
+                        const auto use = problem.use(one.choice);
+                        REQUIRE(use.has_value());
+                        CHECK(one.value ==
+                              doctest::Approx(std::inner_product(use->begin(), use->end(),
+                                                                 budget.weights.begin(), 0.0)));
+                        CHECK(one.value > least * (1 - 1e-9));
+                        CHECK((*use)[0] <= budget.available[0]);
+                        CHECK(plans.least_latency(one.choice) <= latency);
+                        if (start.latency <= latency && start.lut <= budget.available[0]) {
+                            CHECK(one.value < start.value * (1 + 1e-9));
+                        }
+                    }
+                }
                 // And that nothing is cheaper than that.
                 SearchLimits below{1'000'000'000};
                 below.below = result.value;
@@ -251,5 +279,7 @@ TEST_SUITE("latency search") {
         CHECK(found > 120);
         CHECK(excluded > 3);
         CHECK(paths > 40);
+        CHECK(reached > 40); // others take too much, or are stuck
+        CHECK(optimal > reached * 9 / 10);
     }
 }
