@@ -164,6 +164,8 @@ planner::Budget budget_for(const ModelOptions& options, const Graph& body) {
     if (!memory.name.empty()) {
         budget.memory = memory.name;
         budget.memory_cycles = memory.cycles(options.clock_mhz);
+        budget.device.memory_cycles =
+            backends::memory_cycles(body, *options.board, options.compute_units, options.clock_mhz);
     }
     return budget;
 }

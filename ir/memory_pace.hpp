@@ -30,7 +30,10 @@ struct MemoryPace {
 
     /// The first slot from a cycle on; both are counted from the first slot.
     [[nodiscard]] std::int64_t next(std::int64_t cycle) const {
-        const std::int64_t slot = cycle <= 0 ? 0 : (cycle - 1) * words / cycles + 1;
+        return time(cycle <= 0 ? 0 : (cycle - 1) * words / cycles + 1);
+    }
+    /// Of a slot, the first being 0.
+    [[nodiscard]] std::int64_t time(std::int64_t slot) const {
         return (slot * cycles + words - 1) / words;
     }
 };

@@ -14,6 +14,7 @@
 
 #include "ir/cost.hpp"
 #include "ir/function/proved_functions.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/plan.hpp"
 #include "planner/actor_choices.hpp"
 #include "planner/choice_problem.hpp"
@@ -41,6 +42,8 @@ struct DeviceChoices {
     bool uram = false; ///< for rearrangements; constants cannot lie in UltraRAM
     /// What each region has, where a design may be cut into pieces for several; else none.
     std::vector<Use> regions{};
+    /// By port of a body, in which its memory carries a frame; empty: as quickly as it is taken.
+    MemoryCycles memory_cycles{};
 };
 
 class DesignModel {

@@ -21,6 +21,21 @@ namespace {
 constexpr std::int64_t conversion_delay = 1;
 constexpr std::int64_t recoding_delay = 1;
 
+/// The least cycles between the first and the last stream word of a vector that a memory's pace
+/// leaves.
+std::int64_t memory_spread(const MemoryPace& pace, std::int64_t in_word, std::int64_t lanes,
+                           std::int64_t vector, std::int64_t elements) {
+    // When the memory word comes that has the last of so many elements.
+    const auto time = [&](std::int64_t count) {
+        return pace.time((count + in_word - 1) / in_word - 1);
+    };
+    std::int64_t least = pace.cycles;
+    for (std::int64_t begin = 0; begin < elements; begin += vector) {
+        least = std::min(least, time(begin + vector) - time(begin + lanes));
+    }
+    return least;
+}
+
 } // namespace
 
 DesignModelBuilder::DesignModelBuilder(DesignModel& model, const Graph& body,
@@ -341,6 +356,11 @@ void DesignModelBuilder::add_input(ValueId id) {
         one = one == 0 ? 1 : one;
         one = own.channels() % one == 0 ? one : std::gcd(own.channels(), one);
     }
+    const auto port =
+        std::find(body_.inputs.begin(), body_.inputs.end(), id) - body_.inputs.begin();
+    const std::int64_t memory_cycles =
+        device_.memory_cycles.empty() ? 0
+                                      : device_.memory_cycles.at(static_cast<std::size_t>(port));
     const std::string name = identifier_from(body_.value(id).name, "input") + "_in";
     // Where a design is cut, its control registers go with its first node.
     const Cost control =
@@ -355,6 +375,14 @@ void DesignModelBuilder::add_input(ValueId id) {
         entry.node = entry.cost;
         entry.cycles = conversion_cycles(elements, in_word, taken);
         entry.pace = words(id, taken);
+        if (memory_cycles > (elements + in_word - 1) / in_word) {
+            const std::int64_t spread =
+                memory_spread({(elements + in_word - 1) / in_word, memory_cycles}, in_word, taken,
+                              model_.stages_.vector(id), elements);
+            const std::int64_t more = std::max<std::int64_t>(0, spread - entry.pace.spread);
+            entry.pace.spread += more;
+            entry.pace.step += more; // the next vector comes behind this one
+        }
         return entry;
     });
     publish(id, lanes, own.format(), name, none, true);

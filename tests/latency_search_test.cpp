@@ -28,11 +28,13 @@ struct Known {
     Trial trial;                    ///< FIFOs get no room for a latency
 };
 
-Trial trial_of(const passes::PlanRequest& request, const Plan& plan) {
+Trial trial_of(const passes::PlanRequest& request, const Plan& plan, const MemoryCycles& memory) {
     const passes::LoweredBody* design = request.try_plan(plan);
     REQUIRE(design != nullptr);
-    const CyclePrediction cycles = predict_cycles(design->dataflow, design->cycles);
-    Trial trial = planner::trial_of(design->dataflow, Family::xc7);
+    Graph flow = design->dataflow;
+    set_memory_cycles(flow, memory);
+    const CyclePrediction cycles = predict_cycles(flow, design->cycles);
+    Trial trial = planner::trial_of(flow, Family::xc7);
     trial.fifos.clear(); // not to be moved: all_plans() compares with their own memories
     trial.interval = cycles.interval;
     trial.latency = cycles.latency;
@@ -48,7 +50,7 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
     do {
         if (const auto use = model.problem().use(choice)) {
             Plan plan = model.plan(choice);
-            Trial trial = trial_of(request, plan);
+            Trial trial = trial_of(request, plan, budget.device.memory_cycles);
             const std::int64_t least_latency = flow.longest(model.paces(choice)).latency;
             CHECK(least_latency <= trial.latency);
             plans.push_back(
@@ -74,7 +76,7 @@ double least_value(const passes::PlanRequest& request, const std::vector<Known>&
         if (trial.latency > latency) {
             Plan plan = known.plan;
             plan.latency = latency;
-            trial = trial_of(request, plan);
+            trial = trial_of(request, plan, budget.device.memory_cycles);
         }
         if (trial.latency <= latency && fits(trial.use, budget)) {
             least = known.value;
@@ -104,7 +106,16 @@ TEST_SUITE("latency search") {
         int refused = 0;
         int named = 0; // what to ask for
         const auto check = [&](const passes::PlanRequest& request) {
-            DesignModel model(request.body, request.functions, {Family::xc7, false});
+            Budget unlimited = budget_of(nullptr, "xc7z020", 1);
+            // For half of them, memory that takes up to two cycles for an element.
+            for (const auto* ports : {&request.body.inputs, &request.body.outputs}) {
+                for (const ValueId id : *ports) {
+                    const auto& type = std::get<IntegerType>(request.body.value(id).type);
+                    unlimited.device.memory_cycles.push_back(
+                        networks % 2 == 0 ? 0 : element_count(type.shape) * (1 + networks % 8) / 4);
+                }
+            }
+            DesignModel model(request.body, request.functions, unlimited.device);
             double combinations = 1;
             for (std::size_t v = 0; v < model.problem().variables(); ++v) {
                 combinations *= static_cast<double>(model.problem().domain_size(v));
@@ -113,7 +124,6 @@ TEST_SUITE("latency search") {
                 return;
             }
             ++networks;
-            const Budget unlimited = budget_of(nullptr, "xc7z020", 1);
             const std::vector<Known> plans = all_plans(request, model, unlimited);
             for (int trial = 0; trial < 4; ++trial) {
                 Budget budget = unlimited;
@@ -136,7 +146,9 @@ TEST_SUITE("latency search") {
                 Diagnostics diagnostics;
                 const auto solution = solve(
                     request.body, request.functions, budget, {Objective::Kind::latency, target},
-                    [&](const Plan& plan) { return std::optional(trial_of(request, plan)); },
+                    [&](const Plan& plan) {
+                        return std::optional(trial_of(request, plan, budget.device.memory_cycles));
+                    },
                     diagnostics);
                 REQUIRE(solution.has_value() == std::isfinite(least));
                 ++(solution ? found : refused);
