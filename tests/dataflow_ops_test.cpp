@@ -33,8 +33,9 @@ std::string function_unit(std::string_view form, std::string_view output = "u4")
                        output);
 }
 
-std::string memory_to_stream(int lanes, int memory_bits = 64) {
-    return fmt::format("memory_to_stream {{lanes = {}, memory_bits = {}}}", lanes, memory_bits);
+std::string memory_to_stream(int lanes, int memory_bits = 64, int memory_cycles = 0) {
+    return fmt::format("memory_to_stream {{lanes = {}, memory_bits = {}, memory_cycles = {}}}",
+                       lanes, memory_bits, memory_cycles);
 }
 
 std::string topk_unit(int k, bool with_values) {
@@ -68,14 +69,19 @@ TEST_SUITE("ir dataflow ops") {
         const std::string x = value("[1,6]", "[0]", "[1]");
         for (const int bits : {64, 128, 256, 512}) {
             CHECK(infer_text(x, memory_to_stream(1, bits)) == "stream [1,6] u1 x1");
+            CHECK(infer_text(x, memory_to_stream(1, bits, 5)) == "stream [1,6] u1 x1");
+            CHECK(infer_text(x, memory_to_stream(1, bits, -5)) ==
+                  "error: memory_to_stream: memory_cycles = -5 is negative");
         }
         for (const int bits : {-64, 0, 32, 96, 1024}) {
             const std::string error =
                 fmt::format("memory words of {} bits; 64, 128, 256 or 512 are possible", bits);
             CHECK(infer_text(x, memory_to_stream(1, bits)) == "error: memory_to_stream: " + error);
-            CHECK(infer_text("stream [1,6] u1 x1",
-                             fmt::format("stream_to_memory {{type = {}, memory_bits = {}}}", x,
-                                         bits)) == "error: stream_to_memory: " + error);
+            CHECK(infer_text(
+                      "stream [1,6] u1 x1",
+                      fmt::format(
+                          "stream_to_memory {{type = {}, memory_bits = {}, memory_cycles = 0}}", x,
+                          bits)) == "error: stream_to_memory: " + error);
         }
         CHECK(ops::memory_lanes(64, {1, Encoding::bipolar}) == 64);
         CHECK(ops::memory_lanes(64, {5, Encoding::signed_integer}) == 8);
@@ -85,7 +91,7 @@ TEST_SUITE("ir dataflow ops") {
 
     TEST_CASE("stream to memory") {
         const auto to_memory = [](const std::string& type) {
-            return "stream_to_memory {type = " + type + ", memory_bits = 64}";
+            return "stream_to_memory {type = " + type + ", memory_bits = 64, memory_cycles = 7}";
         };
         const std::string type = value("[2,3]", "[-4,0,0]", "[3]");
         CHECK(infer_text("stream [2,3] s3 x3", to_memory(type)) == type);

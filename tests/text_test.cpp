@@ -76,10 +76,10 @@ constexpr std::string_view integer_text = R"(integer "body" {
 
 constexpr std::string_view dataflow_text = R"(dataflow "body" {
   input %x : integer [1,4] lo [0] hi [15] grid scale [1] zero_point [0]
-  %s : stream [1,4] u4 x2 = memory_to_stream(%x) {lanes = 2, memory_bits = 64}
+  %s : stream [1,4] u4 x2 = memory_to_stream(%x) {lanes = 2, memory_bits = 64, memory_cycles = 9}
   %a : stream [1,2] s6 x1 = matrix_vector(%s) {weights = [4,2] scaled [1,-1,1,1,-1,-1,1,-1] scale [1], groups = 1, weight_format = b1, accumulator = s6, pe = 1, simd = 2, memory = bram, multiplier = dsp}
   %f : stream [1,2] u1 x1 = function_unit(%a) {form = thresholds {base = [0], step = [1], thresholds = [[0],[-3]]}, output = u1, memory = automatic}
-  %y : integer [1,2] lo [0] hi [1] grid scale [1] zero_point [0] = stream_to_memory(%f) {type = integer [1,2] lo [0] hi [1] grid scale [1] zero_point [0], memory_bits = 128}
+  %y : integer [1,2] lo [0] hi [1] grid scale [1] zero_point [0] = stream_to_memory(%f) {type = integer [1,2] lo [0] hi [1] grid scale [1] zero_point [0], memory_bits = 128, memory_cycles = 0}
   output %y
 }
 )";

@@ -32,9 +32,9 @@ constexpr std::string_view integer_text = R"(integer "n" {
 
 constexpr std::string_view dataflow_text = R"(dataflow "n" {
   input %x : integer [1,4] lo [-1] hi [1] bipolar grid scale [1] zero_point [0]
-  %s : stream [1,4] b1 x2 = memory_to_stream(%x) {lanes = 2, memory_bits = 64}
+  %s : stream [1,4] b1 x2 = memory_to_stream(%x) {lanes = 2, memory_bits = 64, memory_cycles = 0}
   %a : stream [1,4] b1 x2, %b : stream [1,4] b1 x2 = fork(%s) {ways = 2}
-  %y : integer [1,4] lo [-1] hi [1] bipolar grid scale [1] zero_point [0] = stream_to_memory(%a) {type = integer [1,4] lo [-1] hi [1] bipolar grid scale [1] zero_point [0], memory_bits = 64}
+  %y : integer [1,4] lo [-1] hi [1] bipolar grid scale [1] zero_point [0] = stream_to_memory(%a) {type = integer [1,4] lo [-1] hi [1] bipolar grid scale [1] zero_point [0], memory_bits = 64, memory_cycles = 0}
   output %y
   output %b
 })";

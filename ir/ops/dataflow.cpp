@@ -85,10 +85,13 @@ void require_form(const FunctionForm& form, std::int64_t channels, std::string_v
         form);
 }
 
-void require_memory_width(std::int64_t bits, std::string_view op) {
+void require_memory(std::int64_t bits, std::int64_t cycles, std::string_view op) {
     if (bits < 64 || bits > 512 || !std::has_single_bit(static_cast<std::uint64_t>(bits))) {
         throw TypeError(
             fmt::format("{}: memory words of {} bits; 64, 128, 256 or 512 are possible", op, bits));
+    }
+    if (cycles < 0) {
+        throw TypeError(fmt::format("{}: memory_cycles = {} is negative", op, cycles));
     }
 }
 
@@ -112,13 +115,13 @@ std::int64_t memory_lanes(std::int64_t memory_bits, const ElementFormat& element
 std::vector<ValueType> infer(const MemoryToStream& op, const TypeList& inputs) {
     require_inputs(inputs, 1, op.name);
     const IntegerType& x = inputs.integer(0);
-    require_memory_width(op.memory_bits, op.name);
+    require_memory(op.memory_bits, op.memory_cycles, op.name);
     return {stream_of(x.shape, x.format(), op.lanes, op.name)};
 }
 
 std::vector<ValueType> infer(const StreamToMemory& op, const TypeList& inputs) {
     const StreamType& x = only_stream(inputs, op.name);
-    require_memory_width(op.memory_bits, op.name);
+    require_memory(op.memory_bits, op.memory_cycles, op.name);
     if (x.shape != op.type.shape || x.element != op.type.format()) {
         throw TypeError(
             fmt::format("{}: a stream of {} {} does not carry an integer value of {} {}", op.name,
