@@ -191,8 +191,8 @@ std::optional<planner::Trial> trial_of(const passes::LoweredBody* design,
 std::optional<planner::Trial> glance_at(const passes::PlanRequest& request, const Plan& plan,
                                         const ModelOptions& options, bool with_latency,
                                         Diagnostics& diagnostics) {
-    const auto design =
-        passes::lower_with_default_depths(request.body, plan, request.functions, diagnostics);
+    const auto design = passes::lower_with_default_depths(request.body, plan, request.functions,
+                                                          diagnostics, request.memory);
     if (!design) {
         return std::nullopt;
     }

@@ -176,8 +176,9 @@ template <bool traced> class Simulation {
         }
         if (actor.plan.overlapped > 0) {
             split(n, std::get<ops::Rearrange>(node.op));
-        } else if (mode_.memory && memory_cycles(node) > 0) {
-            add_memory(n, frames);
+        } else if (mode_.memory && memory_cycles(node) > 0 &&
+                   (!traced || std::holds_alternative<ops::MemoryToStream>(node.op))) {
+            add_memory(n, frames); // chains of waits begin where the network ends
         }
         actors_[n].direct = !mode_.registers || actors_[n].plan.latency == 0;
         actors_[n].pipe.set_latency(actors_[n].plan.latency);
@@ -654,6 +655,7 @@ template <bool traced> class Simulation {
             const std::int64_t last =
                 word + std::min(actor.burst - word % actor.burst, left) - 1; // of its burst
             std::int64_t from = actor.now + 1;
+            std::uint32_t cause = WaitCause::step_before; // or the pace
             if (!actor.sources.empty()) {
                 const TokenChannel& buffer = *actor.sources[0];
                 if (buffer.ready.count() <= last) {
@@ -670,11 +672,20 @@ template <bool traced> class Simulation {
                     actor.waits_for = WaitCause::room(index(buffer));
                     break;
                 }
-                from = before < 0 ? from : std::max(from, buffer.taken.at(before) + 1);
+                if (before >= 0 && buffer.taken.at(before) + 1 > from) {
+                    from = buffer.taken.at(before) + 1;
+                    cause = WaitCause::room(index(buffer));
+                }
             }
             actor.now = start + actor.pace.next(from - start);
             if (actor.sources.empty()) {
                 actor.sinks[0]->ready.push(actor.now + 1);
+                if constexpr (traced) {
+                    actor.sinks[0]->made_in.push_back(
+                        static_cast<std::uint32_t>(actor.causes.size()));
+                    actor.causes.push_back(cause);
+                    actor.words.push_back(static_cast<std::uint32_t>(last));
+                }
             } else {
                 take(*actor.sources[0], actor.now);
             }
@@ -809,7 +820,7 @@ TokenSimulation simulate_on_board(const Graph& graph, std::int64_t frames) {
 
 TokenSimulation simulate_without_limits(const Graph& graph) {
     const std::vector<bool> all(graph.nodes.size(), true);
-    return Simulation<false>(graph, 1, all, {.paced = false}).run();
+    return Simulation<false>(graph, 1, all, {.paced = false, .memory = true}).run();
 }
 
 TokenSimulation simulate_without_registers(const Graph& graph) {
@@ -818,6 +829,10 @@ TokenSimulation simulate_without_registers(const Graph& graph) {
 
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames, const Begins* begins) {
     return Simulation<true>(graph, frames, {}, {.begins = begins}).run();
+}
+
+TokenSimulation trace_on_board(const Graph& graph) {
+    return Simulation<true>(graph, 1, {}, {.memory = true}).run();
 }
 
 std::int64_t settling_cycles(const Graph& graph) {

@@ -68,10 +68,10 @@ TokenSimulation simulate_tokens(const Graph& graph, std::int64_t frames,
 /// differs little, to look from.
 Begins steady_begins(const Graph& graph, const std::vector<bool>& unbounded, Begins near = {});
 /// Runs frames as a board's memory lets them: movers get and give a memory word in its slots only
-/// (ir/memory_pace.hpp), in whole bursts, through their buffers. All others here have a word of
-/// memory in every cycle.
+/// (ir/memory_pace.hpp), in whole bursts, through their buffers. Where nothing is said of it, there
+/// is a word of memory in every cycle.
 TokenSimulation simulate_on_board(const Graph& graph, std::int64_t frames);
-/// Runs one frame, sent as fast as the design takes it, with FIFOs that never fill.
+/// Runs one frame on a board, with FIFOs that never fill.
 TokenSimulation simulate_without_limits(const Graph& graph);
 /// Runs one frame as if no actor held words: a step is made once what it writes has room. Which
 /// words are inside of the actors depends on when words come and go; a design that comes to an end
@@ -81,5 +81,7 @@ TokenSimulation simulate_without_registers(const Graph& graph);
 /// Runs `frames` frames, with every wait traced to what ended it: fills `critical`.
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames,
                              const Begins* begins = nullptr);
+/// The same of one frame on a board; outputs are not held up by memory.
+TokenSimulation trace_on_board(const Graph& graph);
 
 } // namespace millrace

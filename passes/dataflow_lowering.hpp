@@ -18,7 +18,7 @@ class DataflowLowering {
     DataflowLowering(const Graph& body, const Plan& plan, const ProvedFunctions& functions,
                      Diagnostics& diagnostics);
     /// `sized`: with the depths of FIFOs chosen.
-    std::optional<LoweredBody> run(bool sized);
+    std::optional<LoweredBody> run(bool sized, const MemoryCycles& memory);
 
   private:
     // lower_to_dataflow.cpp

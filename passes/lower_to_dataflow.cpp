@@ -29,7 +29,7 @@ DataflowLowering::DataflowLowering(const Graph& body, const Plan& plan,
     }
 }
 
-std::optional<LoweredBody> DataflowLowering::run(bool sized) {
+std::optional<LoweredBody> DataflowLowering::run(bool sized, const MemoryCycles& memory) {
     if (!check_plan()) {
         return std::nullopt;
     }
@@ -57,6 +57,9 @@ std::optional<LoweredBody> DataflowLowering::run(bool sized) {
             report(name, name, fmt::format("a FIFO of depth {}", *fifo.depth),
                    "use a depth of 1 or more");
         }
+    }
+    if (!diagnostics_.has_errors()) {
+        set_memory_cycles(flow_, memory);
     }
     if (sized && !diagnostics_.has_errors()) {
         choose_depths();
@@ -283,14 +286,15 @@ std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan
 
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              const ProvedFunctions& functions,
-                                             Diagnostics& diagnostics) {
-    return DataflowLowering(body, plan, functions, diagnostics).run(true);
+                                             Diagnostics& diagnostics, const MemoryCycles& memory) {
+    return DataflowLowering(body, plan, functions, diagnostics).run(true, memory);
 }
 
 std::optional<Graph> lower_with_default_depths(const Graph& body, const Plan& plan,
                                                const ProvedFunctions& functions,
-                                               Diagnostics& diagnostics) {
-    auto lowered = DataflowLowering(body, plan, functions, diagnostics).run(false);
+                                               Diagnostics& diagnostics,
+                                               const MemoryCycles& memory) {
+    auto lowered = DataflowLowering(body, plan, functions, diagnostics).run(false, memory);
     return lowered ? std::optional(std::move(lowered->dataflow)) : std::nullopt;
 }
 

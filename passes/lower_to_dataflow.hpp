@@ -5,6 +5,7 @@
 #include "ir/diagnostics.hpp"
 #include "ir/function/proved_functions.hpp"
 #include "ir/graph.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/plan.hpp"
 #include "passes/size_fifos.hpp"
 
@@ -14,8 +15,8 @@ namespace millrace::passes {
 
 struct LoweredBody {
     Graph dataflow;
-    /// Where the depths of FIFOs behind forks were found by following this very design; with memory
-    /// that moves a word in every cycle.
+    /// Where the depths of FIFOs behind forks were found by following this very design; the
+    /// interval is that of memory that moves a word in every cycle.
     std::optional<CyclePrediction> cycles;
 };
 
@@ -30,13 +31,16 @@ struct LoweredBody {
 ///
 /// A plan that does not fit (unknown or missing actors, lanes that do not divide, forms that are
 /// not provable) gives bad_plan diagnostics with the nearest legal value, and std::nullopt.
+/// `memory`: what is known of the board's, for the movers.
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              const ProvedFunctions& functions,
-                                             Diagnostics& diagnostics);
+                                             Diagnostics& diagnostics,
+                                             const MemoryCycles& memory = {});
 /// The same with all FIFOs of the plan's default depth: quicker, to look at a plan.
 std::optional<Graph> lower_with_default_depths(const Graph& body, const Plan& plan,
                                                const ProvedFunctions& functions,
-                                               Diagnostics& diagnostics);
+                                               Diagnostics& diagnostics,
+                                               const MemoryCycles& memory = {});
 /// With the body's functions proved for this call.
 std::optional<LoweredBody> lower_to_dataflow(const Graph& body, const Plan& plan,
                                              Diagnostics& diagnostics);

@@ -58,19 +58,16 @@ bool run_prove_functions(Compilation& c, Diagnostics& diagnostics, bool& changed
     return all;
 }
 
-std::optional<LoweredBody> lower(const Compilation& c, const Plan& plan, Diagnostics& diagnostics) {
-    std::optional<LoweredBody> lowered =
-        lower_to_dataflow(c.program.body, plan, c.functions, diagnostics);
-    if (lowered && c.memory_cycles) {
-        set_memory_cycles(lowered->dataflow, c.memory_cycles(c.program.body));
-    }
-    return lowered;
+MemoryCycles memory_of(const Compilation& c) {
+    return c.memory_cycles ? c.memory_cycles(c.program.body) : MemoryCycles();
 }
 
 bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
     Plan tried;
-    const PlanRequest request{c.program.body, c.functions, [&](const Plan& plan) {
-                                  c.tried = lower(c, plan, diagnostics);
+    const MemoryCycles memory = memory_of(c);
+    const PlanRequest request{c.program.body, c.functions, memory, [&](const Plan& plan) {
+                                  c.tried = lower_to_dataflow(c.program.body, plan, c.functions,
+                                                              diagnostics, memory);
                                   tried = plan;
                                   return c.tried ? &*c.tried : nullptr;
                               }};
@@ -87,7 +84,8 @@ bool run_plan(Compilation& c, Diagnostics& diagnostics, bool& changed) {
 
 bool run_lower_to_dataflow(Compilation& c, Diagnostics& diagnostics, bool& changed) {
     std::optional<LoweredBody> lowered =
-        c.tried ? std::exchange(c.tried, std::nullopt) : lower(c, c.plan, diagnostics);
+        c.tried ? std::exchange(c.tried, std::nullopt)
+                : lower_to_dataflow(c.program.body, c.plan, c.functions, diagnostics, memory_of(c));
     changed = lowered.has_value();
     if (lowered) {
         c.dataflow = std::move(lowered->dataflow);

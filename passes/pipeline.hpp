@@ -26,6 +26,7 @@ namespace millrace::passes {
 struct PlanRequest {
     const Graph& body;
     const ProvedFunctions& functions;
+    const MemoryCycles& memory; ///< of the board
     /// The design of a plan, FIFOs sized; null when there is none, for which there are diagnostics.
     /// It is kept: when the plan is chosen, it is not made again.
     std::function<const LoweredBody*(const Plan&)> try_plan;

@@ -31,6 +31,7 @@
 #include "ir/circuit.hpp"
 #include "ir/cost.hpp"
 #include "ir/diagnostics.hpp"
+#include "ir/memory_pace.hpp"
 #include "ir/ops/dataflow.hpp"
 #include "ir/token_simulation.hpp"
 
@@ -55,6 +56,7 @@ class Sizer {
         std::vector<std::size_t> queue_of(flow.values.size(), none); // the last FIFO, by value
         for (std::size_t n = 0; n < flow.nodes.size(); ++n) {
             const Node& node = flow.nodes[n];
+            slow_memory_ = slow_memory_ || memory_cycles(node) > 0;
             if (std::holds_alternative<ops::Fork>(node.op)) {
                 for (const ValueId output : node.outputs) {
                     forked[output] = true;
@@ -195,11 +197,12 @@ class Sizer {
 
     TokenSimulation frame_alone() {
         followed_ += words_;
-        return simulate_tokens(flow_, 1);
+        return simulate_on_board(flow_, 1);
     }
-    /// Of a frame that comes alone, which is the first where it does not begin in the midst.
+    /// Of a frame that comes alone, which is the first where it does not begin in the midst, and
+    /// memory is as quick as there.
     std::int64_t latency_of(const TokenSimulation& simulation) {
-        return begins_ ? frame_alone().first_latency : simulation.first_latency;
+        return begins_ || slow_memory_ ? frame_alone().first_latency : simulation.first_latency;
     }
     bool is_late(const TokenSimulation& simulation) {
         return latency_ > 0 && latency_of(simulation) > latency_;
@@ -265,7 +268,7 @@ class Sizer {
         bool late = latency_ > 0;
         for (bool grown = true; late && grown && followed_ < most_followed;) {
             followed_ += 2 * words_;
-            const TokenSimulation traced = trace_tokens(flow_, 1);
+            const TokenSimulation traced = trace_on_board(flow_);
             late = traced.first_latency > latency_;
             grown = late && grow(cheapest(traced), before);
             if (late && !grown) {
@@ -433,7 +436,8 @@ class Sizer {
 
     Graph& flow_;
     std::int64_t latency_ = 0; ///< of a frame alone; 0: any
-    std::vector<bool> free_;   ///< by node: Fifos whose depth is chosen here
+    bool slow_memory_ = false;
+    std::vector<bool> free_; ///< by node: Fifos whose depth is chosen here
     std::vector<bool> behind_fork_;
     std::vector<std::size_t> fifos_; ///< the free ones
     /// The FIFO in front of a FIFO, where only word-by-word actors are between them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Plans for a latency against all plans there are, of small random networks.
+#include "passes/lower_to_dataflow.hpp"
 #include "planner/board.hpp"
 #include "planner/budgeted_plans.hpp"
 #include "planner/design_model.hpp"
@@ -29,12 +30,12 @@ struct Known {
 };
 
 Trial trial_of(const passes::PlanRequest& request, const Plan& plan, const MemoryCycles& memory) {
-    const passes::LoweredBody* design = request.try_plan(plan);
-    REQUIRE(design != nullptr);
-    Graph flow = design->dataflow;
-    set_memory_cycles(flow, memory);
-    const CyclePrediction cycles = predict_cycles(flow, design->cycles);
-    Trial trial = planner::trial_of(flow, Family::xc7);
+    Diagnostics diagnostics;
+    const auto design =
+        passes::lower_to_dataflow(request.body, plan, request.functions, diagnostics, memory);
+    REQUIRE(design.has_value());
+    const CyclePrediction cycles = predict_cycles(design->dataflow, design->cycles);
+    Trial trial = planner::trial_of(design->dataflow, Family::xc7);
     trial.fifos.clear(); // not to be moved: all_plans() compares with their own memories
     trial.interval = cycles.interval;
     trial.latency = cycles.latency;

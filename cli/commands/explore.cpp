@@ -98,8 +98,8 @@ std::optional<Explored> explore_model(const Arguments& arguments, const std::str
         result.memory_cycles = budget.memory_cycles;
         result.memory = budget.memory;
         const auto attempt = [&](const Plan& plan, Diagnostics& into) {
-            const auto design =
-                passes::lower_to_dataflow(request.body, plan, request.functions, into);
+            const auto design = passes::lower_to_dataflow(request.body, plan, request.functions,
+                                                          into, request.memory);
             return trial_of(design ? &*design : nullptr, options, false);
         };
         const auto glance = [&](const Plan& plan, Diagnostics& into) {
