@@ -28,8 +28,9 @@ std::string objective_text(const planner::Solution& solution, const planner::Bud
         return fmt::format("least resources for {} cycles: {}", grouped(solution.objective.target),
                            proof_text(solution));
     case Kind::latency:
-        return fmt::format("least resources found for a latency of {} cycles: {}",
-                           grouped(solution.objective.target), proof_text(solution));
+        return fmt::format("least resources {}for a latency of {} cycles: {}",
+                           solution.proved ? "" : "found ", grouped(solution.objective.target),
+                           proof_text(solution));
     case Kind::fastest:
         break;
     }
