@@ -191,8 +191,10 @@ SearchResult BudgetedPlans::search_paths(std::int64_t latency, const SearchLimit
     constexpr std::size_t most_late = 64;
     if (result.status == SearchResult::Status::open && !result.choice.empty() &&
         std::find(late_.begin(), late_.end(), result.choice) == late_.end()) {
+        if (late_.size() == most_late) {
+            late_.erase(late_.begin());
+        }
         late_.push_back(result.choice);
-        late_.erase(late_.begin(), late_.size() > most_late ? late_.begin() + 1 : late_.begin());
     }
     return result;
 }

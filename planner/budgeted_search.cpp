@@ -36,7 +36,9 @@ class BudgetedSearch {
           budgets_(budgets),
           limits_(limits),
           counted_(problem.counted()),
-          elimination_(problem) {
+          elimination_(problem),
+          factors_of_(problem.factors_of_variables()),
+          around_(problem.factors_around()) {
         for (std::size_t r = 0; r < counted_; ++r) {
             scale_[r] = std::isfinite(budgets[r]) ? std::max(budgets[r], 1.0) : 0;
             if (limits.only_budgets) {
@@ -44,19 +46,6 @@ class BudgetedSearch {
             }
         }
         most_possible_ = find_most_possible();
-        factors_of_.resize(problem.variables());
-        for (std::size_t f = 0; f < problem.factors().size(); ++f) {
-            for (const std::size_t variable : problem.factors()[f].variables) {
-                factors_of_[variable].push_back(f);
-            }
-        }
-        for (const Factor& factor : problem.factors()) {
-            std::set<std::size_t> around;
-            for (const std::size_t variable : factor.variables) {
-                around.insert(factors_of_[variable].begin(), factors_of_[variable].end());
-            }
-            around_.emplace_back(around.begin(), around.end());
-        }
     }
 
     /// The search of all choices up to the first split: what is left of the domains, and prices.

@@ -30,6 +30,29 @@ void ChoiceProblem::add_factor(Factor factor) {
     factors_.push_back(std::move(factor));
 }
 
+std::vector<std::vector<std::size_t>> ChoiceProblem::factors_of_variables() const {
+    std::vector<std::vector<std::size_t>> factors(variables());
+    for (std::size_t f = 0; f < factors_.size(); ++f) {
+        for (const std::size_t variable : factors_[f].variables) {
+            factors[variable].push_back(f);
+        }
+    }
+    return factors;
+}
+
+std::vector<std::vector<std::size_t>> ChoiceProblem::factors_around() const {
+    const std::vector<std::vector<std::size_t>> of_variables = factors_of_variables();
+    std::vector<std::vector<std::size_t>> result;
+    for (const Factor& factor : factors_) {
+        std::set<std::size_t> around;
+        for (const std::size_t variable : factor.variables) {
+            around.insert(of_variables[variable].begin(), of_variables[variable].end());
+        }
+        result.emplace_back(around.begin(), around.end());
+    }
+    return result;
+}
+
 Domains ChoiceProblem::full_domains() const {
     Domains domains;
     for (const std::size_t size : sizes_) {

@@ -77,6 +77,9 @@ class ChoiceProblem {
     /// Of a Use, how many numbers a choice may have that are not 0: resources, and paths so far.
     [[nodiscard]] std::size_t counted() const;
     [[nodiscard]] Domains full_domains() const;
+    /// By variable, the factors over it; by factor, those that share a variable with it.
+    [[nodiscard]] std::vector<std::vector<std::size_t>> factors_of_variables() const;
+    [[nodiscard]] std::vector<std::vector<std::size_t>> factors_around() const;
     /// Index of a choice in a factor's table.
     [[nodiscard]] std::size_t entry(const Factor& factor, const Choice& choice) const;
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace millrace::planner {
@@ -21,26 +20,15 @@ LatencyDescent::LatencyDescent(DesignModel& model, const FrameFlow& flow, const 
       flow_(flow),
       weights_(weights),
       budgets_(budgets),
-      most_work_(work) {
-    const std::vector<Factor>& factors = model.problem().factors();
-    std::vector<std::vector<std::size_t>> factors_of(model.problem().variables());
-    for (std::size_t f = 0; f < factors.size(); ++f) {
-        for (const std::size_t variable : factors[f].variables) {
-            factors_of[variable].push_back(f);
-        }
-        std::vector<double>& values = weighted_.emplace_back(factors[f].uses.size());
+      most_work_(work),
+      around_(model.problem().factors_around()) {
+    for (const Factor& factor : model.problem().factors()) {
+        std::vector<double>& values = weighted_.emplace_back(factor.uses.size());
         for (std::size_t entry = 0; entry < values.size(); ++entry) {
             for (std::size_t r = 0; r < resource_count; ++r) {
-                values[entry] += weights_[r] * factors[f].uses[entry][r];
+                values[entry] += weights_[r] * factor.uses[entry][r];
             }
         }
-    }
-    for (const Factor& factor : factors) {
-        std::set<std::size_t> around;
-        for (const std::size_t variable : factor.variables) {
-            around.insert(factors_of[variable].begin(), factors_of[variable].end());
-        }
-        around_.emplace_back(around.begin(), around.end());
     }
 }
 
