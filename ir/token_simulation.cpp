@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/token_simulation.hpp"
 
-#include "ir/circuit.hpp"
 #include "ir/diagnostics.hpp"
-#include "ir/memory_pace.hpp"
-#include "ir/token_state.hpp"
+#include "ir/token_network.hpp"
 #include "ir/token_trace.hpp"
 
 #include <algorithm>
@@ -21,51 +19,12 @@ namespace {
 using Reads = ScheduleBlock::Reads;
 using Writes = ScheduleBlock::Writes;
 
-struct Mode {
-    bool registers = true; ///< actors hold words
-    bool input = true;     ///< words come
-    bool paced = true;     ///< where FIFOs never fill, inputs come at the slowest actor's pace
-    bool memory = false;   ///< of the board, with its pace; else a word in every cycle
-    const Begins* begins = nullptr; ///< of actors; else they begin as soon as they can
-};
-
 /// `traced`: what each step waited for is kept.
 template <bool traced> class Simulation {
   public:
     Simulation(const Graph& graph, std::int64_t frames, const std::vector<bool>& unbounded,
-               Mode mode)
-        : graph_(graph),
-          mode_(mode),
-          actors_(graph.nodes.size()),
-          channel_of_(graph.values.size(), nobody) {
-        if (graph.level != Level::dataflow) {
-            throw Defect("token simulation of a graph of another level");
-        }
-        result_.occupancy.assign(graph.nodes.size(), 0);
-        result_.frame_ends.assign(static_cast<std::size_t>(frames), 0);
-        for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-            add_node(n, frames, !unbounded.empty() && unbounded[n]);
-        }
-        for (TokenChannel& channel : channels_) {
-            channel.ready.keep(channel.bounded() ? channel.capacity + 1 : 0);
-            channel.taken.keep(channel.bounded() ? channel.capacity + channel.early + 1 : 0);
-        }
-        for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-            TokenActor& actor = actors_[n];
-            if (std::holds_alternative<ops::MemoryToStream>(graph.nodes[n].op)) {
-                actor.now = start - 1;
-                actor.frames_left = mode.input ? frames : 0;
-                actor.paced_words =
-                    unbounded.empty() || !mode.paced ? 0 : actor.plan.words_written();
-            } else if (mode.begins != nullptr) {
-                actor.now = mode.begins->at(n) - 1;
-            }
-        }
-        for (std::size_t n = graph.nodes.size(); mode.begins != nullptr && n < actors_.size();
-             ++n) {
-            actors_[n].now = mode.begins->at(n) - 1; // what takes for rearrangements
-        }
-    }
+               const TokenMode& mode)
+        : Simulation(graph, frames, token_network(graph, frames, unbounded, mode), mode.input) {}
 
     TokenSimulation run() {
         for (std::size_t n = actors_.size(); n-- > 0;) {
@@ -90,7 +49,7 @@ template <bool traced> class Simulation {
             const std::int64_t end = actors_[n].now + 1;
             result_.cycles = std::max(result_.cycles, end - start);
             result_.settled = end < start ? std::max(result_.settled, end) : result_.settled;
-            if (mode_.input && actors_[n].frames_left > 0 && result_.deadlocked.empty()) {
+            if (input_ && actors_[n].frames_left > 0 && result_.deadlocked.empty()) {
                 find_cycle(n);
             }
         }
@@ -121,126 +80,17 @@ template <bool traced> class Simulation {
     }
 
   private:
-    /// When movers begin: late enough for all that the design does before the first word comes,
-    /// such as the upper edge of a pad.
-    static constexpr std::int64_t start = std::int64_t{1} << 40;
+    static constexpr std::int64_t start = first_word_cycle;
 
-    [[nodiscard]] bool is_stream(ValueId id) const {
-        return std::holds_alternative<StreamType>(graph_.value(id).type);
-    }
-
-    void add_node(std::size_t n, std::int64_t frames, bool unbounded) {
-        const Node& node = graph_.nodes[n];
-        if (const auto* fifo = std::get_if<ops::Fifo>(&node.op)) {
-            // Part of the channel that begins at its producer.
-            const std::size_t c = channel_of_[node.inputs[0]];
-            TokenChannel& channel = channels_[c];
-            const auto& type = std::get<StreamType>(graph_.value(node.inputs[0]).type);
-            channel.capacity += graph_.library == ActorLibrary::rtl
-                                    ? queue_words(*fifo, type.word_bits())
-                                    : fifo->depth;
-            channel.fifo = n;
-            channel.delay += circuit_latency(graph_, node);
-            if (unbounded) {
-                channel.measured = n;
-            }
-            channel_of_[node.outputs[0]] = c;
-            return;
-        }
-        if (std::holds_alternative<ops::StreamReshape>(node.op)) {
-            channel_of_[node.outputs[0]] = channel_of_[node.inputs[0]];
-            return;
-        }
-        TokenActor& actor = actors_[n];
-        actor.node = n;
-        actor.plan = schedule(graph_, node);
-        const std::int64_t interval = actor.plan.interval();
-        actor.frames_left = interval > 0 ? frames : 0;
-        if (interval > result_.interval) {
-            result_.interval = interval;
-            result_.bottleneck = n;
-        }
-        for (const ValueId input : node.inputs) {
-            const std::size_t c = is_stream(input) ? channel_of_[input] : nobody;
-            actor.inputs.push_back(c);
-            if (c != nobody) {
-                channels_[c].reader = n;
-            }
-        }
-        for (const ValueId output : node.outputs) {
-            if (is_stream(output)) {
-                actor.outputs.push_back(channels_.size());
-                channel_of_[output] = channels_.size();
-                channels_.emplace_back().writer = n;
-            }
-        }
-        if (actor.plan.overlapped > 0) {
-            split(n, std::get<ops::Rearrange>(node.op));
-        } else if (mode_.memory && memory_cycles(node) > 0 &&
-                   (!traced || std::holds_alternative<ops::MemoryToStream>(node.op))) {
-            add_memory(n, frames); // chains of waits begin where the network ends
-        }
-        actors_[n].direct = !mode_.registers || actors_[n].plan.latency == 0;
-        actors_[n].pipe.set_latency(actors_[n].plan.latency);
-    }
-
-    /// A rearrangement as two actors with the buffer between them; the node's own sends.
-    void split(std::size_t n, const ops::Rearrange& op) {
-        TokenChannel buffer;
-        buffer.writer = actors_.size();
-        buffer.reader = n;
-        buffer.capacity = op.depth;
-        buffer.early = actors_[n].plan.words_read();
-        TokenActor taker;
-        taker.node = n;
-        taker.plan = {1, {{buffer.early, 1, Reads::every_cycle, Writes::every_cycle}}};
-        taker.plan.latency = 1; // what is written in a cycle can be sent in the next
-        taker.direct = true;
-        taker.inputs = actors_[n].inputs;
-        taker.outputs = {channels_.size()};
-        taker.frames_left = actors_[n].frames_left;
-        channels_[taker.inputs[0]].reader = actors_.size();
-
-        TokenActor& sender = actors_[n];
-        sender.inputs = {channels_.size()};
-        sender.plan.latency -= taker.plan.latency;
-        sender.order.emplace(op);
-        sender.frame_words = buffer.early;
-        channels_.push_back(std::move(buffer));
-        actors_.push_back(std::move(taker));
-    }
-
-    /// The memory of a mover and the buffer between the two.
-    void add_memory(std::size_t n, std::int64_t frames) {
-        const Node& node = graph_.nodes[n];
-        const auto* read = std::get_if<ops::MemoryToStream>(&node.op);
-        const BurstSettings settings =
-            burst_settings(read != nullptr ? read->memory_bits
-                                           : std::get<ops::StreamToMemory>(node.op).memory_bits);
-        TokenActor memory;
-        memory.node = n;
-        memory.frames_left = frames;
-        memory.frame_words = memory_words(graph_, node);
-        memory.pace = {memory.frame_words, memory_cycles(node)};
-        memory.burst = settings.length;
-        memory.now = start - 1;
-        actors_[n].plan = schedule_with_memory(graph_, node);
-        TokenChannel buffer;
-        if (read != nullptr) {
-            buffer.writer = actors_.size();
-            buffer.reader = n;
-            buffer.capacity = settings.length * settings.outstanding;
-            memory.outputs = {channels_.size()};
-            actors_[n].inputs = {channels_.size()};
-        } else {
-            buffer.writer = n;
-            buffer.reader = actors_.size();
-            buffer.capacity = 2 * settings.length;
-            memory.inputs = {channels_.size()};
-            actors_[n].outputs = {channels_.size()};
-        }
-        channels_.push_back(std::move(buffer));
-        actors_.push_back(std::move(memory));
+    Simulation(const Graph& graph, std::int64_t frames, TokenNetwork network, bool input)
+        : graph_(graph),
+          input_(input),
+          actors_(std::move(network.actors)),
+          channels_(std::move(network.channels)) {
+        result_.interval = network.interval;
+        result_.bottleneck = network.bottleneck;
+        result_.occupancy.assign(graph.nodes.size(), 0);
+        result_.frame_ends.assign(static_cast<std::size_t>(frames), 0);
     }
 
     [[nodiscard]] static bool goes_on(const TokenActor& actor) {
@@ -782,12 +632,11 @@ template <bool traced> class Simulation {
     }
 
     const Graph& graph_;
-    const Mode mode_;
+    const bool input_;               ///< words come
     std::vector<TokenActor> actors_; ///< by node; behind them those that take for rearrangements
     std::vector<TokenChannel> channels_;
     std::vector<std::size_t> waiting_; ///< actors that may go on, last in, first out
-    std::vector<std::size_t> channel_of_;
-    std::int64_t first_end_ = 0; ///< the last read of the first frame, of all outputs
+    std::int64_t first_end_ = 0;       ///< the last read of the first frame, of all outputs
     TokenSimulation result_;
 };
 
@@ -832,7 +681,7 @@ TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames, const Begi
 }
 
 TokenSimulation trace_on_board(const Graph& graph) {
-    return Simulation<true>(graph, 1, {}, {.memory = true}).run();
+    return Simulation<true>(graph, 1, {}, {.memory = true, .slow_outputs = false}).run();
 }
 
 std::int64_t settling_cycles(const Graph& graph) {
