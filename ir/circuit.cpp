@@ -68,16 +68,10 @@ class Latency {
     std::int64_t operator()(const ops::MatrixVector&) const {
         return matrix_vector_latency(matrix_vector_circuit(graph_, node_));
     }
-    std::int64_t operator()(const ops::Depthwise& op) const {
-        if (multiplies_in_dsp(op.multiplier, input().element, op.weight_format)) {
-            return 1 + dsp_latency(op.simd, false);
-        }
-        const bool ternary =
-            ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        return 1 + sum_latency(
-                       {op.simd, input().element, op.weight_format, ternary, op.accumulator.bits});
+    std::int64_t operator()(const ops::Depthwise&) const {
+        return depthwise_latency(depthwise_circuit(graph_, node_));
     }
-    std::int64_t operator()(const ops::Reduce& op) const { return ceil_log2(op.simd) + 1; }
+    std::int64_t operator()(const ops::Reduce& op) const { return reduce_latency(op); }
     std::int64_t operator()(const ops::Rearrange&) const { return 2; }
     std::int64_t operator()(const ops::ParallelWindow&) const { return 1; }
     std::int64_t operator()(const ops::PadUnit&) const { return 0; }
@@ -396,6 +390,15 @@ std::int64_t matrix_vector_latency(const MatrixVectorCircuit& circuit) {
                        : sum_latency({circuit.simd, circuit.input, circuit.weight, circuit.ternary,
                                       circuit.accumulator_bits}));
 }
+
+std::int64_t depthwise_latency(const DepthwiseCircuit& circuit) {
+    return 1 + (multiplies_in_dsp(circuit.multiplier, circuit.input, circuit.weight)
+                    ? dsp_latency(circuit.simd, false)
+                    : sum_latency({circuit.simd, circuit.input, circuit.weight, circuit.ternary,
+                                   circuit.accumulator_bits}));
+}
+
+std::int64_t reduce_latency(const ops::Reduce& op) { return ceil_log2(op.simd) + 1; }
 
 std::int64_t circuit_latency(const Graph& graph, const Node& node) {
     return std::visit(Latency(graph, node), node.op);

@@ -82,7 +82,11 @@ struct DepthwiseCircuit {
     ops::MemoryStyle memory = ops::MemoryStyle::automatic;
     ops::MultiplierStyle multiplier = ops::MultiplierStyle::automatic;
 };
+/// That of a node.
+DepthwiseCircuit depthwise_circuit(const Graph& graph, const Node& node);
 Cost depthwise_cost(const DepthwiseCircuit& circuit, Family family);
+/// circuit_latency() of ops::Depthwise.
+std::int64_t depthwise_latency(const DepthwiseCircuit& circuit);
 
 /// ops::FunctionUnit: what its cost takes of a form, so that candidates of PE need not look at
 /// tables again.
@@ -141,6 +145,9 @@ Cost parallel_window_cost(const ops::ParallelWindow& op, std::int64_t bits, std:
 /// ops::Reduce of blocks of `words` words to `pe` lanes.
 Cost reduce_cost(const ops::Reduce& op, const ElementFormat& input, std::int64_t words,
                  std::int64_t pe, Family family);
+
+/// circuit_latency() of ops::Reduce.
+std::int64_t reduce_latency(const ops::Reduce& op);
 
 /// ops::Fork of words of `bits`.
 Cost fork_cost(std::int64_t bits, std::int64_t ways, Family family);

@@ -267,7 +267,9 @@ void DesignModelBuilder::add_depthwise(std::size_t actor, const ops::IntegerDept
                    one.simd = simd;
                    one.memory = style.memory;
                    one.multiplier = style.multiplier;
-                   return with_blocks(actor, pe, simd, depthwise_cost(one, device_.family));
+                   Entry entry = with_blocks(actor, pe, simd, depthwise_cost(one, device_.family));
+                   entry.pace.delay += depthwise_latency(one);
+                   return entry;
                });
     publish(node.outputs[0], pe_of(actor), to.format(), model_.choices_[actor].name, actor, true);
 }
@@ -280,9 +282,11 @@ void DesignModelBuilder::add_reduction(std::size_t actor, const ops::IntegerRedu
     add_styled(actor, {DesignModel::Style{}},
                [&](std::int64_t pe, std::int64_t simd, const DesignModel::Style&) {
                    unit.simd = simd;
-                   return with_blocks(
+                   Entry entry = with_blocks(
                        actor, pe, simd,
                        reduce_cost(unit, from.format(), taps / simd, pe, device_.family));
+                   entry.pace.delay += reduce_latency(unit);
+                   return entry;
                });
     publish(node.outputs[0], pe_of(actor), unit.output, model_.choices_[actor].name, actor, true);
 }
@@ -327,13 +331,13 @@ void DesignModelBuilder::add_part(std::size_t actor) {
 DesignModelBuilder::Entry DesignModelBuilder::with_blocks(std::size_t actor, std::int64_t pe,
                                                           std::int64_t simd,
                                                           const Cost& node) const {
-    const Cost before = simd == 1 ? blocks(actor, pe) : Cost();
-    Entry entry{node + before};
+    Entry entry = simd == 1 ? blocks(actor, pe) : Entry{};
+    entry.cost += node;
     entry.node = node;
     return entry;
 }
 
-Cost DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
+DesignModelBuilder::Entry DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
     const ActorChoices& choices = model_.choices_[actor];
     const Node& node = node_of(actor);
     if (choices.first_node != choices.node) {
@@ -351,7 +355,10 @@ Cost DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
         return {};
     }
     const ops::Rearrange unit = blocked_unit(plain_rearrangement(from.shape), from.shape, pe);
-    return piece(unit, {stream(node.inputs[0], pe)}).cost + queue(pe, from.format());
+    Entry entry = piece(unit, {stream(node.inputs[0], pe)});
+    entry.cost += queue(pe, from.format());
+    entry.pace.delay += queue_delay;
+    return entry;
 }
 
 void DesignModelBuilder::add_rearrangement(std::size_t actor, const ops::IntegerRearrange& op) {

@@ -5,7 +5,6 @@
 #include "planner/design_model_builder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -44,7 +43,8 @@ Pace least_of(const Pace& a, const Pace& b) {
     // From the end of a vector to the next one's first word it takes step - spread.
     const std::int64_t gap = std::min(a.step - a.spread, b.step - b.spread);
     const std::int64_t spread = std::min(a.spread, b.spread);
-    return {gap + spread, spread, std::min(a.delay, b.delay), std::min(a.tail, b.tail)};
+    return {gap + spread, spread, std::min(a.delay, b.delay), std::min(a.tail, b.tail),
+            std::min(a.head, b.head)};
 }
 
 } // namespace
@@ -229,8 +229,7 @@ void DesignModel::add_change(std::size_t factor, const Choice& from, const Choic
         return;
     }
     Pace& sum = paces[timing.stage];
-    sum += after;
-    sum += {-before.step, -before.spread, -before.delay, -before.tail};
+    sum += after - before;
 }
 
 std::vector<Pace> DesignModel::least_paces() const {
@@ -266,19 +265,15 @@ void DesignModel::keep_to_latency(const FrameFlow& flow, std::int64_t latency) {
             continue; // queues and conversions of some cycles
         }
         const Pace own = least_pace(f);
-        std::map<std::array<std::int64_t, 4>, bool> known;
+        std::map<Pace, bool> known;
         std::vector<char>& allowed = problem_.factors()[f].allowed;
         for (std::size_t entry = 0; entry < allowed.size(); ++entry) {
             if (allowed[entry] == 0) {
                 continue;
             }
             Pace pace = least[timing.stage];
-            pace.step += timing.paces[entry].step - own.step;
-            pace.spread += timing.paces[entry].spread - own.spread;
-            pace.delay += timing.paces[entry].delay - own.delay;
-            pace.tail += timing.paces[entry].tail - own.tail;
-            const auto [keeps, is_new] =
-                known.try_emplace({pace.step, pace.spread, pace.delay, pace.tail}, false);
+            pace += timing.paces[entry] - own;
+            const auto [keeps, is_new] = known.try_emplace(pace, false);
             if (is_new) {
                 keeps->second = through.latency(timing.stage, pace) <= latency;
             }
@@ -298,9 +293,7 @@ void DesignModel::limit_path(std::size_t index, const FrameFlow::Path& path) {
         paths[index].clear();
         const Pace& count = path.counts[timing.stage];
         for (const Pace& pace : timing.paces) {
-            paths[index].push_back(
-                static_cast<double>(count.step * pace.step + count.spread * pace.spread +
-                                    count.delay * pace.delay + count.tail * pace.tail));
+            paths[index].push_back(static_cast<double>(count * pace));
         }
     }
 }

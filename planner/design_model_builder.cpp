@@ -288,6 +288,9 @@ DesignModelBuilder::Entry DesignModelBuilder::conversion(ValueId value, std::int
     }
     if (!model_.stages_.is_window(value)) {
         entry.pace = words(value, to);
+        if (model_.stages_.vector(value) % to == 0) { // begins with a word, made of several
+            entry.pace.head = (to + from - 1) / from - 1;
+        }
     }
     entry.pace.delay = from == to ? 0 : conversion_delay + queue_delay;
     if (model_.stages_.vector(value) % from == 0) { // ends with a word, which leaves in several

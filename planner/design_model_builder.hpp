@@ -106,7 +106,7 @@ class DesignModelBuilder {
     /// input and the reader. Index of the node, where there is one.
     void add_part(std::size_t actor);
     /// What brings the input of a depthwise product or a reduction into blocks of `pe` channels.
-    [[nodiscard]] Cost blocks(std::size_t actor, std::int64_t pe) const;
+    [[nodiscard]] Entry blocks(std::size_t actor, std::int64_t pe) const;
     /// The same, where windows do not come whole, with the product or reduction itself.
     [[nodiscard]] Entry with_blocks(std::size_t actor, std::int64_t pe, std::int64_t simd,
                                     const Cost& node) const;

@@ -232,17 +232,26 @@ std::optional<FrameFlow::Link> FrameFlow::link(const Source& source, std::size_t
                 !need.whole || (first && source.first == First::first)};
 }
 
-Words FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times) {
-    Words latest{never, never};
+Arrival FrameFlow::arrival(const Made& made, std::size_t vector, const Times& times) {
+    Arrival latest{never, never, never};
     for (const Source& source : made.sources) {
         for (const bool first : {true, false}) {
             if (const std::optional<Link> from = link(source, vector, first)) {
-                std::int64_t& own = first ? latest.first : latest.last;
+                std::int64_t& own = !first        ? latest.last
+                                    : from->first ? latest.begin
+                                                  : latest.first;
                 own = std::max(own, from->time(times[source.stage]));
             }
         }
     }
     return latest;
+}
+
+Words FrameFlow::ready(const Arrival& there, const Pace& pace, std::int64_t before) {
+    const std::int64_t first =
+        std::max({later(there.begin, pace.delay + pace.head), later(there.first, pace.delay),
+                  later(before, pace.step - pace.spread)});
+    return {first, std::max(later(there.last, pace.delay + pace.tail), later(first, pace.spread))};
 }
 
 FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces) const {
@@ -257,16 +266,12 @@ FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces) const {
     }
     for (const Made& made : made_) {
         const Pace& pace = paces[made.stage];
-        std::vector<Words>& ready = times[made.stage];
-        ready.resize(counts_[made.stage]);
+        std::vector<Words>& words = times[made.stage];
+        words.resize(counts_[made.stage]);
         std::int64_t before = never;
-        for (std::size_t v = 0; v < ready.size(); ++v) {
-            const Words there = arrival(made, v, times);
-            ready[v].first =
-                std::max(later(there.first, pace.delay), later(before, pace.step - pace.spread));
-            ready[v].last = std::max(later(there.last, pace.delay + pace.tail),
-                                     later(ready[v].first, pace.spread));
-            before = ready[v].last;
+        for (std::size_t v = 0; v < words.size(); ++v) {
+            words[v] = ready(arrival(made, v, times), pace, before);
+            before = words[v].last;
         }
     }
     return times;
@@ -320,17 +325,18 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
         if (made[stage] == nullptr) {
             return path;
         }
-        count.tail += first ? 0 : 1;
-        const std::int64_t own = pace.delay + (first ? 0 : pace.tail);
         std::optional<Link> from;
         const auto source = std::find_if(
             made[stage]->sources.begin(), made[stage]->sources.end(), [&](const Source& one) {
                 from = link(one, vector, first);
-                return from && later(from->time(times[one.stage]), own) == time;
+                return from &&
+                       later(from->time(times[one.stage]), passing(*from, pace, first)) == time;
             });
         if (source == made[stage]->sources.end()) {
             throw Defect("a word that waits for nothing");
         }
+        count.tail += first ? 0 : 1;
+        count.head += first && from->first ? 1 : 0;
         stage = source->stage;
         vector = from->vector;
         first = from->first;
@@ -344,7 +350,7 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
     result.before_.resize(counts_.size());
     result.behind_.resize(counts_.size());
     for (std::size_t stage = 0; stage < counts_.size(); ++stage) {
-        result.before_[stage].assign(counts_[stage], {never, never});
+        result.before_[stage].assign(counts_[stage], {never, never, never});
         result.behind_[stage].assign(counts_[stage], {never, never});
     }
     for (const std::size_t stage : inputs_) {
@@ -366,8 +372,8 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
                     if (const std::optional<Link> to = link(source, v, first)) {
                         Words& from = result.behind_[source.stage][to->vector];
                         std::int64_t& own = to->first ? from.first : from.last;
-                        own = std::max(own, first ? later(way.first, pace.delay)
-                                                  : later(way.last, pace.delay + pace.tail));
+                        own = std::max(
+                            own, later(first ? way.first : way.last, passing(*to, pace, first)));
                     }
                 }
             }
@@ -388,11 +394,7 @@ std::int64_t FrameFlow::Through::latency(std::size_t stage, const Pace& pace) co
     std::int64_t before = is_input_[stage] ? pace.delay - 1 : never;
     std::int64_t latest = never;
     for (std::size_t v = 0; v < before_[stage].size(); ++v) {
-        const Words& there = before_[stage][v];
-        const std::int64_t first =
-            std::max(later(there.first, pace.delay), later(before, pace.step - pace.spread));
-        const std::int64_t last =
-            std::max(later(there.last, pace.delay + pace.tail), later(first, pace.spread));
+        const auto [first, last] = ready(before_[stage][v], pace, before);
         const Words& behind = behind_[stage][v];
         if (first != never && behind.first != never) {
             latest = std::max(latest, first + behind.first);

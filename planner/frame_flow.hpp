@@ -15,6 +15,7 @@
 #include "ir/stream_lanes.hpp"
 #include "planner/actor_choices.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -27,13 +28,24 @@ struct Pace {
     std::int64_t spread = 0; ///< of these between its first word and its last
     std::int64_t delay = 0;  ///< between a word that it takes and the first that waits for that
     std::int64_t tail = 0;   ///< between that and the last that waits for it, where it is the last
-    friend bool operator==(const Pace&, const Pace&) = default;
+    std::int64_t head = 0;   ///< of a vector's first words, before the one that its first waits for
+    friend auto operator<=>(const Pace&, const Pace&) = default;
     Pace& operator+=(const Pace& other) {
         step += other.step;
         spread += other.spread;
         delay += other.delay;
         tail += other.tail;
+        head += other.head;
         return *this;
+    }
+    friend Pace operator-(const Pace& a, const Pace& b) {
+        return {a.step - b.step, a.spread - b.spread, a.delay - b.delay, a.tail - b.tail,
+                a.head - b.head};
+    }
+    /// Cycles that a pace adds to a path that has it so often.
+    friend std::int64_t operator*(const Pace& count, const Pace& pace) {
+        return count.step * pace.step + count.spread * pace.spread + count.delay * pace.delay +
+               count.tail * pace.tail + count.head * pace.head;
     }
 };
 
@@ -74,6 +86,13 @@ struct Words {
     std::int64_t last;
 };
 
+/// When what the words of a vector wait for is there.
+struct Arrival {
+    std::int64_t begin; ///< first words of vectors, for its first word
+    std::int64_t first; ///< last words, for its first word
+    std::int64_t last;  ///< for its last word
+};
+
 class FrameFlow {
   public:
     FrameFlow(const Graph& body, const FrameStages& stages);
@@ -99,7 +118,8 @@ class FrameFlow {
         std::vector<bool> is_input_;
         /// By stage and vector: when what its words wait for is there, and how long the way from
         /// them to the end is without other words of the stage.
-        std::vector<std::vector<Words>> before_, behind_;
+        std::vector<std::vector<Arrival>> before_;
+        std::vector<std::vector<Words>> behind_;
     };
     [[nodiscard]] Through through(const std::vector<Pace>& paces) const;
     /// That are followed for a path: of all stages, of one.
@@ -146,8 +166,13 @@ class FrameFlow {
                                                   bool first);
     using Times = std::vector<std::vector<Words>>; ///< by stage and vector
     [[nodiscard]] Times follow(const std::vector<Pace>& paces) const;
-    /// When what the words of a vector wait for is there.
-    [[nodiscard]] static Words arrival(const Made& made, std::size_t vector, const Times& times);
+    [[nodiscard]] static Arrival arrival(const Made& made, std::size_t vector, const Times& times);
+    /// What a stage adds on a link to the first or to the last word of a vector.
+    [[nodiscard]] static std::int64_t passing(const Link& from, const Pace& pace, bool first) {
+        return pace.delay + (!first ? pace.tail : from.first ? pace.head : 0);
+    }
+    /// `before`: the end of the vector before.
+    [[nodiscard]] static Words ready(const Arrival& there, const Pace& pace, std::int64_t before);
 
     std::vector<std::size_t> inputs_;  ///< stages of the body's inputs
     std::vector<std::size_t> outputs_; ///< of the readers of its outputs

@@ -2,7 +2,6 @@
 #include "planner/latency_descent.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -58,10 +57,9 @@ LatencyDescent::moves(const State& state, const std::vector<bool>& fixed, const 
     const FrameFlow::Through through = flow_.through(state.paces);
     work_ += 2 * flow_.words();
     // By stage and pace, what the longest path through the stage gains or loses.
-    std::map<std::pair<std::size_t, std::array<std::int64_t, 4>>, std::int64_t> known;
+    std::map<std::pair<std::size_t, Pace>, std::int64_t> known;
     const auto change = [&](std::size_t stage, const Pace& pace) {
-        const auto [at, is_new] =
-            known.try_emplace({stage, {pace.step, pace.spread, pace.delay, pace.tail}}, 0);
+        const auto [at, is_new] = known.try_emplace({stage, pace}, 0);
         if (is_new) {
             const std::int64_t before = through.latency(stage, state.paces[stage]);
             const std::int64_t after = through.latency(stage, pace);

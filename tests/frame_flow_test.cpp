@@ -54,10 +54,7 @@ std::vector<Pace> paces_of(const Graph& body, const FrameStages& stages) {
 std::int64_t length(const FrameFlow::Path& path, const std::vector<Pace>& paces) {
     std::int64_t sum = 0;
     for (std::size_t stage = 0; stage < paces.size(); ++stage) {
-        sum += path.counts[stage].step * paces[stage].step +
-               path.counts[stage].spread * paces[stage].spread +
-               path.counts[stage].delay * paces[stage].delay +
-               path.counts[stage].tail * paces[stage].tail;
+        sum += path.counts[stage] * paces[stage];
     }
     return sum;
 }
@@ -146,7 +143,12 @@ TEST_SUITE("frame flow") {
         paces[reader] = {2, 1, 0};
         FrameFlow::Path path = flow.longest(paces);
         CHECK(path.latency == 128);
-        CHECK(path.counts[reader] == Pace{63, 1, 1});
+        CHECK(path.counts[reader] == Pace{63, 1, 1, 0, 1});
+        // Were that first word made of three of them, all would be later by the cycles of two.
+        paces[reader].head = 2;
+        CHECK(flow.longest(paces).latency == 130);
+        CHECK(flow.through(paces).latency(reader, {2, 1, 0, 0, 5}) == 133);
+        paces[reader].head = 0;
         // In the last row, the first result needs pixel 58, of which a word comes at 114.
         paces[FrameStages::of(body.outputs[0])] = {8, 7, 0};
         path = flow.longest(paces);
@@ -198,6 +200,7 @@ TEST_SUITE("frame flow") {
                             pace.step = pace.spread + static_cast<std::int64_t>(random() % 30);
                             pace.delay = static_cast<std::int64_t>(random() % 40);
                             pace.tail = static_cast<std::int64_t>(random() % 20);
+                            pace.head = static_cast<std::int64_t>(random() % 20);
                         }
                         return paces;
                     };

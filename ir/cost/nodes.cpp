@@ -34,19 +34,8 @@ class NodeCost {
         circuit.narrow = is_narrow(*op.weights, op.weight_format);
         return matrix_vector_cost(circuit, family_);
     }
-    Cost operator()(const ops::Depthwise& op) const {
-        DepthwiseCircuit circuit;
-        circuit.taps = op.weights->shape()[0];
-        circuit.channels = op.weights->shape()[1];
-        circuit.pe = output().lanes;
-        circuit.simd = op.simd;
-        circuit.input = input().element;
-        circuit.weight = op.weight_format;
-        circuit.accumulator_bits = op.accumulator.bits;
-        circuit.ternary = ternary_products(graph_, node_.inputs[0], *op.weights, op.weight_format);
-        circuit.memory = op.memory;
-        circuit.multiplier = op.multiplier;
-        return depthwise_cost(circuit, family_);
+    Cost operator()(const ops::Depthwise&) const {
+        return depthwise_cost(depthwise_circuit(graph_, node_), family_);
     }
     Cost operator()(const ops::Reduce& op) const {
         return reduce_cost(op, input().element, dimension(2), output().lanes, family_);
@@ -160,6 +149,22 @@ MatrixVectorCircuit matrix_vector_circuit(const Graph& graph, const Node& node) 
     circuit.outputs = op.weights->shape()[1];
     circuit.groups = op.groups;
     circuit.pe = op.pe;
+    circuit.simd = op.simd;
+    circuit.input = std::get<StreamType>(graph.value(node.inputs.at(0)).type).element;
+    circuit.weight = op.weight_format;
+    circuit.accumulator_bits = op.accumulator.bits;
+    circuit.ternary = ternary_products(graph, node.inputs[0], *op.weights, op.weight_format);
+    circuit.memory = op.memory;
+    circuit.multiplier = op.multiplier;
+    return circuit;
+}
+
+DepthwiseCircuit depthwise_circuit(const Graph& graph, const Node& node) {
+    const auto& op = std::get<ops::Depthwise>(node.op);
+    DepthwiseCircuit circuit;
+    circuit.taps = op.weights->shape()[0];
+    circuit.channels = op.weights->shape()[1];
+    circuit.pe = std::get<StreamType>(graph.value(node.outputs.at(0)).type).lanes;
     circuit.simd = op.simd;
     circuit.input = std::get<StreamType>(graph.value(node.inputs.at(0)).type).element;
     circuit.weight = op.weight_format;
