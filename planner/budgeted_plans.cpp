@@ -162,7 +162,7 @@ SearchResult BudgetedPlans::search_paths(std::int64_t latency, const SearchLimit
         ++searches_;
         for (std::size_t i = 0; i < paths_.size(); ++i) {
             if (result.prices[resource_count + i] > 0) {
-                paths_[i] = searches_;
+                used_[i] = searches_;
             }
         }
         if (judged || result.status == SearchResult::Status::impossible) {
@@ -230,7 +230,7 @@ std::vector<SearchResult> BudgetedPlans::descend(const std::vector<Choice>& star
 }
 
 std::int64_t BudgetedPlans::least_latency(const Choice& choice) {
-    return flow().longest(model_.paces(choice)).latency;
+    return flow().latency(model_.paces(choice));
 }
 
 const FrameFlow& BudgetedPlans::flow() {
@@ -243,13 +243,36 @@ const FrameFlow& BudgetedPlans::flow() {
 void BudgetedPlans::add_path(const FrameFlow::Path& path) {
     std::size_t index = paths_.size();
     if (index == path_count) {
-        const auto oldest = std::min_element(paths_.begin(), paths_.end());
-        index = static_cast<std::size_t>(oldest - paths_.begin());
+        const auto oldest = std::min_element(used_.begin(), used_.end());
+        index = static_cast<std::size_t>(oldest - used_.begin());
     } else {
-        paths_.push_back(0);
+        paths_.emplace_back();
+        used_.push_back(0);
     }
     model_.limit_path(index, path);
-    paths_[index] = searches_;
+    paths_[index] = path;
+    used_[index] = searches_;
+}
+
+std::unique_ptr<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
+                                                          SearchResult& result) {
+    keep_to(any_cycles);
+    result = search_paths(latency, prices);
+    if (result.status == SearchResult::Status::impossible) {
+        return nullptr;
+    }
+    const Use left = this->left();
+    FramePrices frame_prices{paths_, {}, {}};
+    for (std::size_t p = 0; p < paths_.size(); ++p) {
+        frame_prices.of_paths.push_back(result.prices[resource_count + p] /
+                                        static_cast<double>(latency));
+    }
+    for (std::size_t r = 0; r < resource_count; ++r) {
+        frame_prices.of_resources[r] =
+            std::isfinite(left[r]) ? result.prices[r] / std::max(left[r], 1.0) : 0;
+    }
+    return std::make_unique<FrameSearch>(model_, flow(), budget_.weights, left, latency,
+                                         std::move(frame_prices));
 }
 
 SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,

@@ -6,22 +6,25 @@
 
 #include "planner/budgeted_search.hpp"
 #include "planner/design_model.hpp"
+#include "planner/frame_search.hpp"
 #include "planner/region_search.hpp"
 #include "planner/slowest_search.hpp"
 #include "planner/solver.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace millrace::planner {
 
 // Work of searches, about 3e8 a second: so much that the first answers and proofs of real networks
 // have room many times over. For a proof that nothing fits, for the last word on the least
-// resources, and for one of many attempts.
+// resources, for one of many attempts, and for what a search of another kind begins with.
 inline constexpr SearchLimits exclude{60'000'000, true, true};
 inline constexpr SearchLimits optimise{400'000'000};
 inline constexpr SearchLimits approach{60'000'000};
+inline constexpr SearchLimits prices{10'000'000};
 
 // Against the work of a search, as long: following a word; and the simulations that FIFOs take.
 inline constexpr std::int64_t work_of_word = 16;
@@ -71,6 +74,10 @@ class BudgetedPlans {
     /// when some hundred choices were tried.
     SearchResult search_judged(std::int64_t cycles, std::int64_t latency, double below,
                                const SearchLimits& limits, const JudgeChoice& judge);
+    /// A search of all that keeps to a latency, as far as frames' flow knows (regions' budgets are
+    /// not counted), and in `result` the bound with which it begins. Null: that excludes all. To be
+    /// used before other searches.
+    std::unique_ptr<FrameSearch> search_frames(std::int64_t latency, SearchResult& result);
     /// Answers of searches with limits on latency that are too late all the same; the last of them.
     [[nodiscard]] const std::vector<Choice>& late_choices() const { return late_; }
     /// Choices that keep to a latency as far as paths know, cheaper than `below`, the cheapest
@@ -142,8 +149,9 @@ class BudgetedPlans {
     const Budget& budget_;
     Objective objective_;
     const Graph& body_;
-    std::optional<FrameFlow> flow_;   ///< made when it is asked for
-    std::vector<std::int64_t> paths_; ///< by path: the search to which it was last a limit
+    std::optional<FrameFlow> flow_;      ///< made when it is asked for
+    std::vector<FrameFlow::Path> paths_; ///< that are limits
+    std::vector<std::int64_t> used_;     ///< by path: the search to which it was last a limit
     std::int64_t searches_ = 0;
     std::vector<Choice> late_; ///< answers of searches that are too late, the last of them
     Reserve reserved_;

@@ -68,6 +68,18 @@ class DesignModel {
     [[nodiscard]] const FrameStages& stages() const { return stages_; }
     /// By stage.
     [[nodiscard]] std::vector<Pace> paces(const Choice& choice) const;
+    /// The least of what is allowed.
+    [[nodiscard]] std::vector<Pace> least_paces() const;
+    /// The stage to which a factor adds, and by entry what; nothing: it adds to none.
+    struct FactorPaces {
+        std::size_t stage = 0;
+        const std::vector<Pace>& paces;
+    };
+    [[nodiscard]] std::optional<FactorPaces> paces_of(std::size_t factor) const {
+        const Timing& timing = timings_[factor];
+        return timing.paces.empty() ? std::nullopt
+                                    : std::optional(FactorPaces{timing.stage, timing.paces});
+    }
     /// Adds to the paces of stages what a factor adds to its own with one choice and not another.
     void add_change(std::size_t factor, const Choice& from, const Choice& to,
                     std::map<std::size_t, Pace>& paces) const;
@@ -130,8 +142,6 @@ class DesignModel {
     };
 
     void follow(Timing& timing, std::size_t entry) const;
-    /// The least of what is allowed, by stage.
-    [[nodiscard]] std::vector<Pace> least_paces() const;
     [[nodiscard]] Pace least_pace(std::size_t factor) const;
 
     std::vector<ActorChoices> choices_;

@@ -254,7 +254,7 @@ Words FrameFlow::ready(const Arrival& there, const Pace& pace, std::int64_t befo
     return {first, std::max(later(there.last, pace.delay + pace.tail), later(first, pace.spread))};
 }
 
-FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces) const {
+FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces, bool exactly) const {
     Times times(counts_.size());
     for (const std::size_t stage : inputs_) {
         const Pace& pace = paces[stage];
@@ -271,28 +271,72 @@ FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces) const {
         std::int64_t before = never;
         for (std::size_t v = 0; v < words.size(); ++v) {
             words[v] = ready(arrival(made, v, times), pace, before);
+            if (exactly && pace.single()) {
+                words[v].first = words[v].last;
+            }
             before = words[v].last;
         }
     }
     return times;
 }
 
+std::optional<std::pair<std::size_t, std::int64_t>> FrameFlow::end_of(const Times& times) const {
+    std::pair<std::size_t, std::int64_t> end{0, never};
+    for (const std::size_t output : outputs_) {
+        if (times[output].back().last > end.second) {
+            end = {output, times[output].back().last};
+        }
+    }
+    return end.second == never ? std::nullopt : std::optional(end);
+}
+
+std::int64_t FrameFlow::latency(const std::vector<Pace>& paces) const {
+    const auto end = end_of(follow(paces, true));
+    return end ? end->second + 1 : 0;
+}
+
+std::vector<std::size_t> FrameFlow::order() const {
+    std::vector<std::size_t> order = inputs_;
+    for (const Made& made : made_) {
+        order.push_back(made.stage);
+    }
+    return order;
+}
+
+bool FrameFlow::is_input(std::size_t stage) const {
+    return std::find(inputs_.begin(), inputs_.end(), stage) != inputs_.end();
+}
+
+bool FrameFlow::is_output(std::size_t stage) const {
+    return std::find(outputs_.begin(), outputs_.end(), stage) != outputs_.end();
+}
+
+std::vector<FrameFlow::Wait> FrameFlow::waits(std::size_t stage) const {
+    std::vector<Wait> waits;
+    const auto made = std::find_if(made_.begin(), made_.end(),
+                                   [&](const Made& one) { return one.stage == stage; });
+    for (std::size_t v = 0; made != made_.end() && v < counts_[stage]; ++v) {
+        for (const Source& source : made->sources) {
+            for (const bool first : {true, false}) {
+                if (const std::optional<Link> from = link(source, v, first)) {
+                    waits.push_back({{stage, v, first}, {source.stage, from->vector, from->first}});
+                }
+            }
+        }
+    }
+    return waits;
+}
+
 FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
     const Times times = follow(paces);
     Path path;
     path.counts.resize(paces.size());
-    std::int64_t latest = never;
-    std::size_t stage = 0;
-    for (const std::size_t output : outputs_) {
-        if (times[output].back().last > latest) {
-            latest = times[output].back().last;
-            stage = output;
-        }
+    const auto end = end_of(times);
+    if (!end) {
+        return path;
     }
-    if (latest == never) {
-        return path; // no result waits for an input
-    }
-    path.latency = latest + 1;
+    std::size_t stage = end->first;
+    path.latency = end->second + 1;
     std::vector<const Made*> made(counts_.size(), nullptr);
     for (const Made& one : made_) {
         made[one.stage] = &one;
@@ -300,6 +344,7 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
     // Back from the last word, at each to one that makes it as late as it is.
     std::size_t vector = counts_[stage] - 1;
     bool first = false;
+    path.exits.push_back({stage, vector, first});
     for (;;) {
         const Pace& pace = paces[stage];
         Pace& count = path.counts[stage];
@@ -340,6 +385,7 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
         stage = source->stage;
         vector = from->vector;
         first = from->first;
+        path.exits.push_back({stage, vector, first});
     }
 }
 

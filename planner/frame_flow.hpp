@@ -18,6 +18,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace millrace::planner {
@@ -29,6 +30,8 @@ struct Pace {
     std::int64_t delay = 0;  ///< between a word that it takes and the first that waits for that
     std::int64_t tail = 0;   ///< between that and the last that waits for it, where it is the last
     std::int64_t head = 0;   ///< of a vector's first words, before the one that its first waits for
+    /// Of a design, not of what is the least of several: that a vector is one word.
+    [[nodiscard]] bool single() const { return step > 0 && spread == 0; }
     friend auto operator<=>(const Pace&, const Pace&) = default;
     Pace& operator+=(const Pace& other) {
         step += other.step;
@@ -86,6 +89,13 @@ struct Words {
     std::int64_t last;
 };
 
+/// The first or the last word of a vector.
+struct Word {
+    std::size_t stage = 0;
+    std::size_t vector = 0;
+    bool first = false;
+};
+
 /// When what the words of a vector wait for is there.
 struct Arrival {
     std::int64_t begin; ///< first words of vectors, for its first word
@@ -103,15 +113,36 @@ class FrameFlow {
     struct Path {
         std::int64_t latency = 0; ///< with the paces that it was found with
         std::vector<Pace> counts;
+        std::vector<Word> exits; ///< with which it leaves its stages, the last first
     };
     /// `paces` by stage.
     [[nodiscard]] Path longest(const std::vector<Pace>& paces) const;
+    /// The latency's bound with what no path knows, too, as it is not in all designs: that a vector
+    /// in one word has its first with its last.
+    [[nodiscard]] std::int64_t latency(const std::vector<Pace>& paces) const;
+
+    /// Stages, inputs first, each behind those that it waits for.
+    [[nodiscard]] std::vector<std::size_t> order() const;
+    [[nodiscard]] bool is_input(std::size_t stage) const;
+    [[nodiscard]] bool is_output(std::size_t stage) const;
+    [[nodiscard]] std::size_t vectors(std::size_t stage) const { return counts_[stage]; }
+    struct Wait {
+        Word word;
+        Word source; ///< of an earlier stage
+    };
+    /// What the words of a stage wait for.
+    [[nodiscard]] std::vector<Wait> waits(std::size_t stage) const;
 
     /// Longest paths through every stage.
     class Through {
       public:
         /// The latency's bound if a stage had another pace.
         [[nodiscard]] std::int64_t latency(std::size_t stage, const Pace& pace) const;
+        /// By vector, how long the way from its words to the end is over other stages; less than 0:
+        /// nothing waits for them.
+        [[nodiscard]] const std::vector<Words>& rest(std::size_t stage) const {
+            return behind_[stage];
+        }
 
       private:
         friend class FrameFlow;
@@ -165,7 +196,11 @@ class FrameFlow {
     [[nodiscard]] static std::optional<Link> link(const Source& source, std::size_t vector,
                                                   bool first);
     using Times = std::vector<std::vector<Words>>; ///< by stage and vector
-    [[nodiscard]] Times follow(const std::vector<Pace>& paces) const;
+    /// `exactly`: with vectors in one word as such.
+    [[nodiscard]] Times follow(const std::vector<Pace>& paces, bool exactly = false) const;
+    /// The output that ends last, and when; nothing: no result waits for an input.
+    [[nodiscard]] std::optional<std::pair<std::size_t, std::int64_t>>
+    end_of(const Times& times) const;
     [[nodiscard]] static Arrival arrival(const Made& made, std::size_t vector, const Times& times);
     /// What a stage adds on a link to the first or to the last word of a vector.
     [[nodiscard]] static std::int64_t passing(const Link& from, const Pace& pace, bool first) {

@@ -27,8 +27,9 @@ class LatencySolver {
 
     std::optional<Solution> run() {
         const std::int64_t target = plans_.objective().target;
-        const SearchResult least =
-            plans_.search_at(any_cycles, target, plans_.with_effort(optimise));
+        std::optional<Solution> best;
+        SearchResult least;
+        const double framed = search_frames(target, least, best);
         if (least.status == SearchResult::Status::impossible) {
             const std::int64_t possible = least_latency(target);
             look_for_quickest(possible - 1);
@@ -37,14 +38,19 @@ class LatencySolver {
                             target, on_board(), possible));
             return std::nullopt;
         }
-        Aims aims;
-        std::optional<Solution> best = near_latency(target, aims);
+        double bound = std::max(least.bound, framed);
+        if (!best) {
+            Aims aims;
+            best = near_latency(target, aims);
+            if (best) {
+                refine(target, aims, bound, *best);
+            }
+        }
         if (best) {
-            refine(target, aims, least.bound, *best);
+            best->bound = std::min(best->value, bound);
         }
         SearchResult rest;
-        double bound = least.bound;
-        for (bool better = true; better && !diagnostics_.has_errors();) {
+        for (bool better = !(best && is_bound(*best)); better && !diagnostics_.has_errors();) {
             rest = search_latency(target, best);
             bound = std::max(bound, rest.bound);
             if (best) {
@@ -73,6 +79,89 @@ class LatencySolver {
     }
 
   private:
+    /// Designs put together stage by stage, ever more of them until none is left out. `least`: the
+    /// search of paths that comes before that. Returns a bound.
+    double search_frames(std::int64_t target, SearchResult& least, std::optional<Solution>& best) {
+        constexpr std::size_t first_designs = 256;
+        constexpr std::size_t more = 8;
+        const std::unique_ptr<FrameSearch> frames = plans_.search_frames(target, least);
+        spent_ += least.work;
+        double bound = least.bound;
+        std::int64_t work = plans_.with_effort(optimise).work * 5;
+        FrameSearchResult result;
+        for (std::size_t designs = first_designs;
+             frames && !result.complete && work > 0 && !diagnostics_.has_errors() &&
+             frames->can_hold(designs);
+             designs *= more) {
+            result = frames->run({designs, work, best ? best->value : FrameSearchLimits().below});
+            work -= result.work;
+            spent_ += result.work;
+            bound = std::max(bound, result.bound);
+            try_found(result.found, target, best);
+        }
+        if (result.complete && std::isinf(bound)) {
+            least.status = SearchResult::Status::impossible;
+        }
+        return bound;
+    }
+
+    /// Follows designs, the cheapest first, until one keeps to the target. Where one is too late,
+    /// others are, too, that are hardly quicker as far as flow knows.
+    void try_found(const std::vector<FrameSearchResult::Found>& found, std::int64_t target,
+                   std::optional<Solution>& best) {
+        constexpr std::size_t most_tries = 40;
+        constexpr std::int64_t most_words = 4'000'000;
+        std::size_t tries = 0;
+        std::int64_t followed = 0;
+        std::int64_t latency = target;
+        for (const FrameSearchResult::Found& one : found) {
+            if (one.latency > latency) {
+                continue;
+            }
+            if (tries++ == most_tries || followed > most_words) {
+                return;
+            }
+            SearchResult choice;
+            choice.status = SearchResult::Status::found;
+            choice.choice = one.choice;
+            choice.use = *plans_.model().problem().use(one.choice);
+            choice.value = one.value;
+            std::int64_t late = 0;
+            if (!try_choice(choice, target, best, followed, late) || late == 0) {
+                return;
+            }
+            latency = one.latency - (late + 1) / 2;
+        }
+    }
+
+    /// Follows a design, and sizes its FIFOs if it keeps to the target; it is the best if it does
+    /// then. `late`: by how many cycles it does not, at least one; 0: it does. False: a trial ended
+    /// the search.
+    bool try_choice(const SearchResult& choice, std::int64_t target, std::optional<Solution>& best,
+                    std::int64_t& followed, std::int64_t& late) {
+        std::optional<Solution> solution = plans_.solution_of(choice, glance_, target);
+        if (!solution) {
+            return false;
+        }
+        followed += solution->trial.words;
+        if (solution->trial.latency <= target && solution->trial.placed) {
+            if (!plans_.retry(*solution, try_plan_)) {
+                return false;
+            }
+            followed += sizing * solution->trial.words;
+            if (plans_.can_be_built(*solution)) {
+                note_latency(solution->trial.latency);
+                if (solution->trial.latency <= target) {
+                    best = std::move(solution);
+                    late = 0;
+                    return true;
+                }
+            }
+        }
+        late = std::max<std::int64_t>(1, solution->trial.latency - target);
+        return true;
+    }
+
     /// For a plan that can be built.
     void note_latency(std::int64_t latency) {
         quickest_ = quickest_ == 0 ? latency : std::min(quickest_, latency);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cheapest choice of which no frame has a greater latency, exactly: designs are put together
+// stage by stage in the order in which a frame comes to them (planner/frame_steps.hpp). What is
+// behind a stage depends on what was chosen before only through a few variables and through the
+// times of the words that are still waited for, and nothing that comes later makes a later word
+// earlier. So of partial designs with the same values for these variables, one that is dearer than
+// another and has no word before that one's is given up. What is left are few, where bounds leave
+// the search hopeless: 10^34 designs of keyword spotting come down to some hundred at a time.
+//
+// A partial design is given up, too, where the least that the rest takes (planner/frame_steps.hpp,
+// with prices on paths) makes it as dear as what is known already, where it takes more than there
+// is, or where it is late even if all that follows is as quick as it can be.
+#pragma once
+
+#include "planner/frame_steps.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace millrace::planner {
+
+struct FrameSearchLimits {
+    /// Partial designs behind a stage: if there are more, those with the highest bounds are left
+    /// out.
+    std::size_t designs = 0;
+    /// Words of partial designs and table entries that may be looked at.
+    std::int64_t work = 0;
+    /// Choices that are not cheaper than this are not looked for.
+    double below = std::numeric_limits<double>::infinity();
+};
+
+struct FrameSearchResult {
+    struct Found {
+        Choice choice;
+        double value = 0;
+        std::int64_t latency = 0; ///< FrameFlow::latency()
+    };
+    /// Within the budgets, the cheapest first, each quicker than those before.
+    std::vector<Found> found;
+    /// No choice within the budgets and the latency is cheaper; no more than `below`.
+    double bound = 0;
+    bool complete = false; ///< nothing was left out: the first found is the cheapest there is
+    std::int64_t work = 0;
+};
+
+class FrameSearch {
+  public:
+    /// Of what the model allows. Keeps references to model and flow.
+    FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
+                const Use& budgets, std::int64_t latency, FramePrices prices);
+    ~FrameSearch();
+    FrameSearch(const FrameSearch&) = delete;
+    FrameSearch& operator=(const FrameSearch&) = delete;
+
+    /// Whether so many partial designs can be held in memory, and followed, at all.
+    [[nodiscard]] bool can_hold(std::size_t designs) const;
+    FrameSearchResult run(const FrameSearchLimits& limits);
+
+  private:
+    struct Stage; ///< how times become those behind a stage
+    struct Design;
+    struct Level;
+    class Pass;
+
+    const DesignModel& model_;
+    const FrameFlow& flow_;
+    Use weights_;
+    Use budgets_;
+    std::int64_t latency_;
+    FramePrices prices_;
+    std::vector<Stage> stages_;
+    std::size_t widest_ = 0; ///< times of a partial design
+    /// Budgets that partial designs are compared by.
+    std::array<bool, resource_count> counts_{};
+    std::optional<FrameSteps> steps_;
+};
+
+} // namespace millrace::planner
