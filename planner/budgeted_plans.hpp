@@ -24,7 +24,7 @@ namespace millrace::planner {
 inline constexpr SearchLimits exclude{60'000'000, true, true};
 inline constexpr SearchLimits optimise{400'000'000};
 inline constexpr SearchLimits approach{60'000'000};
-inline constexpr SearchLimits prices{10'000'000};
+inline constexpr SearchLimits prices{30'000'000};
 
 // Against the work of a search, as long: following a word; and the simulations that FIFOs take.
 inline constexpr std::int64_t work_of_word = 16;

@@ -18,10 +18,110 @@ constexpr Time never = -(Time{1} << 29); // some cycles more are no less than ne
 constexpr Time always = (Time{1} << 30);
 constexpr std::int64_t most_latency = std::int64_t{1} << 28;
 constexpr double rounding = 1e-9; // of sums in different orders
-constexpr std::size_t most_times = std::size_t{48} << 20;
+// What memory has room for: times of partial designs, and partial designs.
+constexpr std::size_t most_times = std::size_t{96} << 20;
+constexpr std::size_t most_steps = std::size_t{1} << 21;
 
-/// Times of a vector of a partial design: its first word's and its last one's.
-constexpr std::size_t words_of_vector = 2;
+/// Of the words of a stage.
+std::size_t number(const Word& word) { return 2 * word.vector + (word.first ? 0 : 1); }
+
+/// What waits: a first word for a first one or for a last one, or a last word.
+std::size_t kind(const FrameFlow::Wait& wait) {
+    return !wait.word.first ? 2 : wait.source.first ? 0 : 1;
+}
+constexpr std::size_t kinds = 3;
+
+/// The words of a stage that others wait for.
+struct Waited {
+    static constexpr std::int32_t nobody = -1;
+    static constexpr std::int32_t undecided = -2;
+    std::size_t last = 0; ///< position of the last stage that does, or behind all
+    /// By word: whether somebody does; the earlier word for which that one's predecessor waits; how
+    /// many cycles it comes behind that at least.
+    std::vector<char> is;
+    std::vector<std::int32_t> before;
+    std::vector<std::int32_t> apart;
+    /// By word, its place among those that are waited for.
+    std::vector<std::uint32_t> place;
+    std::size_t count = 0;
+
+    explicit Waited(std::size_t words) : is(words, 0), before(words, undecided), apart(words, 0) {}
+
+    /// A reader waits for `word`, its vector before for `earlier`. Where readers do not agree,
+    /// nothing is known of the word.
+    void wait(std::size_t word, std::int32_t earlier, std::int64_t cycles) {
+        is[word] = 1;
+        if (before[word] == undecided) {
+            before[word] = earlier;
+            apart[word] = static_cast<std::int32_t>(cycles);
+        } else if (before[word] != earlier) {
+            before[word] = nobody;
+        } else {
+            apart[word] = std::min(apart[word], static_cast<std::int32_t>(cycles));
+        }
+    }
+    void number_words() {
+        place.resize(is.size());
+        for (std::size_t word = 0; word < is.size(); ++word) {
+            place[word] = static_cast<std::uint32_t>(count);
+            count += is[word] == 0 ? 0U : 1U;
+        }
+    }
+};
+
+/// By stage. `least`: paces that all designs have at least.
+std::vector<Waited> waited_words(const FrameFlow& flow, const std::vector<std::size_t>& order,
+                                 const std::vector<Pace>& least) {
+    std::vector<Waited> waited;
+    for (std::size_t stage = 0; stage < least.size(); ++stage) {
+        waited.emplace_back(2 * flow.vectors(stage));
+    }
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        // By source and kind, the word for which the vector before waits.
+        struct Earlier {
+            std::size_t vector = 0;
+            std::int32_t word = Waited::nobody;
+        };
+        std::map<std::pair<std::size_t, std::size_t>, Earlier> earlier;
+        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
+            const auto word = static_cast<std::int32_t>(number(wait.source));
+            Earlier& known = earlier[{wait.source.stage, kind(wait)}];
+            waited[wait.source.stage].last = i;
+            if (known.word != word) { // else it is waited for by an earlier vector, too
+                const bool follows = known.word < word && known.vector + 1 == wait.word.vector;
+                waited[wait.source.stage].wait(static_cast<std::size_t>(word),
+                                               follows ? known.word : Waited::nobody,
+                                               least[order[i]].step);
+            }
+            known = {wait.word.vector, word};
+        }
+        if (flow.is_output(order[i])) {
+            waited[order[i]].last = order.size();
+            waited[order[i]].wait(2 * flow.vectors(order[i]) - 1, Waited::nobody, 0);
+        }
+    }
+    for (Waited& one : waited) {
+        one.number_words();
+    }
+    return waited;
+}
+
+/// Numbers that go on evenly: many, as words do.
+struct Run {
+    std::size_t first = 0;
+    std::ptrdiff_t by = 0;
+
+    [[nodiscard]] std::size_t at(std::size_t i) const {
+        return first + i * static_cast<std::size_t>(by);
+    }
+    /// Whether a number can be the next behind so many; of the second, the distance is taken.
+    bool goes_on(std::size_t count, std::size_t next) {
+        if (count == 1) {
+            by = static_cast<std::ptrdiff_t>(next) - static_cast<std::ptrdiff_t>(first);
+        }
+        return at(count) == next;
+    }
+};
 
 } // namespace
 
@@ -35,21 +135,61 @@ struct FrameSearch::Stage {
     };
     std::vector<Copy> copies; ///< of stages that are still waited for
     std::size_t width = 0;    ///< behind it
-    bool is_kept = false;     ///< its own times are waited for
-    std::size_t own = 0;      ///< where they are
-    struct Wait {
-        std::size_t vector;
-        std::uint8_t kind; ///< 0: its first word for a first one, 1: for a last one; 2: its last
-        std::size_t from;
+    /// Of its own words those that are waited for. What waits for one comes at least `apart` cycles
+    /// behind what waits for an earlier one, kept `back` places before: that it comes earlier than
+    /// that changes nothing. `back` 0: nothing is known.
+    struct Kept {
+        Run words;
+        std::size_t to = 0; ///< of the first; the others follow
+        std::size_t count = 1;
+        std::size_t back = 0;
+        Time apart = 0;
     };
-    std::vector<Wait> waits;
+    std::vector<Kept> kept;
+    /// What vectors wait for.
+    struct Waits {
+        std::size_t kind = 0;
+        Run vectors, from;
+        std::size_t count = 1;
+    };
+    std::vector<Waits> waits;
     std::vector<Time> deadlines; ///< of its words, with the least paces of all that follows
     struct Crossing {
         double price = 0;
-        bool of_own = false; ///< among the stage's times, else among those before
         std::size_t at = 0;
     };
     std::vector<Crossing> crossings; ///< where paths with a price leave what has been chosen
+
+    void add(std::size_t wait_kind, std::size_t vector, std::size_t from) {
+        const auto known = std::find_if(waits.rbegin(), waits.rend(),
+                                        [&](const Waits& one) { return one.kind == wait_kind; });
+        if (known != waits.rend() && known->vectors.goes_on(known->count, vector) &&
+            known->from.goes_on(known->count, from)) {
+            ++known->count;
+        } else {
+            waits.push_back({wait_kind, {vector, 0}, {from, 0}, 1});
+        }
+    }
+    /// Its words that are waited for, behind the times of others.
+    void keep(const Waited& waited) {
+        for (std::size_t word = 0; word < waited.is.size(); ++word) {
+            if (waited.is[word] == 0) {
+                continue;
+            }
+            const std::size_t place = waited.place[word];
+            const bool follows = waited.before[word] >= 0 && waited.apart[word] > 0;
+            const std::size_t back =
+                follows ? place - waited.place[static_cast<std::size_t>(waited.before[word])] : 0;
+            const Time apart = follows ? waited.apart[word] : 0;
+            if (!kept.empty() && kept.back().back == back && kept.back().apart == apart &&
+                kept.back().words.goes_on(kept.back().count, word)) {
+                ++kept.back().count;
+            } else {
+                kept.push_back({{word, 0}, width + place, 1, back, apart});
+            }
+        }
+        width += waited.count;
+    }
 };
 
 struct FrameSearch::Design {
@@ -59,12 +199,6 @@ struct FrameSearch::Design {
     std::uint32_t from = 0; ///< number at the level before
     std::uint32_t way = 0;
     std::uint32_t key = 0;
-};
-
-/// Partial designs behind a stage.
-struct FrameSearch::Level {
-    std::vector<Design> designs;
-    std::vector<Time> times;
 };
 
 FrameSearch::~FrameSearch() = default;
@@ -82,39 +216,41 @@ FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const 
     }
     const std::vector<std::size_t> order = flow.order();
     std::vector<std::size_t> position(model.stages().size(), 0);
-    std::vector<std::size_t> last(model.stages().size(), 0);
     for (std::size_t i = 0; i < order.size(); ++i) {
         position[order[i]] = i;
     }
-    std::vector<std::vector<FrameFlow::Wait>> waits;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        for (const FrameFlow::Wait& wait : waits.emplace_back(flow.waits(order[i]))) {
-            last[wait.source.stage] = i;
-        }
-        last[order[i]] = flow.is_output(order[i]) ? order.size() : 0;
-    }
-    const FrameFlow::Through through = flow.through(model.least_paces());
-    std::map<std::size_t, std::size_t> offsets;
+    const std::vector<Pace> least = model.least_paces();
+    const FrameFlow::Through through = flow.through(least);
+    const std::vector<Waited> waited = waited_words(flow, order, least);
+    std::map<std::size_t, std::size_t> offsets; // by stage, of its kept words
+    const auto at = [&](const Word& word) {
+        return offsets.at(word.stage) + waited[word.stage].place[number(word)];
+    };
     for (std::size_t i = 0; i < order.size(); ++i) {
         Stage& stage = stages_.emplace_back();
         stage.stage = order[i];
         stage.is_input = flow.is_input(order[i]);
         stage.vectors = flow.vectors(order[i]);
-        const auto at = [](std::size_t offset, const Word& word) {
-            return offset + words_of_vector * word.vector + (word.first ? 0 : 1);
-        };
-        for (const FrameFlow::Wait& wait : waits[i]) {
-            stage.waits.push_back({wait.word.vector,
-                                   static_cast<std::uint8_t>(!wait.word.first    ? 2
-                                                             : wait.source.first ? 0
-                                                                                 : 1),
-                                   at(offsets.at(wait.source.stage), wait.source)});
+        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
+            stage.add(kind(wait), wait.word.vector, at(wait.source));
         }
         for (const Words& rest : through.rest(order[i])) {
             for (const std::int64_t way : {rest.first, rest.last}) {
                 stage.deadlines.push_back(way < 0 ? always : static_cast<Time>(latency - 1 - way));
             }
         }
+        std::map<std::size_t, std::size_t> behind;
+        for (const auto& [source, offset] : offsets) {
+            if (waited[source].last > i) {
+                const std::size_t count = waited[source].count;
+                stage.copies.push_back({offset, stage.width, count});
+                behind[source] = stage.width;
+                stage.width += count;
+            }
+        }
+        offsets = std::move(behind);
+        offsets[order[i]] = stage.width;
+        stage.keep(waited[order[i]]);
         for (std::size_t p = 0; p < prices_.paths.size(); ++p) {
             const Word* exit = nullptr;
             for (const Word& word : prices_.paths[p].exits) {
@@ -124,33 +260,17 @@ FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const 
                 }
             }
             if (exit != nullptr && prices_.of_paths[p] > 0) {
-                const bool of_own = exit->stage == order[i];
-                stage.crossings.push_back(
-                    {prices_.of_paths[p], of_own, at(of_own ? 0 : offsets.at(exit->stage), *exit)});
+                stage.crossings.push_back({prices_.of_paths[p], at(*exit)});
             }
-        }
-        std::map<std::size_t, std::size_t> behind;
-        for (const auto& [source, offset] : offsets) {
-            if (last[source] > i) {
-                const std::size_t count = words_of_vector * flow.vectors(source);
-                stage.copies.push_back({offset, stage.width, count});
-                behind[source] = stage.width;
-                stage.width += count;
-            }
-        }
-        stage.is_kept = last[order[i]] > i;
-        if (stage.is_kept) {
-            stage.own = behind[order[i]] = stage.width;
-            stage.width += words_of_vector * stage.vectors;
         }
         widest_ = std::max(widest_, stage.width);
-        offsets = std::move(behind);
     }
 }
 
-bool FrameSearch::can_hold(std::size_t designs) const {
-    return latency_ < most_latency && designs * widest_ <= most_times &&
-           !(steps_ && steps_->too_many());
+bool FrameSearch::can_search() const { return latency_ < most_latency && most_designs() > 0; }
+
+std::size_t FrameSearch::most_designs() const {
+    return std::min(most_times / std::max<std::size_t>(widest_, 1), most_steps);
 }
 
 /// One search with what is counted now.
@@ -160,8 +280,7 @@ class FrameSearch::Pass {
         : search_(search),
           steps_(*search.steps_),
           limits_(limits),
-          rest_(steps_.rest(search.prices_)),
-          lost_(std::numeric_limits<double>::infinity()) {
+          rest_(steps_.rest(search.prices_)) {
         for (std::size_t p = 0; p < search.prices_.paths.size(); ++p) {
             worth_ += search.prices_.of_paths[p] * static_cast<double>(search.latency_);
         }
@@ -172,46 +291,44 @@ class FrameSearch::Pass {
     }
 
     FrameSearchResult run() {
-        FrameSearchResult result;
         Design nothing;
         nothing.use = steps_.constant();
         for (std::size_t r = 0; r < resource_count; ++r) {
             nothing.value += search_.weights_[r] * nothing.use[r];
         }
-        nothing.bound = nothing.value + priced(nothing.use) + rest_.root - worth_;
-        levels_.push_back({{nothing}, {}});
-        for (std::size_t i = 0; i < steps_.steps().size() && !levels_.back().designs.empty(); ++i) {
-            if (work_ > limits_.work) {
-                for (const Design& design : levels_.back().designs) {
-                    lost_ = std::min(lost_, design.bound);
-                }
-                levels_.back().designs.clear();
-                break;
-            }
-            advance(i);
+        designs_ = {nothing};
+        FrameSearchResult result;
+        result.complete = true;
+        for (std::size_t i = 0; i < steps_.steps().size() && result.complete; ++i) {
+            result.complete = advance(i);
         }
-        result.complete = !std::isfinite(lost_);
-        result.bound = std::min(lost_, limits_.below);
-        std::vector<Design>& ends = levels_.back().designs;
-        std::vector<std::size_t> order(ends.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return ends[a].value < ends[b].value;
-        });
-        for (const std::size_t end : order) {
-            result.bound = std::min(result.bound, std::max(ends[end].value, ends[end].bound));
-            FrameSearchResult::Found found{choice(end), ends[end].value, 0};
-            found.latency = search_.flow_.latency(search_.model_.paces(found.choice));
-            work_ += static_cast<std::int64_t>(search_.widest_);
-            if (result.found.empty() || found.latency < result.found.back().latency) {
-                result.found.push_back(std::move(found));
-            }
+        if (result.complete) {
+            read_off(result);
         }
         result.work = work_;
         return result;
     }
 
   private:
+    /// From the designs behind the last stage.
+    void read_off(FrameSearchResult& result) {
+        result.bound = limits_.below;
+        std::vector<std::size_t> order(designs_.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return designs_[a].value < designs_[b].value;
+        });
+        for (const std::size_t end : order) {
+            result.bound = std::min(result.bound, designs_[end].value);
+            FrameSearchResult::Found found{choice(end), designs_[end].value, 0};
+            found.latency = search_.flow_.latency(search_.model_.paces(found.choice));
+            work_ += search_.flow_.words();
+            if (result.found.empty() || found.latency < result.found.back().latency) {
+                result.found.push_back(std::move(found));
+            }
+        }
+    }
+
     [[nodiscard]] double priced(const ResourceUse& use) const {
         double sum = 0;
         for (std::size_t r = 0; r < resource_count; ++r) {
@@ -227,11 +344,13 @@ class FrameSearch::Pass {
     /// When what the words of a stage wait for is there.
     void arrive(const Stage& stage, const Time* times) {
         arrivals_.assign(stage.vectors, {never, never, never});
-        for (const Stage::Wait& wait : stage.waits) {
-            Time& own = arrivals_[wait.vector][wait.kind];
-            own = std::max(own, times[wait.from]);
+        for (const Stage::Waits& wait : stage.waits) {
+            for (std::size_t i = 0; i < wait.count; ++i) {
+                Time& own = arrivals_[wait.vectors.at(i)][wait.kind];
+                own = std::max(own, times[wait.from.at(i)]);
+            }
         }
-        work_ += std::ssize(stage.waits);
+        work_ += static_cast<std::int64_t>(stage.vectors);
     }
     /// Follows the words of a stage; false: the frame will be late.
     bool follow(const Stage& stage, const Pace& pace) {
@@ -241,7 +360,7 @@ class FrameSearch::Pass {
         const auto spread = static_cast<Time>(pace.spread);
         const auto gap = static_cast<Time>(pace.step - pace.spread);
         const bool single = pace.single();
-        own_.resize(words_of_vector * stage.vectors);
+        own_.resize(2 * stage.vectors);
         Time before = stage.is_input ? delay - 1 : never;
         for (std::size_t v = 0; v < stage.vectors; ++v) {
             const auto& there = arrivals_[v];
@@ -260,58 +379,83 @@ class FrameSearch::Pass {
         return true;
     }
 
-    void advance(std::size_t index) {
+    /// Begins the times behind a stage with those before that are still waited for.
+    void copy(const Stage& stage, const Time* times) {
+        row_.resize(stage.width);
+        for (const Stage::Copy& part : stage.copies) {
+            std::copy_n(times + part.from, part.count, row_.data() + part.to);
+        }
+        work_ += static_cast<std::int64_t>(stage.width / 8);
+    }
+    /// And those of the stage's own words, as late as changes nothing.
+    void keep(const Stage& stage) {
+        for (const Stage::Kept& kept : stage.kept) {
+            for (std::size_t i = 0; i < kept.count; ++i) {
+                Time& time = row_[kept.to + i];
+                time = own_[kept.words.at(i)];
+                if (kept.back > 0) {
+                    time = std::max(time, row_[kept.to + i - kept.back] + kept.apart);
+                }
+            }
+        }
+        work_ += static_cast<std::int64_t>(stage.vectors);
+    }
+
+    /// From the designs before a stage to those behind it; false: they are too many.
+    bool advance(std::size_t index) {
         const Stage& stage = search_.stages_[index];
         const FrameSteps::Step& step = steps_.steps()[index];
-        const Level& before = levels_.back();
-        std::vector<Design> made = ways_on(stage, step, before, index);
-        leave_out(made, 4 * limits_.designs);
+        std::vector<Design> made;
+        if (!go_on(index, made)) {
+            return false;
+        }
         std::sort(made.begin(), made.end(), [](const Design& a, const Design& b) {
             return std::tie(a.key, a.value, a.bound, a.from, a.way) <
                    std::tie(b.key, b.value, b.bound, b.from, b.way);
         });
-        Level level;
-        std::vector<Time> row(stage.width);
-        std::vector<std::size_t> kept; // of the key in hand, those that excluded others last first
-        for (std::size_t i = 0; i < made.size() && work_ <= limits_.work; ++i) {
+        std::vector<Design> left;
+        std::vector<Time> left_times;
+        std::vector<std::size_t> of_key; // those that excluded others last come last
+        for (std::size_t i = 0; i < made.size(); ++i) {
             const Design& design = made[i];
             if (i == 0 || design.key != made[i - 1].key) {
-                kept.clear();
+                of_key.clear();
             }
-            const Time* const times = before.times.data() + design.from * times_before_;
+            const Time* const times = times_.data() + design.from * width_;
             arrive(stage, times);
-            follow(stage, step.ways[before.designs[design.from].key][design.way].pace);
-            for (const Stage::Copy& copy : stage.copies) {
-                std::copy_n(times + copy.from, copy.count, row.data() + copy.to);
+            follow(stage, step.ways[designs_[design.from].key][design.way].pace);
+            copy(stage, times);
+            keep(stage);
+            if (is_excluded(design, left, left_times, of_key)) {
+                continue;
             }
-            if (stage.is_kept) {
-                std::copy(own_.begin(), own_.end(), row.data() + stage.own);
-            }
-            if (!is_excluded(design, row, level, kept)) {
-                kept.push_back(level.designs.size());
-                level.designs.push_back(design);
-                level.times.insert(level.times.end(), row.begin(), row.end());
-            }
-        }
-        if (work_ > limits_.work) { // what was not compared is lost
-            for (const Design& design : made) {
-                lost_ = std::min(lost_, design.bound);
+            of_key.push_back(left.size());
+            left.push_back(design);
+            left_times.insert(left_times.end(), row_.begin(), row_.end());
+            if (left.size() > search_.most_designs() || work_ > limits_.work) {
+                return false;
             }
         }
-        leave_out(level, limits_.designs, stage.width);
-        levels_.back().times = {};
-        times_before_ = stage.width;
-        levels_.push_back(std::move(level));
+        std::vector<Back>& back = backs_.emplace_back();
+        for (const Design& design : left) {
+            back.push_back({design.from, design.way, designs_[design.from].key});
+        }
+        designs_ = std::move(left);
+        times_ = std::move(left_times);
+        width_ = stage.width;
+        return true;
     }
 
-    /// All ways to go on from partial designs that may lead to something cheap enough.
-    std::vector<Design> ways_on(const Stage& stage, const FrameSteps::Step& step,
-                                const Level& before, std::size_t index) {
-        std::vector<Design> made;
-        for (std::size_t d = 0; d < before.designs.size() && work_ <= limits_.work; ++d) {
-            const Design& from = before.designs[d];
-            const Time* const times = before.times.data() + d * times_before_;
+    /// All ways to go on from designs that may lead to something cheap enough; false: they are too
+    /// many.
+    bool go_on(std::size_t index, std::vector<Design>& made) {
+        const Stage& stage = search_.stages_[index];
+        const FrameSteps::Step& step = steps_.steps()[index];
+        for (std::size_t d = 0; d < designs_.size(); ++d) {
+            const Design& from = designs_[d];
+            const Time* const times = times_.data() + d * width_;
             arrive(stage, times);
+            copy(stage, times);
             const std::vector<FrameSteps::Way>& ways = step.ways[from.key];
             for (std::size_t w = 0; w < ways.size(); ++w) {
                 const FrameSteps::Way& way = ways[w];
@@ -325,32 +469,33 @@ class FrameSearch::Pass {
                 for (std::size_t r = 0; r < resource_count; ++r) {
                     design.use[r] += way.use[r];
                     const double least = design.use[r] + rest_.uses[index][way.key][r];
-                    fits = fits && least <= search_.budgets_[r] * (1 + rounding);
+                    // Of others, what exceeds its budget must be seen at the end.
+                    fits = fits &&
+                           (!search_.counts_[r] || least <= search_.budgets_[r] * (1 + rounding));
                 }
                 if (!fits || !follow(stage, way.pace)) {
                     continue;
                 }
+                keep(stage);
                 design.bound =
                     design.value + priced(design.use) + rest_.priced[index][way.key] - worth_;
                 for (const Stage::Crossing& crossing : stage.crossings) {
-                    design.bound += crossing.price *
-                                    ((crossing.of_own ? own_.data() : times)[crossing.at] + 1.0);
+                    design.bound += crossing.price * (row_[crossing.at] + 1.0);
                 }
                 if (!is_dear(design.bound)) {
                     made.push_back(design);
                 }
             }
-        }
-        if (work_ > limits_.work) {
-            for (const Design& design : before.designs) {
-                lost_ = std::min(lost_, design.bound);
+            if (made.size() > most_steps || work_ > limits_.work) {
+                return false;
             }
         }
-        return made;
+        return true;
     }
 
-    bool is_excluded(const Design& design, const std::vector<Time>& row, const Level& level,
-                     std::vector<std::size_t>& kept) {
+    /// Whether one of those of its key that are no dearer has no word later.
+    bool is_excluded(const Design& design, const std::vector<Design>& left,
+                     const std::vector<Time>& left_times, std::vector<std::size_t>& of_key) {
         const auto takes_less = [&](const Design& other) {
             for (std::size_t r = 0; r < resource_count; ++r) {
                 if (search_.counts_[r] && other.use[r] > design.use[r]) {
@@ -359,83 +504,61 @@ class FrameSearch::Pass {
             }
             return true;
         };
-        for (std::size_t k = kept.size(); k-- > 0;) {
+        for (std::size_t k = of_key.size(); k-- > 0;) {
             ++work_;
-            if (!takes_less(level.designs[kept[k]])) {
+            if (!takes_less(left[of_key[k]])) {
                 continue;
             }
-            const Time* const other = level.times.data() + kept[k] * row.size();
-            std::size_t word = row.size(); // the last ones differ most often
-            while (word > 0 && other[word - 1] <= row[word - 1]) {
+            const Time* const other = left_times.data() + of_key[k] * row_.size();
+            std::size_t word = row_.size(); // the last ones differ most often
+            while (word > 0 && other[word - 1] <= row_[word - 1]) {
                 --word;
             }
-            work_ += static_cast<std::int64_t>(row.size() - word);
+            work_ += static_cast<std::int64_t>(row_.size() - word);
             if (word == 0) {
-                std::rotate(kept.begin() + static_cast<std::ptrdiff_t>(k),
-                            kept.begin() + static_cast<std::ptrdiff_t>(k) + 1, kept.end());
+                std::rotate(of_key.begin() + static_cast<std::ptrdiff_t>(k),
+                            of_key.begin() + static_cast<std::ptrdiff_t>(k) + 1, of_key.end());
                 return true;
             }
         }
         return false;
     }
 
-    static bool is_more_promising(const Design& a, const Design& b) {
-        return std::tie(a.bound, a.from, a.way) < std::tie(b.bound, b.from, b.way);
-    }
-    void leave_out(std::vector<Design>& designs, std::size_t most) {
-        if (designs.size() > most) {
-            const auto end = designs.begin() + static_cast<std::ptrdiff_t>(most);
-            std::nth_element(designs.begin(), end, designs.end(), is_more_promising);
-            lost_ = std::min(lost_, end->bound);
-            designs.resize(most);
-        }
-    }
-    void leave_out(Level& level, std::size_t most, std::size_t width) {
-        if (level.designs.size() <= most) {
-            return;
-        }
-        std::vector<Design> left = level.designs;
-        leave_out(left, most);
-        const Design worst = *std::max_element(left.begin(), left.end(), is_more_promising);
-        std::size_t end = 0;
-        for (std::size_t d = 0; d < level.designs.size(); ++d) {
-            if (!is_more_promising(worst, level.designs[d])) {
-                level.designs[end] = level.designs[d];
-                std::copy_n(level.times.begin() + static_cast<std::ptrdiff_t>(d * width), width,
-                            level.times.begin() + static_cast<std::ptrdiff_t>(end * width));
-                ++end;
-            }
-        }
-        level.designs.resize(end);
-        level.times.resize(end * width);
-    }
-
-    /// Of a design at the last level.
+    /// Of a design behind the last stage.
     [[nodiscard]] Choice choice(std::size_t design) const {
         Choice result(search_.model_.problem().variables(), 0);
-        for (std::size_t i = steps_.steps().size(); i-- > 0;) {
-            const Design& at = levels_[i + 1].designs[design];
+        for (std::size_t i = backs_.size(); i-- > 0;) {
+            const Back& back = backs_[i][design];
             const FrameSteps::Step& step = steps_.steps()[i];
-            const FrameSteps::Way& way = step.ways[levels_[i].designs[at.from].key][at.way];
+            const FrameSteps::Way& way = step.ways[back.key][back.way];
             for (std::size_t v = 0; v < step.variables.size(); ++v) {
                 result[step.variables[v]] = way.values[v];
             }
-            design = at.from;
+            design = back.from;
         }
         return result;
     }
+
+    /// How a design was made.
+    struct Back {
+        std::uint32_t from, way;
+        std::uint32_t key; ///< before
+    };
 
     const FrameSearch& search_;
     const FrameSteps& steps_;
     FrameSearchLimits limits_;
     FrameSteps::Rest rest_;
     double worth_ = 0; ///< of latency and budgets, at the prices
-    double lost_;      ///< the least bound of what was left out
     std::int64_t work_ = 0;
-    std::vector<Level> levels_; ///< times of the last one only
-    std::size_t times_before_ = 0;
-    std::vector<std::array<Time, 3>> arrivals_;
+    std::vector<Design> designs_; ///< behind the last stage so far
+    std::size_t width_ = 0;       ///< times of one of these
+    std::vector<Time> times_;
+    std::vector<std::vector<Back>> backs_; ///< by stage and design behind it
+    // Of the stage and the design in hand.
+    std::vector<std::array<Time, kinds>> arrivals_;
     std::vector<Time> own_;
+    std::vector<Time> row_; ///< behind the stage
 };
 
 FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
@@ -447,15 +570,15 @@ FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
             work += steps_->work();
         }
         FrameSearchResult result;
-        if (!can_hold(limits.designs)) {
-            result.bound = -std::numeric_limits<double>::infinity();
-            result.work = work;
-            return result;
-        }
         rest.work = limits.work - work;
-        result = Pass(*this, rest).run();
+        if (!steps_->too_many() && rest.work > 0) {
+            result = Pass(*this, rest).run();
+        }
         work += result.work;
         result.work = work;
+        if (!result.complete) {
+            return result;
+        }
         // What takes too much counts from then on.
         bool more = false;
         std::erase_if(result.found, [&](const FrameSearchResult::Found& found) {
@@ -469,7 +592,7 @@ FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
             }
             return !fits;
         });
-        if (!more || work >= limits.work) {
+        if (!more) {
             return result;
         }
         steps_.reset();

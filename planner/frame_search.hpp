@@ -23,9 +23,6 @@
 namespace millrace::planner {
 
 struct FrameSearchLimits {
-    /// Partial designs behind a stage: if there are more, those with the highest bounds are left
-    /// out.
-    std::size_t designs = 0;
     /// Words of partial designs and table entries that may be looked at.
     std::int64_t work = 0;
     /// Choices that are not cheaper than this are not looked for.
@@ -40,9 +37,11 @@ struct FrameSearchResult {
     };
     /// Within the budgets, the cheapest first, each quicker than those before.
     std::vector<Found> found;
+    /// Whether the search came to its end: not if there are more partial designs than the limits or
+    /// memory have room for; then nothing is known.
+    bool complete = false;
     /// No choice within the budgets and the latency is cheaper; no more than `below`.
     double bound = 0;
-    bool complete = false; ///< nothing was left out: the first found is the cheapest there is
     std::int64_t work = 0;
 };
 
@@ -55,15 +54,16 @@ class FrameSearch {
     FrameSearch(const FrameSearch&) = delete;
     FrameSearch& operator=(const FrameSearch&) = delete;
 
-    /// Whether so many partial designs can be held in memory, and followed, at all.
-    [[nodiscard]] bool can_hold(std::size_t designs) const;
+    /// Whether the times of a partial design are few enough.
+    [[nodiscard]] bool can_search() const;
     FrameSearchResult run(const FrameSearchLimits& limits);
 
   private:
     struct Stage; ///< how times become those behind a stage
     struct Design;
-    struct Level;
     class Pass;
+
+    [[nodiscard]] std::size_t most_designs() const;
 
     const DesignModel& model_;
     const FrameFlow& flow_;

@@ -7,6 +7,10 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <memory>
 #include <string>
 
 namespace millrace::planner {
@@ -14,6 +18,8 @@ namespace millrace::planner {
 namespace {
 
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
+constexpr SearchLimits frame_work{4'000'000'000};
+constexpr double any_value = std::numeric_limits<double>::infinity();
 constexpr std::int64_t again = 8'000'000'000; ///< work after which searches are not made again
 
 class LatencySolver {
@@ -27,10 +33,17 @@ class LatencySolver {
 
     std::optional<Solution> run() {
         const std::int64_t target = plans_.objective().target;
-        std::optional<Solution> best;
         SearchResult least;
-        const double framed = search_frames(target, least, best);
-        if (least.status == SearchResult::Status::impossible) {
+        const std::unique_ptr<FrameSearch> frames = plans_.search_frames(target, least);
+        spent_ += least.work;
+        std::optional<Solution> best;
+        double bound = least.bound;
+        bool excluded = !frames;
+        if (frames) {
+            bound = search_frames(*frames, least.bound, target, best);
+            excluded = std::isinf(bound);
+        }
+        if (excluded) {
             const std::int64_t possible = least_latency(target);
             look_for_quickest(possible - 1);
             refuse(
@@ -38,7 +51,6 @@ class LatencySolver {
                             target, on_board(), possible));
             return std::nullopt;
         }
-        double bound = std::max(least.bound, framed);
         if (!best) {
             Aims aims;
             best = near_latency(target, aims);
@@ -69,9 +81,8 @@ class LatencySolver {
             best->cut_short = !best->proved;
             return best;
         }
-        const bool excluded = rest.status == SearchResult::Status::impossible;
         look_for_quickest(target);
-        refuse(excluded
+        refuse(rest.status == SearchResult::Status::impossible
                    ? fmt::format("a latency of {} cycles cannot be reached{}", target, on_board())
                    : fmt::format("no plan with a latency of {} cycles was found{}", target,
                                  on_board()));
@@ -79,29 +90,38 @@ class LatencySolver {
     }
 
   private:
-    /// Designs put together stage by stage, ever more of them until none is left out. `least`: the
-    /// search of paths that comes before that. Returns a bound.
-    double search_frames(std::int64_t target, SearchResult& least, std::optional<Solution>& best) {
-        constexpr std::size_t first_designs = 256;
-        constexpr std::size_t more = 8;
-        const std::unique_ptr<FrameSearch> frames = plans_.search_frames(target, least);
-        spent_ += least.work;
-        double bound = least.bound;
-        std::int64_t work = plans_.with_effort(optimise).work * 5;
-        FrameSearchResult result;
-        for (std::size_t designs = first_designs;
-             frames && !result.complete && work > 0 && !diagnostics_.has_errors() &&
-             frames->can_hold(designs);
-             designs *= more) {
-            result = frames->run({designs, work, best ? best->value : FrameSearchLimits().below});
+    /// Puts designs together stage by stage: those not far above the bound first, which are the
+    /// fewest, then ever more, until one will do and what is cheaper is known not to. Where memory
+    /// or time have no room for all, it ends. Returns a bound; infinite: there is none.
+    double search_frames(FrameSearch& frames, double least, std::int64_t target,
+                         std::optional<Solution>& best) {
+        constexpr double first_margin = 0.01;
+        constexpr double last_margin = 2;
+        constexpr double more = 1.4;
+        double bound = least;
+        std::int64_t work = plans_.with_effort(frame_work).work;
+        std::vector<FrameSearchResult::Found> dear; // nothing is known of others that cost as much
+        for (double margin = first_margin; frames.can_search(); margin *= more) {
+            double below = margin <= last_margin ? least * (1 + margin) : any_value;
+            const bool last = below == any_value || (best && best->value <= below);
+            below = best ? std::min(below, best->value) : below;
+            FrameSearchResult result = frames.run({work, below});
             work -= result.work;
             spent_ += result.work;
+            if (!result.complete) {
+                break;
+            }
             bound = std::max(bound, result.bound);
+            const auto from = std::find_if(result.found.begin(), result.found.end(),
+                                           [&](const auto& one) { return one.value >= below; });
+            dear.assign(std::make_move_iterator(from), std::make_move_iterator(result.found.end()));
+            result.found.erase(from, result.found.end());
             try_found(result.found, target, best);
+            if (last || diagnostics_.has_errors() || (best && best->value <= bound * (1 + 1e-9))) {
+                return bound;
+            }
         }
-        if (result.complete && std::isinf(bound)) {
-            least.status = SearchResult::Status::impossible;
-        }
+        try_found(dear, target, best);
         return bound;
     }
 
@@ -118,6 +138,9 @@ class LatencySolver {
             if (one.latency > latency) {
                 continue;
             }
+            if (best && one.value >= best->value) {
+                return;
+            }
             if (tries++ == most_tries || followed > most_words) {
                 return;
             }
@@ -126,11 +149,14 @@ class LatencySolver {
             choice.choice = one.choice;
             choice.use = *plans_.model().problem().use(one.choice);
             choice.value = one.value;
-            std::int64_t late = 0;
-            if (!try_choice(choice, target, best, followed, late) || late == 0) {
+            const auto [known, is_new] = late_.try_emplace(one.choice, 0);
+            if (is_new && !try_choice(choice, target, best, followed, known->second)) {
                 return;
             }
-            latency = one.latency - (late + 1) / 2;
+            if (known->second == 0) {
+                return;
+            }
+            latency = one.latency - (known->second + 1) / 2;
         }
     }
 
@@ -442,6 +468,8 @@ class LatencySolver {
     const TryPlan& try_plan_;
     const TryPlan& glance_;
     Diagnostics& diagnostics_;
+    /// By choice that was put together, how many cycles its design is late.
+    std::map<Choice, std::int64_t> late_;
     std::int64_t quickest_ = 0; ///< the least latency of a plan that can be built; 0: none yet
     std::int64_t spent_ = 0;    ///< work of searches and simulations
     std::int64_t most_spent_ = any_work;

@@ -65,7 +65,7 @@ TEST_SUITE("design model") {
                         CHECK(model.slowest(found->choice).cycles == cycles.interval);
                         const Use expected = design_use(design->dataflow, family);
                         const Use use = *model.problem().use(found->choice);
-                        CHECK(flow.longest(model.paces(found->choice)).latency <= cycles.latency);
+                        CHECK(flow.latency(model.paces(found->choice)) <= cycles.latency);
                         for (std::size_t r = 0; r < resource_count; ++r) {
                             CAPTURE(r);
                             CHECK(use[r] == doctest::Approx(expected[r]).epsilon(1e-9));

@@ -87,7 +87,7 @@ std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& mo
             continue;
         }
         Known known{model.plan(choice), model.slowest(choice).cycles,
-                    flow.longest(model.paces(choice)).latency,
+                    flow.latency(model.paces(choice)),
                     std::inner_product(use->begin(), use->end(), budget.weights.begin(), 0.0),
                     trial_of(request, model.plan(choice), board)};
         if (is_built(known.trial, budget)) {
