@@ -131,6 +131,7 @@ class LatencySolver {
                    std::optional<Solution>& best) {
         constexpr std::size_t most_tries = 40;
         constexpr std::int64_t most_words = 4'000'000;
+        constexpr std::int64_t few_words = 400'000; // so far: those hardly quicker are tried, too
         std::size_t tries = 0;
         std::int64_t followed = 0;
         std::int64_t latency = target;
@@ -156,7 +157,7 @@ class LatencySolver {
             if (known->second == 0) {
                 return;
             }
-            latency = one.latency - (known->second + 1) / 2;
+            latency = one.latency - (followed < few_words ? 1 : (known->second + 1) / 2);
         }
     }
 
