@@ -4,6 +4,7 @@
 #include "planner/latency_descent.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -254,6 +255,18 @@ void BudgetedPlans::add_path(const FrameFlow::Path& path) {
     used_[index] = searches_;
 }
 
+FramePrices BudgetedPlans::frame_prices(const SearchResult& found, std::int64_t latency,
+                                        const Use& left) const {
+    FramePrices one{paths_, {}, {}};
+    for (std::size_t p = 0; p < paths_.size(); ++p) {
+        one.of_paths.push_back(found.prices[resource_count + p] / static_cast<double>(latency));
+    }
+    for (std::size_t r = 0; r < resource_count; ++r) {
+        one.of_resources[r] = std::isfinite(left[r]) ? found.prices[r] / std::max(left[r], 1.0) : 0;
+    }
+    return one;
+}
+
 std::unique_ptr<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
                                                           SearchResult& result) {
     keep_to(any_cycles);
@@ -262,17 +275,23 @@ std::unique_ptr<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
         return nullptr;
     }
     const Use left = this->left();
-    FramePrices frame_prices{paths_, {}, {}};
-    for (std::size_t p = 0; p < paths_.size(); ++p) {
-        frame_prices.of_paths.push_back(result.prices[resource_count + p] /
-                                        static_cast<double>(latency));
+    // Each search finds more of the paths that matter. Those for less time have prices for designs
+    // that have lost some.
+    constexpr std::array<double, 3> others{0.9, 1, 1.1};
+    std::vector<FramePrices> all{frame_prices(result, latency, left)};
+    for (const double factor : others) {
+        const auto other = static_cast<std::int64_t>(factor * static_cast<double>(latency));
+        keep_to(any_cycles);
+        const SearchResult found = search_paths(std::max<std::int64_t>(1, other), prices);
+        result.work += found.work;
+        if (found.status != SearchResult::Status::impossible) {
+            all.push_back(frame_prices(found, other, left));
+        }
     }
-    for (std::size_t r = 0; r < resource_count; ++r) {
-        frame_prices.of_resources[r] =
-            std::isfinite(left[r]) ? result.prices[r] / std::max(left[r], 1.0) : 0;
-    }
+    keep_to(any_cycles);
+    model_.keep_to_latency(flow(), latency);
     return std::make_unique<FrameSearch>(model_, flow(), budget_.weights, left, latency,
-                                         std::move(frame_prices));
+                                         std::move(all));
 }
 
 SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,

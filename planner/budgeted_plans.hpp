@@ -141,6 +141,9 @@ class BudgetedPlans {
     /// Of what is kept to, within what is left of the sum, and of each region where these count.
     SearchResult search_within(const Use& left, const SearchLimits& limits);
     const FrameFlow& flow();
+    /// Those with which a search of paths for a latency ended.
+    [[nodiscard]] FramePrices frame_prices(const SearchResult& found, std::int64_t latency,
+                                           const Use& left) const;
     /// Counts the cycles on a path from now on, in place of those of the path that was of no use
     /// for the longest time.
     void add_path(const FrameFlow::Path& path);

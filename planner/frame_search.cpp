@@ -158,7 +158,8 @@ struct FrameSearch::Stage {
         double price = 0;
         std::size_t at = 0;
     };
-    std::vector<Crossing> crossings; ///< where paths with a price leave what has been chosen
+    /// By prices, where paths with a price leave what has been chosen.
+    std::vector<std::vector<Crossing>> crossings;
 
     void add(std::size_t wait_kind, std::size_t vector, std::size_t from) {
         const auto known = std::find_if(waits.rbegin(), waits.rend(),
@@ -204,7 +205,7 @@ struct FrameSearch::Design {
 FrameSearch::~FrameSearch() = default;
 
 FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
-                         const Use& budgets, std::int64_t latency, FramePrices prices)
+                         const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices)
     : model_(model),
       flow_(flow),
       weights_(weights),
@@ -212,7 +213,7 @@ FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const 
       latency_(latency),
       prices_(std::move(prices)) {
     for (std::size_t r = 0; r < resource_count; ++r) {
-        counts_[r] = prices_.of_resources[r] > 0;
+        counts_[r] = prices_.front().of_resources[r] > 0;
     }
     const std::vector<std::size_t> order = flow.order();
     std::vector<std::size_t> position(model.stages().size(), 0);
@@ -251,23 +252,28 @@ FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const 
         offsets = std::move(behind);
         offsets[order[i]] = stage.width;
         stage.keep(waited[order[i]]);
-        for (std::size_t p = 0; p < prices_.paths.size(); ++p) {
-            const Word* exit = nullptr;
-            for (const Word& word : prices_.paths[p].exits) {
-                if (position[word.stage] <= i &&
-                    (exit == nullptr || position[word.stage] > position[exit->stage])) {
-                    exit = &word;
+        for (const FramePrices& one : prices_) {
+            std::vector<Stage::Crossing>& crossings = stage.crossings.emplace_back();
+            for (std::size_t p = 0; p < one.paths.size(); ++p) {
+                const Word* exit = nullptr;
+                for (const Word& word : one.paths[p].exits) {
+                    if (position[word.stage] <= i &&
+                        (exit == nullptr || position[word.stage] > position[exit->stage])) {
+                        exit = &word;
+                    }
                 }
-            }
-            if (exit != nullptr && prices_.of_paths[p] > 0) {
-                stage.crossings.push_back({prices_.of_paths[p], at(*exit)});
+                if (exit != nullptr && one.of_paths[p] > 0) {
+                    crossings.push_back({one.of_paths[p], at(*exit)});
+                }
             }
         }
         widest_ = std::max(widest_, stage.width);
     }
 }
 
-bool FrameSearch::can_search() const { return latency_ < most_latency && most_designs() > 0; }
+bool FrameSearch::can_search(std::size_t designs) const {
+    return latency_ < most_latency && most_designs() >= designs;
+}
 
 std::size_t FrameSearch::most_designs() const {
     return std::min(most_times / std::max<std::size_t>(widest_, 1), most_steps);
@@ -280,13 +286,17 @@ class FrameSearch::Pass {
         : search_(search),
           steps_(*search.steps_),
           limits_(limits),
-          rest_(steps_.rest(search.prices_)) {
-        for (std::size_t p = 0; p < search.prices_.paths.size(); ++p) {
-            worth_ += search.prices_.of_paths[p] * static_cast<double>(search.latency_);
-        }
-        for (std::size_t r = 0; r < resource_count; ++r) {
-            const double price = search.prices_.of_resources[r];
-            worth_ += price > 0 ? price * search.budgets_[r] : 0;
+          uses_(steps_.rest_of_uses()) {
+        for (const FramePrices& prices : search.prices_) {
+            Priced& priced = priced_.emplace_back();
+            priced.rest = steps_.rest(prices);
+            for (const double price : prices.of_paths) {
+                priced.worth += price * static_cast<double>(search.latency_);
+            }
+            for (std::size_t r = 0; r < resource_count; ++r) {
+                const double price = prices.of_resources[r];
+                priced.worth += price > 0 ? price * search.budgets_[r] : 0;
+            }
         }
     }
 
@@ -304,6 +314,7 @@ class FrameSearch::Pass {
         }
         if (result.complete) {
             read_off(result);
+            result.complete = all_;
         }
         result.work = work_;
         return result;
@@ -329,12 +340,20 @@ class FrameSearch::Pass {
         }
     }
 
-    [[nodiscard]] double priced(const ResourceUse& use) const {
-        double sum = 0;
-        for (std::size_t r = 0; r < resource_count; ++r) {
-            sum += search_.prices_.of_resources[r] * use[r];
+    /// The highest of the bounds by prices, of a design whose times are in hand.
+    [[nodiscard]] double bound(const Design& design, const Stage& stage, std::size_t index) const {
+        double highest = -std::numeric_limits<double>::infinity();
+        for (std::size_t k = 0; k < priced_.size(); ++k) {
+            double sum = design.value + priced_[k].rest[index][design.key] - priced_[k].worth;
+            for (std::size_t r = 0; r < resource_count; ++r) {
+                sum += search_.prices_[k].of_resources[r] * design.use[r];
+            }
+            for (const Stage::Crossing& crossing : stage.crossings[k]) {
+                sum += crossing.price * (row_[crossing.at] + 1.0);
+            }
+            highest = std::max(highest, sum);
         }
-        return sum;
+        return highest;
     }
     [[nodiscard]] bool is_dear(double bound) const {
         return std::isfinite(limits_.below) &&
@@ -385,7 +404,7 @@ class FrameSearch::Pass {
         for (const Stage::Copy& part : stage.copies) {
             std::copy_n(times + part.from, part.count, row_.data() + part.to);
         }
-        work_ += static_cast<std::int64_t>(stage.width / 8);
+        work_ += static_cast<std::int64_t>(stage.width);
     }
     /// And those of the stage's own words, as late as changes nothing.
     void keep(const Stage& stage) {
@@ -408,6 +427,9 @@ class FrameSearch::Pass {
         std::vector<Design> made;
         if (!go_on(index, made)) {
             return false;
+        }
+        if (limits_.designs > 0) {
+            leave_out(made, 4 * limits_.designs);
         }
         std::sort(made.begin(), made.end(), [](const Design& a, const Design& b) {
             return std::tie(a.key, a.value, a.bound, a.from, a.way) <
@@ -436,6 +458,24 @@ class FrameSearch::Pass {
                 return false;
             }
         }
+        if (limits_.designs > 0 && left.size() > limits_.designs) {
+            std::vector<Design> promising = left;
+            leave_out(promising, limits_.designs);
+            const Design last = *std::max_element(promising.begin(), promising.end(), is_promising);
+            std::size_t end = 0;
+            for (std::size_t d = 0; d < left.size(); ++d) {
+                if (!is_promising(last, left[d])) {
+                    left[end] = left[d];
+                    std::copy_n(left_times.begin() + static_cast<std::ptrdiff_t>(d * stage.width),
+                                stage.width,
+                                left_times.begin() +
+                                    static_cast<std::ptrdiff_t>(end * stage.width));
+                    ++end;
+                }
+            }
+            left.resize(end);
+            left_times.resize(end * stage.width);
+        }
         std::vector<Back>& back = backs_.emplace_back();
         for (const Design& design : left) {
             back.push_back({design.from, design.way, designs_[design.from].key});
@@ -444,6 +484,19 @@ class FrameSearch::Pass {
         times_ = std::move(left_times);
         width_ = stage.width;
         return true;
+    }
+
+    static bool is_promising(const Design& a, const Design& b) {
+        return std::tie(a.bound, a.from, a.way) < std::tie(b.bound, b.from, b.way);
+    }
+    /// All but the most promising.
+    void leave_out(std::vector<Design>& designs, std::size_t most) {
+        if (designs.size() > most) {
+            const auto end = designs.begin() + static_cast<std::ptrdiff_t>(most);
+            std::nth_element(designs.begin(), end, designs.end(), is_promising);
+            designs.erase(end, designs.end());
+            all_ = false;
+        }
     }
 
     /// All ways to go on from designs that may lead to something cheap enough; false: they are too
@@ -468,7 +521,7 @@ class FrameSearch::Pass {
                 bool fits = true;
                 for (std::size_t r = 0; r < resource_count; ++r) {
                     design.use[r] += way.use[r];
-                    const double least = design.use[r] + rest_.uses[index][way.key][r];
+                    const double least = design.use[r] + uses_[index][way.key][r];
                     // Of others, what exceeds its budget must be seen at the end.
                     fits = fits &&
                            (!search_.counts_[r] || least <= search_.budgets_[r] * (1 + rounding));
@@ -477,11 +530,7 @@ class FrameSearch::Pass {
                     continue;
                 }
                 keep(stage);
-                design.bound =
-                    design.value + priced(design.use) + rest_.priced[index][way.key] - worth_;
-                for (const Stage::Crossing& crossing : stage.crossings) {
-                    design.bound += crossing.price * (row_[crossing.at] + 1.0);
-                }
+                design.bound = bound(design, stage, index);
                 if (!is_dear(design.bound)) {
                     made.push_back(design);
                 }
@@ -548,9 +597,14 @@ class FrameSearch::Pass {
     const FrameSearch& search_;
     const FrameSteps& steps_;
     FrameSearchLimits limits_;
-    FrameSteps::Rest rest_;
-    double worth_ = 0; ///< of latency and budgets, at the prices
+    std::vector<std::vector<ResourceUse>> uses_; ///< FrameSteps::rest_of_uses()
+    struct Priced {
+        std::vector<std::vector<double>> rest; ///< FrameSteps::rest()
+        double worth = 0;                      ///< of latency and budgets
+    };
+    std::vector<Priced> priced_; ///< beside the search's prices
     std::int64_t work_ = 0;
+    bool all_ = true;             ///< no design was left out
     std::vector<Design> designs_; ///< behind the last stage so far
     std::size_t width_ = 0;       ///< times of one of these
     std::vector<Time> times_;
@@ -576,7 +630,7 @@ FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
         }
         work += result.work;
         result.work = work;
-        if (!result.complete) {
+        if (!result.complete && result.found.empty()) {
             return result;
         }
         // What takes too much counts from then on.

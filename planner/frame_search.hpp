@@ -27,6 +27,9 @@ struct FrameSearchLimits {
     std::int64_t work = 0;
     /// Choices that are not cheaper than this are not looked for.
     double below = std::numeric_limits<double>::infinity();
+    /// Of partial designs behind a stage, no more than this are followed, those with the lowest
+    /// bounds; 0: all.
+    std::size_t designs = 0;
 };
 
 struct FrameSearchResult {
@@ -37,25 +40,26 @@ struct FrameSearchResult {
     };
     /// Within the budgets, the cheapest first, each quicker than those before.
     std::vector<Found> found;
-    /// Whether the search came to its end: not if there are more partial designs than the limits or
-    /// memory have room for; then nothing is known.
+    /// Whether nothing was left out: not if there are more partial designs than the limits or
+    /// memory have room for.
     bool complete = false;
-    /// No choice within the budgets and the latency is cheaper; no more than `below`.
+    /// Complete: no choice within the budgets and the latency is cheaper; no more than `below`.
     double bound = 0;
     std::int64_t work = 0;
 };
 
 class FrameSearch {
   public:
-    /// Of what the model allows. Keeps references to model and flow.
+    /// Of what the model allows. Keeps references to model and flow. Bounds with any of the prices
+    /// hold; for designs that have lost time others are higher than for those that have not.
     FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
-                const Use& budgets, std::int64_t latency, FramePrices prices);
+                const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices);
     ~FrameSearch();
     FrameSearch(const FrameSearch&) = delete;
     FrameSearch& operator=(const FrameSearch&) = delete;
 
-    /// Whether the times of a partial design are few enough.
-    [[nodiscard]] bool can_search() const;
+    /// Whether there is room for the times of so many partial designs.
+    [[nodiscard]] bool can_search(std::size_t designs) const;
     FrameSearchResult run(const FrameSearchLimits& limits);
 
   private:
@@ -70,7 +74,7 @@ class FrameSearch {
     Use weights_;
     Use budgets_;
     std::int64_t latency_;
-    FramePrices prices_;
+    std::vector<FramePrices> prices_;
     std::vector<Stage> stages_;
     std::size_t widest_ = 0; ///< times of a partial design
     /// Budgets that partial designs are compared by.

@@ -173,8 +173,7 @@ void FrameSteps::add_step(const DesignModel& model, const Plan& plan, std::size_
     keys_ = std::move(values_of_keys);
 }
 
-FrameSteps::Rest FrameSteps::rest(const FramePrices& prices) const {
-    // By stage, what a pace counts on all paths.
+std::vector<std::vector<double>> FrameSteps::rest(const FramePrices& prices) const {
     const auto priced = [&](const Step& step, const Way& way) {
         double sum = way.value;
         for (std::size_t r = 0; r < resource_count; ++r) {
@@ -186,29 +185,36 @@ FrameSteps::Rest FrameSteps::rest(const FramePrices& prices) const {
         }
         return sum;
     };
-    Rest rest;
-    rest.uses.resize(steps_.size());
-    rest.priced.resize(steps_.size());
-    std::vector<ResourceUse> uses(steps_.empty() ? 1 : steps_.back().keys, ResourceUse{});
-    std::vector<double> least(uses.size(), 0);
+    std::vector<std::vector<double>> rest(steps_.size());
+    std::vector<double> least(steps_.empty() ? 1 : steps_.back().keys, 0);
     for (std::size_t i = steps_.size(); i-- > 0;) {
         const Step& step = steps_[i];
-        rest.uses[i] = std::move(uses);
-        rest.priced[i] = std::move(least);
-        ResourceUse none;
-        none.fill(infinite);
-        uses.assign(step.ways.size(), none);
-        least.assign(step.ways.size(), infinite);
+        rest[i] = std::exchange(least, std::vector<double>(step.ways.size(), infinite));
         for (std::size_t key = 0; key < step.ways.size(); ++key) {
             for (const Way& way : step.ways[key]) {
-                least[key] = std::min(least[key], priced(step, way) + rest.priced[i][way.key]);
+                least[key] = std::min(least[key], priced(step, way) + rest[i][way.key]);
+            }
+        }
+    }
+    return rest;
+}
+
+std::vector<std::vector<ResourceUse>> FrameSteps::rest_of_uses() const {
+    ResourceUse none;
+    none.fill(infinite);
+    std::vector<std::vector<ResourceUse>> rest(steps_.size());
+    std::vector<ResourceUse> least(steps_.empty() ? 1 : steps_.back().keys, ResourceUse{});
+    for (std::size_t i = steps_.size(); i-- > 0;) {
+        const Step& step = steps_[i];
+        rest[i] = std::exchange(least, std::vector<ResourceUse>(step.ways.size(), none));
+        for (std::size_t key = 0; key < step.ways.size(); ++key) {
+            for (const Way& way : step.ways[key]) {
                 for (std::size_t r = 0; r < resource_count; ++r) {
-                    uses[key][r] = std::min(uses[key][r], way.use[r] + rest.uses[i][way.key][r]);
+                    least[key][r] = std::min(least[key][r], way.use[r] + rest[i][way.key][r]);
                 }
             }
         }
     }
-    rest.root = least.at(0);
     return rest;
 }
 

@@ -53,14 +53,11 @@ class FrameSteps {
     /// Table entries that were looked at.
     [[nodiscard]] std::int64_t work() const { return work_; }
 
-    /// By step and key behind it, the least that all later steps take: of resources; and of weights
-    /// and prices together.
-    struct Rest {
-        std::vector<std::vector<ResourceUse>> uses;
-        std::vector<std::vector<double>> priced;
-        double root = 0; ///< priced, before the first step
-    };
-    [[nodiscard]] Rest rest(const FramePrices& prices) const;
+    /// By step and key behind it, the least that all later steps take of weights and prices
+    /// together.
+    [[nodiscard]] std::vector<std::vector<double>> rest(const FramePrices& prices) const;
+    /// And of each resource alone.
+    [[nodiscard]] std::vector<std::vector<ResourceUse>> rest_of_uses() const;
 
   private:
     struct Plan; ///< which tables and variables belong to which step

@@ -18,7 +18,8 @@ namespace millrace::planner {
 namespace {
 
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
-constexpr SearchLimits frame_work{4'000'000'000};
+constexpr SearchLimits frame_work{6'000'000'000};
+constexpr SearchLimits brief_frame_work{2'000'000'000};
 constexpr double any_value = std::numeric_limits<double>::infinity();
 constexpr std::int64_t again = 8'000'000'000; ///< work after which searches are not made again
 
@@ -97,19 +98,29 @@ class LatencySolver {
                          std::optional<Solution>& best) {
         constexpr double first_margin = 0.01;
         constexpr double last_margin = 2;
-        constexpr double more = 1.4;
+        constexpr double least_more = 1.15;
+        constexpr double first_more = 1.4;
+        double more = first_more;
         double bound = least;
-        std::int64_t work = plans_.with_effort(frame_work).work;
+        // Where few have room, either few are left, too, or it is in vain.
+        constexpr std::size_t designs = 1024;
+        std::int64_t work =
+            plans_.with_effort(frames.can_search(designs) ? frame_work : brief_frame_work).work;
         std::vector<FrameSearchResult::Found> dear; // nothing is known of others that cost as much
-        for (double margin = first_margin; frames.can_search(); margin *= more) {
+        for (double margin = first_margin; frames.can_search(1); margin *= more) {
             double below = margin <= last_margin ? least * (1 + margin) : any_value;
             const bool last = below == any_value || (best && best->value <= below);
             below = best ? std::min(below, best->value) : below;
-            FrameSearchResult result = frames.run({work, below});
+            FrameSearchResult result = frames.run({work, below, 0});
             work -= result.work;
             spent_ += result.work;
-            if (!result.complete) {
+            if (!result.complete && (more < least_more || work <= 0)) {
                 break;
+            }
+            if (!result.complete) { // maybe half as far
+                margin /= more;
+                more = std::sqrt(more);
+                continue;
             }
             bound = std::max(bound, result.bound);
             const auto from = std::find_if(result.found.begin(), result.found.end(),
@@ -120,8 +131,24 @@ class LatencySolver {
             if (last || diagnostics_.has_errors() || (best && best->value <= bound * (1 + 1e-9))) {
                 return bound;
             }
+            if (more < first_more) { // the whole step was too much
+                break;
+            }
         }
         try_found(dear, target, best);
+        // And of those that are dearer the most promising, where these are many.
+        for (double margin = 0.05;
+             frames.can_search(designs) && margin < 1 && !diagnostics_.has_errors(); margin *= 3) {
+            const double below =
+                std::min(bound * (1 + margin), best ? best->value : FrameSearchLimits().below);
+            const FrameSearchResult result =
+                frames.run({plans_.with_effort(brief_frame_work).work, below, designs});
+            spent_ += result.work;
+            try_found(result.found, target, best);
+            if (best && best->value <= bound * (1 + margin)) {
+                break;
+            }
+        }
         return bound;
     }
 

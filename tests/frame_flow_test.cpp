@@ -154,6 +154,14 @@ TEST_SUITE("frame flow") {
         path = flow.longest(paces);
         CHECK(path.latency == 114 + 7 + 3 * 8 + 1);
         CHECK(length(path, paces) == path.latency);
+        // A result in one word has no first word before its last: what waits for that, waits.
+        const std::size_t output = stages.of(ValueReader{body.nodes.size(), 0});
+        paces[reader] = {5, 4, 0};
+        paces[FrameStages::of(body.outputs[0])] = {1, 0, 0};
+        paces[output] = {10, 9, 0};
+        CHECK(flow.longest(paces).latency == 64 * 5 - 4 + 9);
+        CHECK(flow.latency(paces) == 64 * 5 + 9);
+        paces[output] = {};
         // The last word that comes to a reader leaves in several.
         paces[reader] = {0, 0, 3, 5};
         paces[FrameStages::of(body.outputs[0])] = {};

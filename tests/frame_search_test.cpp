@@ -62,6 +62,8 @@ TEST_SUITE("frame search") {
         int limited = 0; // by a budget, beside the latency
         int several = 0; // latencies with a cheapest choice of their own
         int excluded = 0;
+        int left_out = 0;
+        int reached = 0; // all the same
         const auto check = [&](const passes::PlanRequest& request) {
             Budget budget = budget_of(nullptr, "xc7z020", 1);
             BudgetedPlans plans(request.body, request.functions, budget,
@@ -94,9 +96,9 @@ TEST_SUITE("frame search") {
                 SearchResult root;
                 const auto frames = plans.search_frames(latency, root);
                 REQUIRE(frames != nullptr);
-                REQUIRE(frames->can_search());
+                REQUIRE(frames->can_search(1));
                 CHECK(root.bound <= least * (1 + 1e-9));
-                const FrameSearchResult result = frames->run({work, infinite});
+                const FrameSearchResult result = frames->run({work, infinite, 0});
                 REQUIRE(result.complete);
                 REQUIRE_FALSE(result.found.empty());
                 CHECK(result.bound == doctest::Approx(least).epsilon(1e-9));
@@ -122,20 +124,35 @@ TEST_SUITE("frame search") {
                     }
                 }
                 // That nothing is cheaper is found with less work.
-                const FrameSearchResult none = frames->run({work, least});
+                const FrameSearchResult none = frames->run({work, least, 0});
                 CHECK(none.complete);
                 CHECK(none.bound == doctest::Approx(least).epsilon(1e-9));
                 CHECK(std::none_of(none.found.begin(), none.found.end(), [&](const auto& found) {
                     return found.value < least * (1 - 1e-9);
                 }));
                 CHECK(none.work <= result.work);
+                // Of few partial designs what comes out keeps to all limits, too, but may be
+                // dearer.
+                const FrameSearchResult few = frames->run({work, infinite, 2});
+                CHECK(few.work <= result.work);
+                left_out += few.complete ? 0 : 1;
+                if (few.complete) {
+                    CHECK(few.bound == doctest::Approx(least).epsilon(1e-9));
+                }
+                for (const FrameSearchResult::Found& found : few.found) {
+                    CHECK(found.value > least * (1 - 1e-9));
+                    CHECK(found.latency == plans.least_latency(found.choice));
+                    CHECK(found.latency <= latency);
+                    CHECK(within(*plans.model().problem().use(found.choice), budget.available));
+                }
+                reached += few.found.empty() ? 0 : 1;
                 // And that there is none at all.
                 const std::int64_t quickest =
                     std::min_element(all.begin(), all.end(), [](const Known& a, const Known& b) {
                         return a.latency < b.latency;
                     })->latency;
                 if (const auto late = plans.search_frames(quickest - 1, root)) {
-                    const FrameSearchResult nothing = late->run({work, infinite});
+                    const FrameSearchResult nothing = late->run({work, infinite, 0});
                     CHECK(nothing.complete);
                     CHECK(nothing.found.empty());
                     CHECK(nothing.bound == infinite);
@@ -153,6 +170,8 @@ TEST_SUITE("frame search") {
         CHECK(limited > 20);
         CHECK(several > 60);
         CHECK(excluded == 240);
+        CHECK(left_out > 60);
+        CHECK(reached > 100);
     }
 
     TEST_CASE("a search that has no room for its work says nothing") {
@@ -167,12 +186,12 @@ TEST_SUITE("frame search") {
                 return;
             }
             ++networks;
-            const FrameSearchResult result = frames->run({10, infinite});
+            const FrameSearchResult result = frames->run({10, infinite, 0});
             CHECK_FALSE(result.complete);
             CHECK(result.found.empty());
             const auto unbounded = plans.search_frames(std::int64_t{1} << 40, root);
             REQUIRE(unbounded != nullptr);
-            CHECK_FALSE(unbounded->can_search()); // times are numbers of 32 bits
+            CHECK_FALSE(unbounded->can_search(1)); // times are numbers of 32 bits
         };
         for (std::uint32_t seed = 60000; seed < 60100 && networks == 0; ++seed) {
             tests::with_random_body(seed, ActorLibrary::rtl, check);
