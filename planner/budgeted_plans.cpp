@@ -267,12 +267,12 @@ FramePrices BudgetedPlans::frame_prices(const SearchResult& found, std::int64_t 
     return one;
 }
 
-std::unique_ptr<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
-                                                          SearchResult& result) {
+std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
+                                                        SearchResult& result) {
     keep_to(any_cycles);
     result = search_paths(latency, prices);
     if (result.status == SearchResult::Status::impossible) {
-        return nullptr;
+        return std::nullopt;
     }
     const Use left = this->left();
     // Each search finds more of the paths that matter. Those for less time have prices for designs
@@ -290,8 +290,7 @@ std::unique_ptr<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
     }
     keep_to(any_cycles);
     model_.keep_to_latency(flow(), latency);
-    return std::make_unique<FrameSearch>(model_, flow(), budget_.weights, left, latency,
-                                         std::move(all));
+    return FrameSearch(model_, flow(), budget_.weights, left, latency, std::move(all));
 }
 
 SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,

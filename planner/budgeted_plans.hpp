@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 
 namespace millrace::planner {
@@ -75,9 +74,9 @@ class BudgetedPlans {
     SearchResult search_judged(std::int64_t cycles, std::int64_t latency, double below,
                                const SearchLimits& limits, const JudgeChoice& judge);
     /// A search of all that keeps to a latency, as far as frames' flow knows (regions' budgets are
-    /// not counted), and in `result` the bound with which it begins. Null: that excludes all. To be
-    /// used before other searches.
-    std::unique_ptr<FrameSearch> search_frames(std::int64_t latency, SearchResult& result);
+    /// not counted), and in `result` the bound with which it begins. Nothing: that excludes all. To
+    /// be used before other searches.
+    std::optional<FrameSearch> search_frames(std::int64_t latency, SearchResult& result);
     /// Answers of searches with limits on latency that are too late all the same; the last of them.
     [[nodiscard]] const std::vector<Choice>& late_choices() const { return late_; }
     /// Choices that keep to a latency as far as paths know, cheaper than `below`, the cheapest

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -13,185 +12,12 @@ namespace millrace::planner {
 
 namespace {
 
-using Time = std::int32_t;
-constexpr Time never = -(Time{1} << 29); // some cycles more are no less than never
-constexpr Time always = (Time{1} << 30);
-constexpr std::int64_t most_latency = std::int64_t{1} << 28;
 constexpr double rounding = 1e-9; // of sums in different orders
 // What memory has room for: times of partial designs, and partial designs.
 constexpr std::size_t most_times = std::size_t{96} << 20;
 constexpr std::size_t most_steps = std::size_t{1} << 21;
 
-/// Of the words of a stage.
-std::size_t number(const Word& word) { return 2 * word.vector + (word.first ? 0 : 1); }
-
-/// What waits: a first word for a first one or for a last one, or a last word.
-std::size_t kind(const FrameFlow::Wait& wait) {
-    return !wait.word.first ? 2 : wait.source.first ? 0 : 1;
-}
-constexpr std::size_t kinds = 3;
-
-/// The words of a stage that others wait for.
-struct Waited {
-    static constexpr std::int32_t nobody = -1;
-    static constexpr std::int32_t undecided = -2;
-    std::size_t last = 0; ///< position of the last stage that does, or behind all
-    /// By word: whether somebody does; the earlier word for which that one's predecessor waits; how
-    /// many cycles it comes behind that at least.
-    std::vector<char> is;
-    std::vector<std::int32_t> before;
-    std::vector<std::int32_t> apart;
-    /// By word, its place among those that are waited for.
-    std::vector<std::uint32_t> place;
-    std::size_t count = 0;
-
-    explicit Waited(std::size_t words) : is(words, 0), before(words, undecided), apart(words, 0) {}
-
-    /// A reader waits for `word`, its vector before for `earlier`. Where readers do not agree,
-    /// nothing is known of the word.
-    void wait(std::size_t word, std::int32_t earlier, std::int64_t cycles) {
-        is[word] = 1;
-        if (before[word] == undecided) {
-            before[word] = earlier;
-            apart[word] = static_cast<std::int32_t>(cycles);
-        } else if (before[word] != earlier) {
-            before[word] = nobody;
-        } else {
-            apart[word] = std::min(apart[word], static_cast<std::int32_t>(cycles));
-        }
-    }
-    void number_words() {
-        place.resize(is.size());
-        for (std::size_t word = 0; word < is.size(); ++word) {
-            place[word] = static_cast<std::uint32_t>(count);
-            count += is[word] == 0 ? 0U : 1U;
-        }
-    }
-};
-
-/// By stage. `least`: paces that all designs have at least.
-std::vector<Waited> waited_words(const FrameFlow& flow, const std::vector<std::size_t>& order,
-                                 const std::vector<Pace>& least) {
-    std::vector<Waited> waited;
-    for (std::size_t stage = 0; stage < least.size(); ++stage) {
-        waited.emplace_back(2 * flow.vectors(stage));
-    }
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        // By source and kind, the word for which the vector before waits.
-        struct Earlier {
-            std::size_t vector = 0;
-            std::int32_t word = Waited::nobody;
-        };
-        std::map<std::pair<std::size_t, std::size_t>, Earlier> earlier;
-        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
-            const auto word = static_cast<std::int32_t>(number(wait.source));
-            Earlier& known = earlier[{wait.source.stage, kind(wait)}];
-            waited[wait.source.stage].last = i;
-            if (known.word != word) { // else it is waited for by an earlier vector, too
-                const bool follows = known.word < word && known.vector + 1 == wait.word.vector;
-                waited[wait.source.stage].wait(static_cast<std::size_t>(word),
-                                               follows ? known.word : Waited::nobody,
-                                               least[order[i]].step);
-            }
-            known = {wait.word.vector, word};
-        }
-        if (flow.is_output(order[i])) {
-            waited[order[i]].last = order.size();
-            waited[order[i]].wait(2 * flow.vectors(order[i]) - 1, Waited::nobody, 0);
-        }
-    }
-    for (Waited& one : waited) {
-        one.number_words();
-    }
-    return waited;
-}
-
-/// Numbers that go on evenly: many, as words do.
-struct Run {
-    std::size_t first = 0;
-    std::ptrdiff_t by = 0;
-
-    [[nodiscard]] std::size_t at(std::size_t i) const {
-        return first + i * static_cast<std::size_t>(by);
-    }
-    /// Whether a number can be the next behind so many; of the second, the distance is taken.
-    bool goes_on(std::size_t count, std::size_t next) {
-        if (count == 1) {
-            by = static_cast<std::ptrdiff_t>(next) - static_cast<std::ptrdiff_t>(first);
-        }
-        return at(count) == next;
-    }
-};
-
 } // namespace
-
-/// Offsets are among the times of a partial design before the stage, or behind it.
-struct FrameSearch::Stage {
-    std::size_t stage = 0;
-    bool is_input = false;
-    std::size_t vectors = 0;
-    struct Copy {
-        std::size_t from, to, count;
-    };
-    std::vector<Copy> copies; ///< of stages that are still waited for
-    std::size_t width = 0;    ///< behind it
-    /// Of its own words those that are waited for. What waits for one comes at least `apart` cycles
-    /// behind what waits for an earlier one, kept `back` places before: that it comes earlier than
-    /// that changes nothing. `back` 0: nothing is known.
-    struct Kept {
-        Run words;
-        std::size_t to = 0; ///< of the first; the others follow
-        std::size_t count = 1;
-        std::size_t back = 0;
-        Time apart = 0;
-    };
-    std::vector<Kept> kept;
-    /// What vectors wait for.
-    struct Waits {
-        std::size_t kind = 0;
-        Run vectors, from;
-        std::size_t count = 1;
-    };
-    std::vector<Waits> waits;
-    std::vector<Time> deadlines; ///< of its words, with the least paces of all that follows
-    struct Crossing {
-        double price = 0;
-        std::size_t at = 0;
-    };
-    /// By prices, where paths with a price leave what has been chosen.
-    std::vector<std::vector<Crossing>> crossings;
-
-    void add(std::size_t wait_kind, std::size_t vector, std::size_t from) {
-        const auto known = std::find_if(waits.rbegin(), waits.rend(),
-                                        [&](const Waits& one) { return one.kind == wait_kind; });
-        if (known != waits.rend() && known->vectors.goes_on(known->count, vector) &&
-            known->from.goes_on(known->count, from)) {
-            ++known->count;
-        } else {
-            waits.push_back({wait_kind, {vector, 0}, {from, 0}, 1});
-        }
-    }
-    /// Its words that are waited for, behind the times of others.
-    void keep(const Waited& waited) {
-        for (std::size_t word = 0; word < waited.is.size(); ++word) {
-            if (waited.is[word] == 0) {
-                continue;
-            }
-            const std::size_t place = waited.place[word];
-            const bool follows = waited.before[word] >= 0 && waited.apart[word] > 0;
-            const std::size_t back =
-                follows ? place - waited.place[static_cast<std::size_t>(waited.before[word])] : 0;
-            const Time apart = follows ? waited.apart[word] : 0;
-            if (!kept.empty() && kept.back().back == back && kept.back().apart == apart &&
-                kept.back().words.goes_on(kept.back().count, word)) {
-                ++kept.back().count;
-            } else {
-                kept.push_back({{word, 0}, width + place, 1, back, apart});
-            }
-        }
-        width += waited.count;
-    }
-};
 
 struct FrameSearch::Design {
     double value = 0; ///< weighted use
@@ -202,8 +28,6 @@ struct FrameSearch::Design {
     std::uint32_t key = 0;
 };
 
-FrameSearch::~FrameSearch() = default;
-
 FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
                          const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices)
     : model_(model),
@@ -211,68 +35,18 @@ FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const 
       weights_(weights),
       budgets_(budgets),
       latency_(latency),
-      prices_(std::move(prices)) {
+      prices_(std::move(prices)),
+      stages_(stage_times(model, flow, latency, prices_)) {
     for (std::size_t r = 0; r < resource_count; ++r) {
         counts_[r] = prices_.front().of_resources[r] > 0;
     }
-    const std::vector<std::size_t> order = flow.order();
-    std::vector<std::size_t> position(model.stages().size(), 0);
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        position[order[i]] = i;
-    }
-    const std::vector<Pace> least = model.least_paces();
-    const FrameFlow::Through through = flow.through(least);
-    const std::vector<Waited> waited = waited_words(flow, order, least);
-    std::map<std::size_t, std::size_t> offsets; // by stage, of its kept words
-    const auto at = [&](const Word& word) {
-        return offsets.at(word.stage) + waited[word.stage].place[number(word)];
-    };
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        Stage& stage = stages_.emplace_back();
-        stage.stage = order[i];
-        stage.is_input = flow.is_input(order[i]);
-        stage.vectors = flow.vectors(order[i]);
-        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
-            stage.add(kind(wait), wait.word.vector, at(wait.source));
-        }
-        for (const Words& rest : through.rest(order[i])) {
-            for (const std::int64_t way : {rest.first, rest.last}) {
-                stage.deadlines.push_back(way < 0 ? always : static_cast<Time>(latency - 1 - way));
-            }
-        }
-        std::map<std::size_t, std::size_t> behind;
-        for (const auto& [source, offset] : offsets) {
-            if (waited[source].last > i) {
-                const std::size_t count = waited[source].count;
-                stage.copies.push_back({offset, stage.width, count});
-                behind[source] = stage.width;
-                stage.width += count;
-            }
-        }
-        offsets = std::move(behind);
-        offsets[order[i]] = stage.width;
-        stage.keep(waited[order[i]]);
-        for (const FramePrices& one : prices_) {
-            std::vector<Stage::Crossing>& crossings = stage.crossings.emplace_back();
-            for (std::size_t p = 0; p < one.paths.size(); ++p) {
-                const Word* exit = nullptr;
-                for (const Word& word : one.paths[p].exits) {
-                    if (position[word.stage] <= i &&
-                        (exit == nullptr || position[word.stage] > position[exit->stage])) {
-                        exit = &word;
-                    }
-                }
-                if (exit != nullptr && one.of_paths[p] > 0) {
-                    crossings.push_back({one.of_paths[p], at(*exit)});
-                }
-            }
-        }
+    for (const StageTimes& stage : stages_) {
         widest_ = std::max(widest_, stage.width);
     }
 }
 
 bool FrameSearch::can_search(std::size_t designs) const {
-    return latency_ < most_latency && most_designs() >= designs;
+    return latency_ < most_time && most_designs() >= designs;
 }
 
 std::size_t FrameSearch::most_designs() const {
@@ -341,14 +115,15 @@ class FrameSearch::Pass {
     }
 
     /// The highest of the bounds by prices, of a design whose times are in hand.
-    [[nodiscard]] double bound(const Design& design, const Stage& stage, std::size_t index) const {
+    [[nodiscard]] double bound(const Design& design, const StageTimes& stage,
+                               std::size_t index) const {
         double highest = -std::numeric_limits<double>::infinity();
         for (std::size_t k = 0; k < priced_.size(); ++k) {
             double sum = design.value + priced_[k].rest[index][design.key] - priced_[k].worth;
             for (std::size_t r = 0; r < resource_count; ++r) {
                 sum += search_.prices_[k].of_resources[r] * design.use[r];
             }
-            for (const Stage::Crossing& crossing : stage.crossings[k]) {
+            for (const StageTimes::Crossing& crossing : stage.crossings[k]) {
                 sum += crossing.price * (row_[crossing.at] + 1.0);
             }
             highest = std::max(highest, sum);
@@ -361,9 +136,9 @@ class FrameSearch::Pass {
     }
 
     /// When what the words of a stage wait for is there.
-    void arrive(const Stage& stage, const Time* times) {
+    void arrive(const StageTimes& stage, const Time* times) {
         arrivals_.assign(stage.vectors, {never, never, never});
-        for (const Stage::Waits& wait : stage.waits) {
+        for (const StageTimes::Waits& wait : stage.waits) {
             for (std::size_t i = 0; i < wait.count; ++i) {
                 Time& own = arrivals_[wait.vectors.at(i)][wait.kind];
                 own = std::max(own, times[wait.from.at(i)]);
@@ -372,7 +147,7 @@ class FrameSearch::Pass {
         work_ += static_cast<std::int64_t>(stage.vectors);
     }
     /// Follows the words of a stage; false: the frame will be late.
-    bool follow(const Stage& stage, const Pace& pace) {
+    bool follow(const StageTimes& stage, const Pace& pace) {
         const auto delay = static_cast<Time>(pace.delay);
         const auto head = static_cast<Time>(pace.delay + pace.head);
         const auto tail = static_cast<Time>(pace.delay + pace.tail);
@@ -399,16 +174,16 @@ class FrameSearch::Pass {
     }
 
     /// Begins the times behind a stage with those before that are still waited for.
-    void copy(const Stage& stage, const Time* times) {
+    void copy(const StageTimes& stage, const Time* times) {
         row_.resize(stage.width);
-        for (const Stage::Copy& part : stage.copies) {
+        for (const StageTimes::Copy& part : stage.copies) {
             std::copy_n(times + part.from, part.count, row_.data() + part.to);
         }
         work_ += static_cast<std::int64_t>(stage.width);
     }
     /// And those of the stage's own words, as late as changes nothing.
-    void keep(const Stage& stage) {
-        for (const Stage::Kept& kept : stage.kept) {
+    void keep(const StageTimes& stage) {
+        for (const StageTimes::Kept& kept : stage.kept) {
             for (std::size_t i = 0; i < kept.count; ++i) {
                 Time& time = row_[kept.to + i];
                 time = own_[kept.words.at(i)];
@@ -422,7 +197,7 @@ class FrameSearch::Pass {
 
     /// From the designs before a stage to those behind it; false: they are too many.
     bool advance(std::size_t index) {
-        const Stage& stage = search_.stages_[index];
+        const StageTimes& stage = search_.stages_[index];
         const FrameSteps::Step& step = steps_.steps()[index];
         std::vector<Design> made;
         if (!go_on(index, made)) {
@@ -502,7 +277,7 @@ class FrameSearch::Pass {
     /// All ways to go on from designs that may lead to something cheap enough; false: they are too
     /// many.
     bool go_on(std::size_t index, std::vector<Design>& made) {
-        const Stage& stage = search_.stages_[index];
+        const StageTimes& stage = search_.stages_[index];
         const FrameSteps::Step& step = steps_.steps()[index];
         for (std::size_t d = 0; d < designs_.size(); ++d) {
             const Design& from = designs_[d];
@@ -610,7 +385,7 @@ class FrameSearch::Pass {
     std::vector<Time> times_;
     std::vector<std::vector<Back>> backs_; ///< by stage and design behind it
     // Of the stage and the design in hand.
-    std::vector<std::array<Time, kinds>> arrivals_;
+    std::vector<std::array<Time, wait_kinds>> arrivals_;
     std::vector<Time> own_;
     std::vector<Time> row_; ///< behind the stage
 };

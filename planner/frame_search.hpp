@@ -14,6 +14,7 @@
 #pragma once
 
 #include "planner/frame_steps.hpp"
+#include "planner/frame_times.hpp"
 
 #include <array>
 #include <cstdint>
@@ -54,16 +55,12 @@ class FrameSearch {
     /// hold; for designs that have lost time others are higher than for those that have not.
     FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
                 const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices);
-    ~FrameSearch();
-    FrameSearch(const FrameSearch&) = delete;
-    FrameSearch& operator=(const FrameSearch&) = delete;
 
     /// Whether there is room for the times of so many partial designs.
     [[nodiscard]] bool can_search(std::size_t designs) const;
     FrameSearchResult run(const FrameSearchLimits& limits);
 
   private:
-    struct Stage; ///< how times become those behind a stage
     struct Design;
     class Pass;
 
@@ -75,8 +72,8 @@ class FrameSearch {
     Use budgets_;
     std::int64_t latency_;
     std::vector<FramePrices> prices_;
-    std::vector<Stage> stages_;
-    std::size_t widest_ = 0; ///< times of a partial design
+    std::vector<StageTimes> stages_; ///< by step
+    std::size_t widest_ = 0;         ///< times of a partial design
     /// Budgets that partial designs are compared by.
     std::array<bool, resource_count> counts_{};
     std::optional<FrameSteps> steps_;

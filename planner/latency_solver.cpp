@@ -10,7 +10,6 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <memory>
 #include <string>
 
 namespace millrace::planner {
@@ -35,7 +34,7 @@ class LatencySolver {
     std::optional<Solution> run() {
         const std::int64_t target = plans_.objective().target;
         SearchResult least;
-        const std::unique_ptr<FrameSearch> frames = plans_.search_frames(target, least);
+        std::optional<FrameSearch> frames = plans_.search_frames(target, least);
         spent_ += least.work;
         std::optional<Solution> best;
         double bound = least.bound;
@@ -363,25 +362,14 @@ class LatencySolver {
             starts.clear();
             latency = 0;
             for (const SearchResult& choice : found) {
-                std::optional<Solution> solution = plans_.solution_of(choice, glance_, target);
-                if (!solution) {
+                std::int64_t late = 0;
+                if (!try_choice(choice, target, best, followed, late)) {
                     return false;
                 }
-                followed += solution->trial.words;
-                if (solution->trial.latency <= target && solution->trial.placed) {
-                    if (!plans_.retry(*solution, try_plan_)) {
-                        return false;
-                    }
-                    followed += sizing * solution->trial.words;
-                    if (plans_.can_be_built(*solution) && solution->trial.latency <= target) {
-                        note_latency(solution->trial.latency);
-                        best = std::move(solution);
-                        return true;
-                    }
+                if (late == 0) {
+                    return true;
                 }
-                const std::int64_t late = solution->trial.latency - target;
-                latency =
-                    std::max(latency, solution->least_latency - std::max<std::int64_t>(1, late));
+                latency = std::max(latency, plans_.least_latency(choice.choice) - late);
                 starts.push_back(choice.choice);
             }
             if (latency <= 0) {
@@ -423,26 +411,11 @@ class LatencySolver {
     /// tries one after the other; small networks have so few that the best is found for certain.
     SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
         const JudgeChoice judge = [&](const SearchResult& choice) -> std::optional<Judgement> {
-            std::optional<Solution> solution = plans_.solution_of(choice, glance_, target);
-            if (!solution) {
-                return std::nullopt;
-            }
-            Judgement judgement{false, solution->trial.words};
-            if (!solution->trial.placed || solution->trial.latency > target) {
-                return judgement;
-            }
-            if (!plans_.retry(*solution, try_plan_)) {
-                return std::nullopt;
-            }
-            judgement.words += sizing * solution->trial.words;
-            if (plans_.can_be_built(*solution)) {
-                note_latency(solution->trial.latency);
-                judgement.will_do = solution->trial.latency <= target;
-            }
-            if (judgement.will_do) {
-                best = std::move(solution);
-            }
-            return judgement;
+            std::int64_t words = 0;
+            std::int64_t late = 0;
+            return try_choice(choice, target, best, words, late)
+                       ? std::optional(Judgement{late == 0, words})
+                       : std::nullopt;
         };
         // Regions have budgets where plans were seen that cannot be cut.
         plans_.reserve({{}, plans_.reserved().by_region, 1});

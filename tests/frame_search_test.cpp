@@ -94,8 +94,8 @@ TEST_SUITE("frame search") {
                 const double least = least_value(all, budget, latency);
                 limited += least > least_value(all, budget_of(nullptr, "xc7z020", 1), latency);
                 SearchResult root;
-                const auto frames = plans.search_frames(latency, root);
-                REQUIRE(frames != nullptr);
+                auto frames = plans.search_frames(latency, root);
+                REQUIRE(frames.has_value());
                 REQUIRE(frames->can_search(1));
                 CHECK(root.bound <= least * (1 + 1e-9));
                 const FrameSearchResult result = frames->run({work, infinite, 0});
@@ -151,7 +151,7 @@ TEST_SUITE("frame search") {
                     std::min_element(all.begin(), all.end(), [](const Known& a, const Known& b) {
                         return a.latency < b.latency;
                     })->latency;
-                if (const auto late = plans.search_frames(quickest - 1, root)) {
+                if (auto late = plans.search_frames(quickest - 1, root)) {
                     const FrameSearchResult nothing = late->run({work, infinite, 0});
                     CHECK(nothing.complete);
                     CHECK(nothing.found.empty());
@@ -181,7 +181,7 @@ TEST_SUITE("frame search") {
             BudgetedPlans plans(request.body, request.functions, budget,
                                 {Objective::Kind::latency, 1});
             SearchResult root;
-            const auto frames = plans.search_frames(1'000'000, root);
+            auto frames = plans.search_frames(1'000'000, root);
             if (plans.model().problem().variables() < 3 || networks == 1 || !frames) {
                 return;
             }
@@ -190,7 +190,7 @@ TEST_SUITE("frame search") {
             CHECK_FALSE(result.complete);
             CHECK(result.found.empty());
             const auto unbounded = plans.search_frames(std::int64_t{1} << 40, root);
-            REQUIRE(unbounded != nullptr);
+            REQUIRE(unbounded.has_value());
             CHECK_FALSE(unbounded->can_search(1)); // times are numbers of 32 bits
         };
         for (std::uint32_t seed = 60000; seed < 60100 && networks == 0; ++seed) {

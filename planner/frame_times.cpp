@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/frame_times.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace millrace::planner {
+
+namespace {
+
+constexpr Time always = Time{1} << 30;
+
+/// Of the words of a stage.
+std::size_t number(const Word& word) { return 2 * word.vector + (word.first ? 0 : 1); }
+
+/// What waits: a first word for a first one or for a last one, or a last word.
+std::size_t kind(const FrameFlow::Wait& wait) {
+    return !wait.word.first ? 2 : wait.source.first ? 0 : 1;
+}
+
+/// The words of a stage that others wait for.
+struct Waited {
+    static constexpr std::int32_t nobody = -1;
+    static constexpr std::int32_t undecided = -2;
+    std::size_t last = 0; ///< position of the last stage that does, or behind all
+    /// By word: whether somebody does; the earlier word for which that one's predecessor waits; how
+    /// many cycles it comes behind that at least.
+    std::vector<char> is;
+    std::vector<std::int32_t> before;
+    std::vector<std::int32_t> apart;
+    /// By word, its place among those that are waited for.
+    std::vector<std::uint32_t> place;
+    std::size_t count = 0;
+
+    explicit Waited(std::size_t words) : is(words, 0), before(words, undecided), apart(words, 0) {}
+
+    /// A reader waits for `word`, its vector before for `earlier`. Where readers do not agree,
+    /// nothing is known of the word.
+    void wait(std::size_t word, std::int32_t earlier, std::int64_t cycles) {
+        is[word] = 1;
+        if (before[word] == undecided) {
+            before[word] = earlier;
+            apart[word] = static_cast<std::int32_t>(cycles);
+        } else if (before[word] != earlier) {
+            before[word] = nobody;
+        } else {
+            apart[word] = std::min(apart[word], static_cast<std::int32_t>(cycles));
+        }
+    }
+    void number_words() {
+        place.resize(is.size());
+        for (std::size_t word = 0; word < is.size(); ++word) {
+            place[word] = static_cast<std::uint32_t>(count);
+            count += is[word] == 0 ? 0U : 1U;
+        }
+    }
+};
+
+/// By stage. `least`: paces that all designs have at least.
+std::vector<Waited> waited_words(const FrameFlow& flow, const std::vector<std::size_t>& order,
+                                 const std::vector<Pace>& least) {
+    std::vector<Waited> waited;
+    for (std::size_t stage = 0; stage < least.size(); ++stage) {
+        waited.emplace_back(2 * flow.vectors(stage));
+    }
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        // By source and kind, the word for which the vector before waits.
+        struct Earlier {
+            std::size_t vector = 0;
+            std::int32_t word = Waited::nobody;
+        };
+        std::map<std::pair<std::size_t, std::size_t>, Earlier> earlier;
+        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
+            const auto word = static_cast<std::int32_t>(number(wait.source));
+            Earlier& known = earlier[{wait.source.stage, kind(wait)}];
+            waited[wait.source.stage].last = i;
+            if (known.word != word) { // else it is waited for by an earlier vector, too
+                const bool follows = known.word < word && known.vector + 1 == wait.word.vector;
+                waited[wait.source.stage].wait(static_cast<std::size_t>(word),
+                                               follows ? known.word : Waited::nobody,
+                                               least[order[i]].step);
+            }
+            known = {wait.word.vector, word};
+        }
+        if (flow.is_output(order[i])) {
+            waited[order[i]].last = order.size();
+            waited[order[i]].wait(2 * flow.vectors(order[i]) - 1, Waited::nobody, 0);
+        }
+    }
+    for (Waited& one : waited) {
+        one.number_words();
+    }
+    return waited;
+}
+
+/// A vector waits for what is at a place.
+void add_wait(StageTimes& stage, std::size_t wait_kind, std::size_t vector, std::size_t from) {
+    const auto known =
+        std::find_if(stage.waits.rbegin(), stage.waits.rend(),
+                     [&](const StageTimes::Waits& one) { return one.kind == wait_kind; });
+    if (known != stage.waits.rend() && known->vectors.goes_on(known->count, vector) &&
+        known->from.goes_on(known->count, from)) {
+        ++known->count;
+    } else {
+        stage.waits.push_back({wait_kind, {vector, 0}, {from, 0}, 1});
+    }
+}
+/// Its words that are waited for, behind the times of others.
+void keep_words(StageTimes& stage, const Waited& waited) {
+    for (std::size_t word = 0; word < waited.is.size(); ++word) {
+        if (waited.is[word] == 0) {
+            continue;
+        }
+        const std::size_t place = waited.place[word];
+        const bool follows = waited.before[word] >= 0 && waited.apart[word] > 0;
+        const std::size_t back =
+            follows ? place - waited.place[static_cast<std::size_t>(waited.before[word])] : 0;
+        const Time apart = follows ? waited.apart[word] : 0;
+        if (!stage.kept.empty() && stage.kept.back().back == back &&
+            stage.kept.back().apart == apart &&
+            stage.kept.back().words.goes_on(stage.kept.back().count, word)) {
+            ++stage.kept.back().count;
+        } else {
+            stage.kept.push_back({{word, 0}, stage.width + place, 1, back, apart});
+        }
+    }
+    stage.width += waited.count;
+}
+
+} // namespace
+
+std::vector<StageTimes> stage_times(const DesignModel& model, const FrameFlow& flow,
+                                    std::int64_t latency, const std::vector<FramePrices>& prices) {
+    std::vector<StageTimes> stages;
+    const std::vector<std::size_t> order = flow.order();
+    std::vector<std::size_t> position(model.stages().size(), 0);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        position[order[i]] = i;
+    }
+    const std::vector<Pace> least = model.least_paces();
+    const FrameFlow::Through through = flow.through(least);
+    const std::vector<Waited> waited = waited_words(flow, order, least);
+    std::map<std::size_t, std::size_t> offsets; // by stage, of its kept words
+    const auto at = [&](const Word& word) {
+        return offsets.at(word.stage) + waited[word.stage].place[number(word)];
+    };
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        StageTimes& stage = stages.emplace_back();
+        stage.stage = order[i];
+        stage.is_input = flow.is_input(order[i]);
+        stage.vectors = flow.vectors(order[i]);
+        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
+            add_wait(stage, kind(wait), wait.word.vector, at(wait.source));
+        }
+        for (const Words& rest : through.rest(order[i])) {
+            for (const std::int64_t way : {rest.first, rest.last}) {
+                stage.deadlines.push_back(way < 0 ? always : static_cast<Time>(latency - 1 - way));
+            }
+        }
+        std::map<std::size_t, std::size_t> behind;
+        for (const auto& [source, offset] : offsets) {
+            if (waited[source].last > i) {
+                const std::size_t count = waited[source].count;
+                stage.copies.push_back({offset, stage.width, count});
+                behind[source] = stage.width;
+                stage.width += count;
+            }
+        }
+        offsets = std::move(behind);
+        offsets[order[i]] = stage.width;
+        keep_words(stage, waited[order[i]]);
+        for (const FramePrices& one : prices) {
+            std::vector<StageTimes::Crossing>& crossings = stage.crossings.emplace_back();
+            for (std::size_t p = 0; p < one.paths.size(); ++p) {
+                const Word* exit = nullptr;
+                for (const Word& word : one.paths[p].exits) {
+                    if (position[word.stage] <= i &&
+                        (exit == nullptr || position[word.stage] > position[exit->stage])) {
+                        exit = &word;
+                    }
+                }
+                if (exit != nullptr && one.of_paths[p] > 0) {
+                    crossings.push_back({one.of_paths[p], at(*exit)});
+                }
+            }
+        }
+    }
+    return stages;
+}
+
+} // namespace millrace::planner
