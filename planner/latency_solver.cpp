@@ -58,6 +58,14 @@ class LatencySolver {
                 refine(target, aims, bound, *best);
             }
         }
+        if (!best || best->value > bound * (1 + 1e-9)) {
+            // A bound of branch and bound, which need not try what it finds for that.
+            SearchLimits cheaper = plans_.with_effort(optimise);
+            cheaper.below = best ? best->value : cheaper.below;
+            const SearchResult other = plans_.search_at(any_cycles, target, cheaper);
+            spent_ += other.work;
+            bound = std::max(bound, other.bound);
+        }
         if (best) {
             best->bound = std::min(best->value, bound);
         }
