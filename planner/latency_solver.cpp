@@ -118,7 +118,7 @@ class LatencySolver {
             double below = margin <= last_margin ? least * (1 + margin) : any_value;
             const bool last = below == any_value || (best && best->value <= below);
             below = best ? std::min(below, best->value) : below;
-            FrameSearchResult result = frames.run({work, below, 0});
+            FrameSearchResult result = frames.run({work, below});
             work -= result.work;
             spent_ += result.work;
             if (!result.complete && (more < least_more || work <= 0)) {

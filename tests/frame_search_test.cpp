@@ -98,7 +98,7 @@ TEST_SUITE("frame search") {
                 REQUIRE(frames.has_value());
                 REQUIRE(frames->can_search(1));
                 CHECK(root.bound <= least * (1 + 1e-9));
-                const FrameSearchResult result = frames->run({work, infinite, 0});
+                const FrameSearchResult result = frames->run({work, infinite});
                 REQUIRE(result.complete);
                 REQUIRE_FALSE(result.found.empty());
                 CHECK(result.bound == doctest::Approx(least).epsilon(1e-9));
@@ -124,7 +124,7 @@ TEST_SUITE("frame search") {
                     }
                 }
                 // That nothing is cheaper is found with less work.
-                const FrameSearchResult none = frames->run({work, least, 0});
+                const FrameSearchResult none = frames->run({work, least});
                 CHECK(none.complete);
                 CHECK(none.bound == doctest::Approx(least).epsilon(1e-9));
                 CHECK(std::none_of(none.found.begin(), none.found.end(), [&](const auto& found) {
@@ -152,7 +152,7 @@ TEST_SUITE("frame search") {
                         return a.latency < b.latency;
                     })->latency;
                 if (auto late = plans.search_frames(quickest - 1, root)) {
-                    const FrameSearchResult nothing = late->run({work, infinite, 0});
+                    const FrameSearchResult nothing = late->run({work, infinite});
                     CHECK(nothing.complete);
                     CHECK(nothing.found.empty());
                     CHECK(nothing.bound == infinite);
@@ -186,7 +186,7 @@ TEST_SUITE("frame search") {
                 return;
             }
             ++networks;
-            const FrameSearchResult result = frames->run({10, infinite, 0});
+            const FrameSearchResult result = frames->run({10, infinite});
             CHECK_FALSE(result.complete);
             CHECK(result.found.empty());
             const auto unbounded = plans.search_frames(std::int64_t{1} << 40, root);
