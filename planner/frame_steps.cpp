@@ -11,7 +11,7 @@ namespace millrace::planner {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr std::int64_t most_work = 100'000'000;
+constexpr std::int64_t most_work = 20'000'000; // some seconds; tiny_unet takes 6 million
 
 /// Whether a way takes no more than another of anything that counts.
 bool no_more(const FrameSteps::Way& a, const FrameSteps::Way& b,

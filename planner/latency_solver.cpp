@@ -58,7 +58,7 @@ class LatencySolver {
                 refine(target, aims, bound, *best);
             }
         }
-        if (!best || best->value > bound * (1 + 1e-9)) {
+        if (!proves(bound, best)) {
             // A bound of branch and bound, which need not try what it finds for that.
             SearchLimits cheaper = plans_.with_effort(optimise);
             cheaper.below = best ? best->value : cheaper.below;
@@ -98,6 +98,11 @@ class LatencySolver {
     }
 
   private:
+    /// Whether nothing is cheaper than the best.
+    static bool proves(double bound, const std::optional<Solution>& best) {
+        return best && best->value <= bound * (1 + 1e-9);
+    }
+
     /// Puts designs together stage by stage: those not far above the bound first, which are the
     /// fewest, then ever more, until one will do and what is cheaper is known not to. Where memory
     /// or time have no room for all, it ends. Returns a bound; infinite: there is none.
@@ -135,7 +140,7 @@ class LatencySolver {
             dear.assign(std::make_move_iterator(from), std::make_move_iterator(result.found.end()));
             result.found.erase(from, result.found.end());
             try_found(result.found, target, best);
-            if (last || diagnostics_.has_errors() || (best && best->value <= bound * (1 + 1e-9))) {
+            if (last || diagnostics_.has_errors() || proves(bound, best)) {
                 return bound;
             }
             if (more < first_more) { // the whole step was too much
