@@ -159,8 +159,11 @@ Pace DesignModelBuilder::pace(std::size_t actor, std::int64_t pe, std::int64_t s
     const ActorChoices& choices = model_.choices_[actor];
     const ValueId result = node_of(actor).outputs[0];
     const std::string& kind = choices.kind;
-    if (kind == "topk") {
-        return {choices.inputs, 0, 0};
+    if (kind == "topk") { // a word of results, in the last cycle
+        Pace pace{choices.inputs, 0, simd - 1};
+        pace.lanes = choices.outputs;
+        pace.word = choices.inputs;
+        return pace;
     }
     if (kind != "matrix_vector" && kind != "depthwise" && kind != "reduce" &&
         kind != "dynamic_matrix") {
@@ -172,7 +175,10 @@ Pace DesignModelBuilder::pace(std::size_t actor, std::int64_t pe, std::int64_t s
     // for its end.
     const auto* op = std::get_if<ops::IntegerMatMul>(&node_of(actor).op);
     const bool groups = op != nullptr && op->groups > 1;
-    return {vector, vector - word, groups ? (choices.outputs / pe - 1) * word : 0};
+    Pace pace{vector, vector - word, 0, groups ? (choices.outputs / pe - 1) * word : 0};
+    pace.lanes = pe;
+    pace.word = word;
+    return pace;
 }
 
 std::vector<DesignModel::Style> DesignModelBuilder::styles_of_products() {
@@ -459,12 +465,23 @@ void DesignModelBuilder::add_concat(std::size_t actor) {
             }
             streams.push_back(std::move(coming));
         }
-        entry.node = piece(ops::ConcatUnit{format}, streams).cost;
-        entry.cost += entry.node;
-        entry.pace = pace(actor, pe, 1);
+        const Entry unit = piece(ops::ConcatUnit{format}, streams);
+        entry.node = unit.cost;
+        entry.cost += unit.cost;
+        entry.pace = unit.pace;
+        entry.pace += pace(actor, pe, 1);
         entry.cycles = choices.cycles(pe, 1);
         return entry;
     });
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        Entry entry;
+        if (const ElementFormat coming = type(node.inputs[i]).format();
+            !format_holds(format, coming)) {
+            entry.pace.delay = recoding_delay + queue_delay;
+        }
+        add_table({choices.name, actor, model_.stages_.of(ValueReader{choices.node, i})}, Lanes{},
+                  [&](std::int64_t, std::size_t) { return entry; });
+    }
     publish(node.outputs[0], pe_of(actor), format, choices.name, actor, true);
 }
 
@@ -478,10 +495,21 @@ void DesignModelBuilder::add_top_k(std::size_t actor, const ops::IntegerTopK& op
             results.clear();
             Entry entry = piece(ops::TopKUnit{op.k, op.largest, op.last_index, op.with_values},
                                 {stream(node.inputs[0], simd)}, &results);
-            entry.pace = pace(actor, 1, simd);
+            entry.pace += pace(actor, 1, simd);
             entry.cycles = choices.cycles(1, simd);
             return entry;
         });
+    // It compares an element a cycle before it takes the next word.
+    const ValueReader reader{choices.node, 0};
+    add_table({choices.name, actor, model_.stages_.of(reader)},
+              Lanes{variables.simd, variables.simds}, [&](std::int64_t simd, std::size_t) {
+                  Entry entry;
+                  const std::int64_t words = choices.inputs / simd;
+                  entry.pace.step = words * (simd - 1);
+                  entry.pace.spread = (words - 1) * (simd - 1);
+                  entry.pace.word = simd - 1;
+                  return entry;
+              });
     for (std::size_t i = 0; i < results.size(); ++i) {
         publish(node.outputs[i], Lanes{none, {results[i].lanes}}, results[i].element, choices.name,
                 actor, true);

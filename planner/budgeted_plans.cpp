@@ -12,6 +12,15 @@
 
 namespace millrace::planner {
 
+namespace {
+
+/// What a latency leaves for cycles that paces count. (Where nothing is left, all is excluded.)
+double cycles_on(const FrameFlow::Path& path, std::int64_t latency) {
+    return static_cast<double>(std::max<std::int64_t>(1, latency - path.start));
+}
+
+} // namespace
+
 BudgetedPlans::BudgetedPlans(const Graph& body, const ProvedFunctions& functions,
                              const Budget& budget, const Objective& objective)
     : model_(body, functions, budget.device),
@@ -155,7 +164,7 @@ SearchResult BudgetedPlans::search_paths(std::int64_t latency, const SearchLimit
     for (int round = 0; round < most_rounds && work < most_work; ++round) {
         Use left = this->left();
         for (std::size_t i = 0; i < paths_.size(); ++i) {
-            left[resource_count + i] = static_cast<double>(latency);
+            left[resource_count + i] = cycles_on(paths_[i], latency);
         }
         result = search_within(left, judged ? limits : any);
         work += result.work;
@@ -231,14 +240,22 @@ std::vector<SearchResult> BudgetedPlans::descend(const std::vector<Choice>& star
 }
 
 std::int64_t BudgetedPlans::least_latency(const Choice& choice) {
-    return flow().latency(model_.paces(choice));
+    const std::vector<Pace> paces = model_.paces(choice);
+    return words() != nullptr ? words()->latency(paces) : flow().latency(paces);
 }
 
 const FrameFlow& BudgetedPlans::flow() {
     if (!flow_) {
-        flow_.emplace(body_, model_.stages());
+        flow_.emplace(body_, model_.stages(), model_.ports());
     }
     return *flow_;
+}
+
+const FrameWords* BudgetedPlans::words() {
+    if (!words_ && FrameWords::can_follow(body_, model_.stages())) {
+        words_.emplace(body_, model_.stages(), model_.ports());
+    }
+    return words_ ? &*words_ : nullptr;
 }
 
 void BudgetedPlans::add_path(const FrameFlow::Path& path) {
@@ -259,7 +276,7 @@ FramePrices BudgetedPlans::frame_prices(const SearchResult& found, std::int64_t 
                                         const Use& left) const {
     FramePrices one{paths_, {}, {}};
     for (std::size_t p = 0; p < paths_.size(); ++p) {
-        one.of_paths.push_back(found.prices[resource_count + p] / static_cast<double>(latency));
+        one.of_paths.push_back(found.prices[resource_count + p] / cycles_on(paths_[p], latency));
     }
     for (std::size_t r = 0; r < resource_count; ++r) {
         one.of_resources[r] = std::isfinite(left[r]) ? found.prices[r] / std::max(left[r], 1.0) : 0;
@@ -290,7 +307,7 @@ std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
     }
     keep_to(any_cycles);
     model_.keep_to_latency(flow(), latency);
-    return FrameSearch(model_, flow(), budget_.weights, left, latency, std::move(all));
+    return FrameSearch(model_, {flow(), words()}, budget_.weights, left, latency, std::move(all));
 }
 
 SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,

@@ -140,6 +140,8 @@ class BudgetedPlans {
     /// Of what is kept to, within what is left of the sum, and of each region where these count.
     SearchResult search_within(const Use& left, const SearchLimits& limits);
     const FrameFlow& flow();
+    /// Nothing: words are too many, or not known.
+    const FrameWords* words();
     /// Those with which a search of paths for a latency ended.
     [[nodiscard]] FramePrices frame_prices(const SearchResult& found, std::int64_t latency,
                                            const Use& left) const;
@@ -152,6 +154,7 @@ class BudgetedPlans {
     Objective objective_;
     const Graph& body_;
     std::optional<FrameFlow> flow_;      ///< made when it is asked for
+    std::optional<FrameWords> words_;    ///< the same
     std::vector<FrameFlow::Path> paths_; ///< that are limits
     std::vector<std::int64_t> used_;     ///< by path: the search to which it was last a limit
     std::int64_t searches_ = 0;

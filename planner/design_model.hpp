@@ -66,6 +66,8 @@ class DesignModel {
 
     /// Stages of frames, for a FrameFlow of the body.
     [[nodiscard]] const FrameStages& stages() const { return stages_; }
+    /// By input of the body.
+    [[nodiscard]] const std::vector<InputPort>& ports() const { return ports_; }
     /// By stage.
     [[nodiscard]] std::vector<Pace> paces(const Choice& choice) const;
     /// The least of what is allowed.
@@ -150,6 +152,7 @@ class DesignModel {
     std::vector<Timing> timings_; ///< beside the problem's factors
     std::vector<Use> regions_;
     FrameStages stages_;
+    std::vector<InputPort> ports_;
 };
 
 } // namespace millrace::planner

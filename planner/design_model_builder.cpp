@@ -16,10 +16,7 @@ namespace millrace::planner {
 
 namespace {
 
-// circuit_latency() of what else lies between actors: a WidthConverter, and a FunctionUnit of the
-// identity.
-constexpr std::int64_t conversion_delay = 1;
-constexpr std::int64_t recoding_delay = 1;
+constexpr std::int64_t conversion_delay = 1; // circuit_latency() of a WidthConverter
 
 /// The least cycles between the first and the last stream word of a vector that a memory's pace
 /// leaves.
@@ -364,6 +361,7 @@ void DesignModelBuilder::add_input(ValueId id) {
     const std::int64_t memory_cycles =
         device_.memory_cycles.empty() ? 0
                                       : device_.memory_cycles.at(static_cast<std::size_t>(port));
+    InputPort& input = model_.ports_.emplace_back(InputPort{elements, memory_cycles});
     const std::string name = identifier_from(body_.value(id).name, "input") + "_in";
     // Where a design is cut, its control registers go with its first node.
     const Cost control =
@@ -378,7 +376,9 @@ void DesignModelBuilder::add_input(ValueId id) {
         entry.node = entry.cost;
         entry.cycles = conversion_cycles(elements, in_word, taken);
         entry.pace = words(id, taken);
-        if (memory_cycles > (elements + in_word - 1) / in_word) {
+        input.words.push_back({in_word, taken});
+        if (input.is_slow(in_word)) {
+            entry.pace.memory = in_word;
             const std::int64_t spread =
                 memory_spread({(elements + in_word - 1) / in_word, memory_cycles}, in_word, taken,
                               model_.stages_.vector(id), elements);
@@ -451,7 +451,10 @@ void DesignModelBuilder::pass(std::size_t index) {
 
 Pace DesignModelBuilder::words(ValueId id, std::int64_t lanes) const {
     const std::int64_t words = model_.stages_.vector(id) / lanes;
-    return {words, std::max<std::int64_t>(words - 1, 0), 0};
+    Pace pace{words, std::max<std::int64_t>(words - 1, 0)};
+    pace.lanes = lanes;
+    pace.word = 1;
+    return pace;
 }
 
 DesignModelBuilder::Entry DesignModelBuilder::piece(const Op& op,

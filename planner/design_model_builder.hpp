@@ -45,6 +45,7 @@ class DesignModelBuilder {
     using Values = std::vector<std::size_t>;
     /// circuit_latency() of a queue of the default depth.
     static constexpr std::int64_t queue_delay = 1;
+    static constexpr std::int64_t recoding_delay = 1; ///< of a FunctionUnit of the identity
 
     // design_model_builder.cpp: lanes and what lies between actors
     void add_variables();

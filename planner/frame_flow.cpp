@@ -115,6 +115,11 @@ std::int64_t needed_for(const Graph& body, const Node& node, std::size_t input, 
         node.op);
 }
 
+/// When what a vector of an input waits for is there.
+Arrival there_of(const SlowInput* input, std::size_t vector) {
+    return input == nullptr ? Arrival{never, never, never} : input->arrivals[vector];
+}
+
 } // namespace
 
 FrameStages::FrameStages(const Graph& body, const std::vector<ActorChoices>& choices)
@@ -177,7 +182,21 @@ FrameFlow::First FrameFlow::first_of(const Node& node, std::size_t input,
         node.op);
 }
 
-FrameFlow::FrameFlow(const Graph& body, const FrameStages& stages) : counts_(stages.size(), 0) {
+Words SlowInput::words(std::size_t number, const Pace& pace, std::int64_t before) const {
+    Words words{never, never};
+    const std::int64_t begin = static_cast<std::int64_t>(number) * vector;
+    for (std::int64_t end = begin + pace.lanes; end <= begin + vector; end += pace.lanes) {
+        before = std::max(before + pace.word,
+                          port.time(end - 1, {pace.memory, pace.lanes}) + pace.delay);
+        words.first = words.first == never ? before : words.first;
+    }
+    words.last = before;
+    return words;
+}
+
+FrameFlow::FrameFlow(const Graph& body, const FrameStages& stages,
+                     const std::vector<InputPort>& ports)
+    : counts_(stages.size(), 0) {
     const auto count = [&](ValueId id) {
         return static_cast<std::size_t>(element_count(shape_of(body, id)) / stages.vector(id));
     };
@@ -187,9 +206,21 @@ FrameFlow::FrameFlow(const Graph& body, const FrameStages& stages) : counts_(sta
         made_.push_back({stage, {{FrameStages::of(id), First::first}}});
         return stage;
     };
-    for (const ValueId id : body.inputs) {
-        inputs_.push_back(FrameStages::of(id));
-        counts_[FrameStages::of(id)] = count(id);
+    for (std::size_t i = 0; i < body.inputs.size(); ++i) {
+        const ValueId id = body.inputs[i];
+        const std::size_t stage = FrameStages::of(id);
+        inputs_.push_back(stage);
+        counts_[stage] = count(id);
+        if (i < ports.size() && ports[i].is_slow()) {
+            SlowInput& input = slow_inputs_[stage];
+            input.port = ports[i];
+            input.vector = stages.vector(id);
+            for (std::size_t v = 0; v < counts_[stage]; ++v) {
+                const std::int64_t begin = static_cast<std::int64_t>(v) * input.vector;
+                input.arrivals.push_back({never, input.port.least_time(begin),
+                                          input.port.least_time(begin + input.vector - 1)});
+            }
+        }
     }
     for (std::size_t n = 0; n < body.nodes.size(); ++n) {
         const Node& node = body.nodes[n];
@@ -258,10 +289,15 @@ FrameFlow::Times FrameFlow::follow(const std::vector<Pace>& paces, bool exactly)
     Times times(counts_.size());
     for (const std::size_t stage : inputs_) {
         const Pace& pace = paces[stage];
+        const SlowInput* slow = slow_input(stage);
         std::int64_t before = pace.delay - 1; // the first word at 0
         for (std::size_t v = 0; v < counts_[stage]; ++v) {
-            times[stage].push_back({before + pace.step - pace.spread, before + pace.step});
-            before += pace.step;
+            if (slow != nullptr && exactly && pace.memory > 0) {
+                times[stage].push_back(slow->words(v, pace, before));
+            } else {
+                times[stage].push_back(ready(there_of(slow, v), pace, before));
+            }
+            before = times[stage].back().last;
         }
     }
     for (const Made& made : made_) {
@@ -364,10 +400,17 @@ FrameFlow::Path FrameFlow::longest(const std::vector<Pace>& paces) const {
                     --vector;
                     continue;
                 }
+                ++count.delay; // the beginning
+                return path;
             }
         }
         ++count.delay;
         if (made[stage] == nullptr) {
+            // Memory's pace, if there is one; else a first word that nothing keeps waiting.
+            const Arrival there = there_of(slow_input(stage), vector);
+            const std::int64_t since = first ? there.first : there.last;
+            count.tail += first || since == never ? 0 : 1;
+            path.start = since == never ? 0 : since + 1;
             return path;
         }
         std::optional<Link> from;
@@ -401,6 +444,9 @@ FrameFlow::Through FrameFlow::through(const std::vector<Pace>& paces) const {
     }
     for (const std::size_t stage : inputs_) {
         result.is_input_[stage] = true;
+        for (std::size_t v = 0; v < counts_[stage]; ++v) {
+            result.before_[stage][v] = there_of(slow_input(stage), v);
+        }
     }
     for (const std::size_t stage : outputs_) {
         result.behind_[stage].back().last = 0;

@@ -14,9 +14,11 @@
 #include "ir/graph.hpp"
 #include "ir/stream_lanes.hpp"
 #include "planner/actor_choices.hpp"
+#include "planner/input_port.hpp"
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,7 +32,11 @@ struct Pace {
     std::int64_t delay = 0;  ///< between a word that it takes and the first that waits for that
     std::int64_t tail = 0;   ///< between that and the last that waits for it, where it is the last
     std::int64_t head = 0;   ///< of a vector's first words, before the one that its first waits for
-    /// Of a design, not of what is the least of several: that a vector is one word.
+    // Of a design, not of what is the least of several, and no part of a path:
+    std::int64_t lanes = 0;  ///< elements of a word; 0: words are as they come
+    std::int64_t word = 0;   ///< at least so many cycles between a word and the next
+    std::int64_t memory = 0; ///< of an input, elements of a memory word; 0: words come at once
+    /// Of a design: that a vector is one word.
     [[nodiscard]] bool single() const { return step > 0 && spread == 0; }
     friend auto operator<=>(const Pace&, const Pace&) = default;
     Pace& operator+=(const Pace& other) {
@@ -39,11 +45,14 @@ struct Pace {
         delay += other.delay;
         tail += other.tail;
         head += other.head;
+        lanes += other.lanes;
+        word += other.word;
+        memory += other.memory;
         return *this;
     }
     friend Pace operator-(const Pace& a, const Pace& b) {
         return {a.step - b.step, a.spread - b.spread, a.delay - b.delay, a.tail - b.tail,
-                a.head - b.head};
+                a.head - b.head, a.lanes - b.lanes,   a.word - b.word,   a.memory - b.memory};
     }
     /// Cycles that a pace adds to a path that has it so often.
     friend std::int64_t operator*(const Pace& count, const Pace& pace) {
@@ -103,28 +112,46 @@ struct Arrival {
     std::int64_t last;  ///< for its last word
 };
 
+/// An input that comes at the pace of memory.
+struct SlowInput {
+    InputPort port;
+    std::int64_t vector = 0;       ///< its elements
+    std::vector<Arrival> arrivals; ///< of vectors, in any design
+
+    /// The words of a vector of a design. `before`: the end of the vector before.
+    [[nodiscard]] Words words(std::size_t number, const Pace& pace, std::int64_t before) const;
+};
+
 class FrameFlow {
   public:
-    FrameFlow(const Graph& body, const FrameStages& stages);
+    /// `ports`: by input of the body; none: memory is as quick as its readers.
+    FrameFlow(const Graph& body, const FrameStages& stages,
+              const std::vector<InputPort>& ports = {});
 
     /// A longest path; by stage, how often what its pace says is on it. A spread is there less
     /// often than never where the path goes from the end of a vector to the next one's first word,
     /// and from there to another stage.
     struct Path {
         std::int64_t latency = 0; ///< with the paces that it was found with
+        std::int64_t start = 0;   ///< cycles that no pace counts, until memory has its first word
         std::vector<Pace> counts;
         std::vector<Word> exits; ///< with which it leaves its stages, the last first
     };
     /// `paces` by stage.
     [[nodiscard]] Path longest(const std::vector<Pace>& paces) const;
     /// The latency's bound with what no path knows, too, as it is not in all designs: that a vector
-    /// in one word has its first with its last.
+    /// in one word has its first with its last, and when memory has the words of this one.
     [[nodiscard]] std::int64_t latency(const std::vector<Pace>& paces) const;
 
     /// Stages, inputs first, each behind those that it waits for.
     [[nodiscard]] std::vector<std::size_t> order() const;
     [[nodiscard]] bool is_input(std::size_t stage) const;
     [[nodiscard]] bool is_output(std::size_t stage) const;
+    /// Nothing: it is no input, or memory is not slow.
+    [[nodiscard]] const SlowInput* slow_input(std::size_t stage) const {
+        const auto found = slow_inputs_.find(stage);
+        return found == slow_inputs_.end() ? nullptr : &found->second;
+    }
     [[nodiscard]] std::size_t vectors(std::size_t stage) const { return counts_[stage]; }
     struct Wait {
         Word word;
@@ -209,10 +236,11 @@ class FrameFlow {
     /// `before`: the end of the vector before.
     [[nodiscard]] static Words ready(const Arrival& there, const Pace& pace, std::int64_t before);
 
-    std::vector<std::size_t> inputs_;  ///< stages of the body's inputs
-    std::vector<std::size_t> outputs_; ///< of the readers of its outputs
-    std::vector<Made> made_;           ///< all others, each behind those that it waits for
-    std::vector<std::size_t> counts_;  ///< vectors by stage
+    std::vector<std::size_t> inputs_;              ///< stages of the body's inputs
+    std::map<std::size_t, SlowInput> slow_inputs_; ///< by stage
+    std::vector<std::size_t> outputs_;             ///< of the readers of its outputs
+    std::vector<Made> made_;          ///< all others, each behind those that it waits for
+    std::vector<std::size_t> counts_; ///< vectors by stage
 };
 
 } // namespace millrace::planner

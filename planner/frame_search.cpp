@@ -28,15 +28,15 @@ struct FrameSearch::Design {
     std::uint32_t key = 0;
 };
 
-FrameSearch::FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
+FrameSearch::FrameSearch(const DesignModel& model, const FollowedFrame& frame, const Use& weights,
                          const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices)
     : model_(model),
-      flow_(flow),
+      frame_(frame),
       weights_(weights),
       budgets_(budgets),
       latency_(latency),
       prices_(std::move(prices)),
-      stages_(stage_times(model, flow, latency, prices_)) {
+      stages_(stage_times(model, frame, latency, prices_)) {
     for (std::size_t r = 0; r < resource_count; ++r) {
         counts_[r] = prices_.front().of_resources[r] > 0;
     }
@@ -106,8 +106,8 @@ class FrameSearch::Pass {
         for (const std::size_t end : order) {
             result.bound = std::min(result.bound, designs_[end].value);
             FrameSearchResult::Found found{choice(end), designs_[end].value, 0};
-            found.latency = search_.flow_.latency(search_.model_.paces(found.choice));
-            work_ += search_.flow_.words();
+            found.latency = search_.frame_.latency(search_.model_.paces(found.choice));
+            work_ += search_.frame_.flow.words();
             if (result.found.empty() || found.latency < result.found.back().latency) {
                 result.found.push_back(std::move(found));
             }
@@ -148,6 +148,9 @@ class FrameSearch::Pass {
     }
     /// Follows the words of a stage; false: the frame will be late.
     bool follow(const StageTimes& stage, const Pace& pace) {
+        if (search_.frame_.words != nullptr) {
+            return follow_words(stage, pace);
+        }
         const auto delay = static_cast<Time>(pace.delay);
         const auto head = static_cast<Time>(pace.delay + pace.head);
         const auto tail = static_cast<Time>(pace.delay + pace.tail);
@@ -159,7 +162,12 @@ class FrameSearch::Pass {
         for (std::size_t v = 0; v < stage.vectors; ++v) {
             const auto& there = arrivals_[v];
             Time first = std::max({there[0] + head, there[1] + delay, before + gap});
-            const Time last = std::max(there[2] + tail, first + spread);
+            Time last = std::max(there[2] + tail, first + spread);
+            if (pace.memory > 0) {
+                const Words words = stage.slow->words(v, pace, before);
+                first = static_cast<Time>(words.first);
+                last = static_cast<Time>(words.last);
+            }
             first = single && !stage.is_input ? last : first;
             if (first > stage.deadlines[2 * v] || last > stage.deadlines[2 * v + 1]) {
                 work_ += static_cast<std::int64_t>(v);
@@ -171,6 +179,28 @@ class FrameSearch::Pass {
         }
         work_ += static_cast<std::int64_t>(stage.vectors);
         return true;
+    }
+
+    bool follow_words(const StageTimes& stage, const Pace& pace) {
+        const FrameWords& words = *search_.frame_.words;
+        own_.resize(stage.vectors);
+        const auto before = static_cast<Time>(FrameWords::before_first(pace));
+        bool in_time = true;
+        FrameWords::follow(
+            stage.vectors, pace, stage.is_input ? before : never,
+            [&](std::size_t e) {
+                return stage.is_input ? static_cast<Time>(words.arrival(stage.stage, e, pace))
+                                      : arrivals_[e][last_wait];
+            },
+            [&](std::size_t begin, std::size_t end, Time time) {
+                for (std::size_t e = begin; e < end; ++e) {
+                    own_[e] = time;
+                    in_time = in_time && time <= stage.deadlines[e];
+                }
+                return in_time;
+            });
+        work_ += static_cast<std::int64_t>(stage.vectors);
+        return in_time;
     }
 
     /// Begins the times behind a stage with those before that are still waited for.
@@ -395,7 +425,7 @@ FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
     FrameSearchLimits rest = limits;
     for (;;) {
         if (!steps_) {
-            steps_.emplace(model_, flow_, weights_, counts_);
+            steps_.emplace(model_, frame_.flow, weights_, counts_);
             work += steps_->work();
         }
         FrameSearchResult result;

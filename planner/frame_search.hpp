@@ -37,7 +37,7 @@ struct FrameSearchResult {
     struct Found {
         Choice choice;
         double value = 0;
-        std::int64_t latency = 0; ///< FrameFlow::latency()
+        std::int64_t latency = 0; ///< as far as the frame was followed
     };
     /// Within the budgets, the cheapest first, each quicker than those before.
     std::vector<Found> found;
@@ -51,9 +51,9 @@ struct FrameSearchResult {
 
 class FrameSearch {
   public:
-    /// Of what the model allows. Keeps references to model and flow. Bounds with any of the prices
+    /// Of what the model allows. Keeps references to model and frame. Bounds with any of the prices
     /// hold; for designs that have lost time others are higher than for those that have not.
-    FrameSearch(const DesignModel& model, const FrameFlow& flow, const Use& weights,
+    FrameSearch(const DesignModel& model, const FollowedFrame& frame, const Use& weights,
                 const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices);
 
     /// Whether there is room for the times of so many partial designs.
@@ -67,7 +67,7 @@ class FrameSearch {
     [[nodiscard]] std::size_t most_designs() const;
 
     const DesignModel& model_;
-    const FrameFlow& flow_;
+    FollowedFrame frame_;
     Use weights_;
     Use budgets_;
     std::int64_t latency_;

@@ -11,12 +11,23 @@ namespace {
 
 constexpr Time always = Time{1} << 30;
 
-/// Of the words of a stage.
-std::size_t number(const Word& word) { return 2 * word.vector + (word.first ? 0 : 1); }
+/// Of the times of a stage.
+std::size_t number(const FollowedFrame& frame, const Word& word) {
+    return frame.words != nullptr ? word.vector : 2 * word.vector + (word.first ? 0 : 1);
+}
+
+/// Of that of a word that flow knows.
+std::size_t number_of_flow(const FollowedFrame& frame, const Word& word) {
+    if (frame.words == nullptr) {
+        return number(frame, word);
+    }
+    const std::size_t vector = frame.words->vector(word.stage);
+    return word.vector * vector + (word.first ? 0 : vector - 1);
+}
 
 /// What waits: a first word for a first one or for a last one, or a last word.
 std::size_t kind(const FrameFlow::Wait& wait) {
-    return !wait.word.first ? 2 : wait.source.first ? 0 : 1;
+    return !wait.word.first ? last_wait : wait.source.first ? 0 : 1;
 }
 
 /// The words of a stage that others wait for.
@@ -58,11 +69,11 @@ struct Waited {
 };
 
 /// By stage. `least`: paces that all designs have at least.
-std::vector<Waited> waited_words(const FrameFlow& flow, const std::vector<std::size_t>& order,
+std::vector<Waited> waited_words(const FollowedFrame& frame, const std::vector<std::size_t>& order,
                                  const std::vector<Pace>& least) {
     std::vector<Waited> waited;
     for (std::size_t stage = 0; stage < least.size(); ++stage) {
-        waited.emplace_back(2 * flow.vectors(stage));
+        waited.emplace_back(frame.count(stage));
     }
     for (std::size_t i = 0; i < order.size(); ++i) {
         // By source and kind, the word for which the vector before waits.
@@ -71,21 +82,21 @@ std::vector<Waited> waited_words(const FrameFlow& flow, const std::vector<std::s
             std::int32_t word = Waited::nobody;
         };
         std::map<std::pair<std::size_t, std::size_t>, Earlier> earlier;
-        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
-            const auto word = static_cast<std::int32_t>(number(wait.source));
+        for (const FrameFlow::Wait& wait : frame.waits(order[i])) {
+            const auto word = static_cast<std::int32_t>(number(frame, wait.source));
             Earlier& known = earlier[{wait.source.stage, kind(wait)}];
             waited[wait.source.stage].last = i;
             if (known.word != word) { // else it is waited for by an earlier vector, too
                 const bool follows = known.word < word && known.vector + 1 == wait.word.vector;
                 waited[wait.source.stage].wait(static_cast<std::size_t>(word),
                                                follows ? known.word : Waited::nobody,
-                                               least[order[i]].step);
+                                               frame.words != nullptr ? 0 : least[order[i]].step);
             }
             known = {wait.word.vector, word};
         }
-        if (flow.is_output(order[i])) {
+        if (frame.flow.is_output(order[i])) {
             waited[order[i]].last = order.size();
-            waited[order[i]].wait(2 * flow.vectors(order[i]) - 1, Waited::nobody, 0);
+            waited[order[i]].wait(frame.count(order[i]) - 1, Waited::nobody, 0);
         }
     }
     for (Waited& one : waited) {
@@ -130,9 +141,10 @@ void keep_words(StageTimes& stage, const Waited& waited) {
 
 } // namespace
 
-std::vector<StageTimes> stage_times(const DesignModel& model, const FrameFlow& flow,
+std::vector<StageTimes> stage_times(const DesignModel& model, const FollowedFrame& frame,
                                     std::int64_t latency, const std::vector<FramePrices>& prices) {
     std::vector<StageTimes> stages;
+    const FrameFlow& flow = frame.flow;
     const std::vector<std::size_t> order = flow.order();
     std::vector<std::size_t> position(model.stages().size(), 0);
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -140,23 +152,28 @@ std::vector<StageTimes> stage_times(const DesignModel& model, const FrameFlow& f
     }
     const std::vector<Pace> least = model.least_paces();
     const FrameFlow::Through through = flow.through(least);
-    const std::vector<Waited> waited = waited_words(flow, order, least);
+    const std::vector<Waited> waited = waited_words(frame, order, least);
     std::map<std::size_t, std::size_t> offsets; // by stage, of its kept words
     const auto at = [&](const Word& word) {
-        return offsets.at(word.stage) + waited[word.stage].place[number(word)];
+        return offsets.at(word.stage) + waited[word.stage].place[number(frame, word)];
     };
     for (std::size_t i = 0; i < order.size(); ++i) {
         StageTimes& stage = stages.emplace_back();
         stage.stage = order[i];
         stage.is_input = flow.is_input(order[i]);
-        stage.vectors = flow.vectors(order[i]);
-        for (const FrameFlow::Wait& wait : flow.waits(order[i])) {
+        stage.vectors = frame.words != nullptr ? frame.count(order[i]) : flow.vectors(order[i]);
+        stage.slow = flow.slow_input(order[i]);
+        for (const FrameFlow::Wait& wait : frame.waits(order[i])) {
             add_wait(stage, kind(wait), wait.word.vector, at(wait.source));
         }
-        for (const Words& rest : through.rest(order[i])) {
-            for (const std::int64_t way : {rest.first, rest.last}) {
-                stage.deadlines.push_back(way < 0 ? always : static_cast<Time>(latency - 1 - way));
-            }
+        const std::vector<Words>& rest = through.rest(order[i]);
+        const std::size_t vector = frame.words != nullptr ? frame.words->vector(order[i]) : 2;
+        for (std::size_t word = 0; word < frame.count(order[i]); ++word) {
+            const Words& ways = rest[word / vector];
+            const std::int64_t way = word % vector == 0 && vector > 1 ? ways.first
+                                     : word % vector == 0 ? std::max(ways.first, ways.last)
+                                                          : ways.last;
+            stage.deadlines.push_back(way < 0 ? always : static_cast<Time>(latency - 1 - way));
         }
         std::map<std::size_t, std::size_t> behind;
         for (const auto& [source, offset] : offsets) {
@@ -180,8 +197,13 @@ std::vector<StageTimes> stage_times(const DesignModel& model, const FrameFlow& f
                         exit = &word;
                     }
                 }
-                if (exit != nullptr && one.of_paths[p] > 0) {
-                    crossings.push_back({one.of_paths[p], at(*exit)});
+                if (exit == nullptr || one.of_paths[p] <= 0) {
+                    continue;
+                }
+                const Waited& words = waited[exit->stage];
+                if (const std::size_t word = number_of_flow(frame, *exit); words.is[word] != 0) {
+                    crossings.push_back(
+                        {one.of_paths[p], offsets.at(exit->stage) + words.place[word]});
                 }
             }
         }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "planner/frame_steps.hpp"
+#include "planner/frame_words.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,13 +37,15 @@ struct Run {
 
 /// What waits: a first word for a first one or for a last one, or a last word.
 inline constexpr std::size_t wait_kinds = 3;
+inline constexpr std::size_t last_wait = 2;
 
 /// How the times of a partial design become those behind a stage. Places are among the times before
 /// it, or behind it.
 struct StageTimes {
     std::size_t stage = 0;
     bool is_input = false;
-    std::size_t vectors = 0;
+    std::size_t vectors = 0; ///< or elements, where all words are followed
+    const SlowInput* slow = nullptr;
     struct Copy {
         std::size_t from, to, count;
     };
@@ -75,8 +78,25 @@ struct StageTimes {
     std::vector<std::vector<Crossing>> crossings;
 };
 
+/// What is followed of a frame: all words, or the first and the last one of each vector.
+struct FollowedFrame {
+    const FrameFlow& flow; ///< for bounds in any case
+    const FrameWords* words = nullptr;
+
+    [[nodiscard]] std::int64_t latency(const std::vector<Pace>& paces) const {
+        return words != nullptr ? words->latency(paces) : flow.latency(paces);
+    }
+    /// Times of a stage that are followed.
+    [[nodiscard]] std::size_t count(std::size_t stage) const {
+        return words != nullptr ? words->elements(stage) : 2 * flow.vectors(stage);
+    }
+    [[nodiscard]] std::vector<FrameFlow::Wait> waits(std::size_t stage) const {
+        return words != nullptr ? words->waits(stage) : flow.waits(stage);
+    }
+};
+
 /// By step of FrameSteps. Of latencies above `most_time` of no use.
-std::vector<StageTimes> stage_times(const DesignModel& model, const FrameFlow& flow,
+std::vector<StageTimes> stage_times(const DesignModel& model, const FollowedFrame& frame,
                                     std::int64_t latency, const std::vector<FramePrices>& prices);
 
 } // namespace millrace::planner

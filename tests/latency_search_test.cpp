@@ -45,7 +45,7 @@ Trial trial_of(const passes::PlanRequest& request, const Plan& plan, const Memor
 /// All plans of a body, with the latency and what the design takes, FIFOs included.
 std::vector<Known> all_plans(const passes::PlanRequest& request, DesignModel& model,
                              const Budget& budget) {
-    const FrameFlow flow(request.body, model.stages());
+    const FrameFlow flow(request.body, model.stages(), model.ports());
     std::vector<Known> plans;
     Choice choice(model.problem().variables(), 0);
     do {
@@ -110,13 +110,8 @@ TEST_SUITE("latency search") {
         const auto check = [&](const passes::PlanRequest& request) {
             Budget unlimited = budget_of(nullptr, "xc7z020", 1);
             // For half of them, memory that takes up to two cycles for an element.
-            for (const auto* ports : {&request.body.inputs, &request.body.outputs}) {
-                for (const ValueId id : *ports) {
-                    const auto& type = std::get<IntegerType>(request.body.value(id).type);
-                    unlimited.device.memory_cycles.push_back(
-                        networks % 2 == 0 ? 0 : element_count(type.shape) * (1 + networks % 8) / 4);
-                }
-            }
+            unlimited.device.memory_cycles =
+                tests::paced_ports(request.body, networks % 2 == 0 ? 0 : 1 + networks % 8);
             DesignModel model(request.body, request.functions, unlimited.device);
             double combinations = 1;
             for (std::size_t v = 0; v < model.problem().variables(); ++v) {
