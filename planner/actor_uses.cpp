@@ -316,8 +316,10 @@ void DesignModelBuilder::add_part(std::size_t actor) {
                 return Entry{{}, false};
             }
             const StreamType coming = stream(node.inputs[0], pe);
-            Entry entry = simd == 1 ? piece(blocked_unit(op, from.shape, pe), {coming})
-                                    : piece(*blocked_window(op, from.shape), {coming});
+            const WordUnit::Op unit = simd == 1 ? WordUnit::Op(blocked_unit(op, from.shape, pe))
+                                                : WordUnit::Op(*blocked_window(op, from.shape));
+            Entry entry = std::visit([&](const auto& one) { return piece(one, {coming}); }, unit);
+            entry.pace.unit = this->unit(node.outputs[0], pe, simd, unit, coming);
             entry.cost += queue(simd * pe, from.format());
             entry.pace.delay += queue_delay;
             return entry;
@@ -329,21 +331,34 @@ void DesignModelBuilder::add_part(std::size_t actor) {
         const bool through = own == pe_of(actor).at(at);
         const ops::Rearrange unit =
             through ? blocked_unit(op, from.shape, own) : rearrange_unit(op, from.shape, 1);
-        return piece(unit, {stream(node.inputs[0], own)});
+        model_.knows_units_ = model_.knows_units_ && through;
+        const StreamType coming = stream(node.inputs[0], own);
+        Entry entry = piece(unit, {coming});
+        entry.pace.unit = this->unit(node.outputs[0], own, 1, unit, coming);
+        return entry;
     });
     publish(node.outputs[0], lanes, from.format(), name, actor, true);
 }
 
+std::int64_t DesignModelBuilder::unit(ValueId value, std::int64_t lanes, std::int64_t taps,
+                                      const WordUnit::Op& op, const StreamType& input) {
+    const auto [known, is_new] = units_.try_emplace({value, lanes, taps}, 0);
+    if (is_new) {
+        model_.units_.emplace_back(op, input, body_.library);
+        known->second = std::ssize(model_.units_);
+    }
+    return known->second;
+}
+
 DesignModelBuilder::Entry DesignModelBuilder::with_blocks(std::size_t actor, std::int64_t pe,
-                                                          std::int64_t simd,
-                                                          const Cost& node) const {
+                                                          std::int64_t simd, const Cost& node) {
     Entry entry = simd == 1 ? blocks(actor, pe) : Entry{};
     entry.cost += node;
     entry.node = node;
     return entry;
 }
 
-DesignModelBuilder::Entry DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) const {
+DesignModelBuilder::Entry DesignModelBuilder::blocks(std::size_t actor, std::int64_t pe) {
     const ActorChoices& choices = model_.choices_[actor];
     const Node& node = node_of(actor);
     if (choices.first_node != choices.node) {
@@ -362,6 +377,7 @@ DesignModelBuilder::Entry DesignModelBuilder::blocks(std::size_t actor, std::int
     }
     const ops::Rearrange unit = blocked_unit(plain_rearrangement(from.shape), from.shape, pe);
     Entry entry = piece(unit, {stream(node.inputs[0], pe)});
+    entry.pace.unit = this->unit(node.outputs[0], pe, 1, unit, stream(node.inputs[0], pe));
     entry.cost += queue(pe, from.format());
     entry.pace.delay += queue_delay;
     return entry;
@@ -380,14 +396,16 @@ void DesignModelBuilder::add_rearrangement(std::size_t actor, const ops::Integer
     const std::int64_t narrow = rearrange_lanes(op, from.shape);
     add_styled(actor, std::move(styles),
                [&](std::int64_t pe, std::int64_t, const DesignModel::Style& style) {
-                   if (narrow % pe == 0) {
-                       ops::Rearrange unit = rearrange_unit(op, from.shape, pe);
+                   const auto entry = [&](auto unit, const StreamType& coming) {
                        unit.memory = style.memory;
-                       return piece(unit, {stream(node.inputs[0], pe)});
-                   }
-                   ops::ParallelWindow unit = *parallel_window(op, from.shape);
-                   unit.memory = style.memory;
-                   return piece(unit, {stream(node.inputs[0], from.channels())});
+                       Entry one = piece(unit, {coming});
+                       one.pace.unit = this->unit(node.outputs[0], pe, 1, unit, coming);
+                       return one;
+                   };
+                   return narrow % pe == 0 ? entry(rearrange_unit(op, from.shape, pe),
+                                                   stream(node.inputs[0], pe))
+                                           : entry(*parallel_window(op, from.shape),
+                                                   stream(node.inputs[0], from.channels()));
                });
     publish(node.outputs[0], pe_of(actor), from.format(), model_.choices_[actor].name, actor, true);
 }

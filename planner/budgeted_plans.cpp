@@ -19,6 +19,10 @@ double cycles_on(const FrameFlow::Path& path, std::int64_t latency) {
     return static_cast<double>(std::max<std::int64_t>(1, latency - path.start));
 }
 
+/// Of frames that are followed word by word at once, and where that makes a difference.
+constexpr std::int64_t few_elements = 16384;
+constexpr std::int64_t most_elements = 1'000'000;
+
 } // namespace
 
 BudgetedPlans::BudgetedPlans(const Graph& body, const ProvedFunctions& functions,
@@ -26,7 +30,8 @@ BudgetedPlans::BudgetedPlans(const Graph& body, const ProvedFunctions& functions
     : model_(body, functions, budget.device),
       budget_(budget),
       objective_(objective),
-      body_(body) {}
+      body_(body),
+      elements_(FrameWords::elements_of(body, model_)) {}
 
 Use BudgetedPlans::left() const {
     Use left = budget_.available;
@@ -241,7 +246,7 @@ std::vector<SearchResult> BudgetedPlans::descend(const std::vector<Choice>& star
 
 std::int64_t BudgetedPlans::least_latency(const Choice& choice) {
     const std::vector<Pace> paces = model_.paces(choice);
-    return words() != nullptr ? words()->latency(paces) : flow().latency(paces);
+    return followed(false).latency(paces);
 }
 
 const FrameFlow& BudgetedPlans::flow() {
@@ -251,11 +256,18 @@ const FrameFlow& BudgetedPlans::flow() {
     return *flow_;
 }
 
-const FrameWords* BudgetedPlans::words() {
-    if (!words_ && FrameWords::can_follow(body_, model_.stages())) {
-        words_.emplace(body_, model_.stages(), model_.ports());
+bool BudgetedPlans::has_many_words() const {
+    return elements_ && *elements_ > few_elements && *elements_ <= most_elements;
+}
+
+FollowedFrame BudgetedPlans::followed(bool all_words) {
+    if (!elements_ || *elements_ > (all_words ? most_elements : few_elements)) {
+        return {flow(), nullptr};
     }
-    return words_ ? &*words_ : nullptr;
+    if (!words_) {
+        words_.emplace(body_, model_);
+    }
+    return {flow(), &*words_};
 }
 
 void BudgetedPlans::add_path(const FrameFlow::Path& path) {
@@ -284,8 +296,8 @@ FramePrices BudgetedPlans::frame_prices(const SearchResult& found, std::int64_t 
     return one;
 }
 
-std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
-                                                        SearchResult& result) {
+std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency, SearchResult& result,
+                                                        bool all_words) {
     keep_to(any_cycles);
     result = search_paths(latency, prices);
     if (result.status == SearchResult::Status::impossible) {
@@ -307,7 +319,7 @@ std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency,
     }
     keep_to(any_cycles);
     model_.keep_to_latency(flow(), latency);
-    return FrameSearch(model_, {flow(), words()}, budget_.weights, left, latency, std::move(all));
+    return FrameSearch(model_, followed(all_words), budget_.weights, left, latency, std::move(all));
 }
 
 SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,

@@ -75,8 +75,12 @@ class BudgetedPlans {
                                const SearchLimits& limits, const JudgeChoice& judge);
     /// A search of all that keeps to a latency, as far as frames' flow knows (regions' budgets are
     /// not counted), and in `result` the bound with which it begins. Nothing: that excludes all. To
-    /// be used before other searches.
-    std::optional<FrameSearch> search_frames(std::int64_t latency, SearchResult& result);
+    /// be used before other searches. Words of frames are followed where they are few; with
+    /// `all_words` also where they are many.
+    std::optional<FrameSearch> search_frames(std::int64_t latency, SearchResult& result,
+                                             bool all_words = false);
+    /// Whether `all_words` makes a difference.
+    [[nodiscard]] bool has_many_words() const;
     /// Answers of searches with limits on latency that are too late all the same; the last of them.
     [[nodiscard]] const std::vector<Choice>& late_choices() const { return late_; }
     /// Choices that keep to a latency as far as paths know, cheaper than `below`, the cheapest
@@ -140,8 +144,8 @@ class BudgetedPlans {
     /// Of what is kept to, within what is left of the sum, and of each region where these count.
     SearchResult search_within(const Use& left, const SearchLimits& limits);
     const FrameFlow& flow();
-    /// Nothing: words are too many, or not known.
-    const FrameWords* words();
+    /// Nothing of a frame's words if these are many, or not known.
+    FollowedFrame followed(bool all_words);
     /// Those with which a search of paths for a latency ended.
     [[nodiscard]] FramePrices frame_prices(const SearchResult& found, std::int64_t latency,
                                            const Use& left) const;
@@ -153,10 +157,11 @@ class BudgetedPlans {
     const Budget& budget_;
     Objective objective_;
     const Graph& body_;
-    std::optional<FrameFlow> flow_;      ///< made when it is asked for
-    std::optional<FrameWords> words_;    ///< the same
-    std::vector<FrameFlow::Path> paths_; ///< that are limits
-    std::vector<std::int64_t> used_;     ///< by path: the search to which it was last a limit
+    std::optional<FrameFlow> flow_;        ///< made when it is asked for
+    std::optional<std::int64_t> elements_; ///< of a frame, where its words can be followed
+    std::optional<FrameWords> words_;      ///< made when they are asked for
+    std::vector<FrameFlow::Path> paths_;   ///< that are limits
+    std::vector<std::int64_t> used_;       ///< by path: the search to which it was last a limit
     std::int64_t searches_ = 0;
     std::vector<Choice> late_; ///< answers of searches that are too late, the last of them
     Reserve reserved_;

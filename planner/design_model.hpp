@@ -19,6 +19,7 @@
 #include "planner/actor_choices.hpp"
 #include "planner/choice_problem.hpp"
 #include "planner/frame_flow.hpp"
+#include "planner/word_unit.hpp"
 
 #include <cstdint>
 #include <map>
@@ -68,6 +69,10 @@ class DesignModel {
     [[nodiscard]] const FrameStages& stages() const { return stages_; }
     /// By input of the body.
     [[nodiscard]] const std::vector<InputPort>& ports() const { return ports_; }
+    /// What paces have the numbers of.
+    [[nodiscard]] const std::vector<WordUnit>& units() const { return units_; }
+    /// Whether all that reorders words is among them.
+    [[nodiscard]] bool knows_units() const { return knows_units_; }
     /// By stage.
     [[nodiscard]] std::vector<Pace> paces(const Choice& choice) const;
     /// The least of what is allowed.
@@ -153,6 +158,8 @@ class DesignModel {
     std::vector<Use> regions_;
     FrameStages stages_;
     std::vector<InputPort> ports_;
+    std::vector<WordUnit> units_;
+    bool knows_units_ = true;
 };
 
 } // namespace millrace::planner

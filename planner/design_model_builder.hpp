@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -107,10 +108,13 @@ class DesignModelBuilder {
     /// input and the reader. Index of the node, where there is one.
     void add_part(std::size_t actor);
     /// What brings the input of a depthwise product or a reduction into blocks of `pe` channels.
-    [[nodiscard]] Entry blocks(std::size_t actor, std::int64_t pe) const;
+    [[nodiscard]] Entry blocks(std::size_t actor, std::int64_t pe);
     /// The same, where windows do not come whole, with the product or reduction itself.
     [[nodiscard]] Entry with_blocks(std::size_t actor, std::int64_t pe, std::int64_t simd,
-                                    const Cost& node) const;
+                                    const Cost& node);
+    /// For Pace::unit: the number of what gives a value its words, of so many lanes and taps.
+    [[nodiscard]] std::int64_t unit(ValueId value, std::int64_t lanes, std::int64_t taps,
+                                    const WordUnit::Op& op, const StreamType& input);
     /// ternary_products() of a layer's design.
     [[nodiscard]] bool ternary(const Node& node, const Tensor& weights,
                                const ElementFormat& weight) const;
@@ -149,6 +153,7 @@ class DesignModelBuilder {
     const ProvedFunctions& functions_;
     DeviceChoices device_;
     std::vector<std::vector<ValueReader>> readers_;
+    std::map<std::tuple<ValueId, std::int64_t, std::int64_t>, std::int64_t> units_;
     std::vector<std::size_t> actor_of_; ///< by node: that of which it is a part, else none
     std::map<std::pair<std::size_t, std::size_t>, Lanes> wanted_;
     std::map<std::pair<std::size_t, std::size_t>, Lanes> arrives_; ///< by reader

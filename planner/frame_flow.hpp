@@ -36,6 +36,7 @@ struct Pace {
     std::int64_t lanes = 0;  ///< elements of a word; 0: words are as they come
     std::int64_t word = 0;   ///< at least so many cycles between a word and the next
     std::int64_t memory = 0; ///< of an input, elements of a memory word; 0: words come at once
+    std::int64_t unit = 0;   ///< 1 more than the number of the unit that reorders words; 0: none
     /// Of a design: that a vector is one word.
     [[nodiscard]] bool single() const { return step > 0 && spread == 0; }
     friend auto operator<=>(const Pace&, const Pace&) = default;
@@ -48,11 +49,13 @@ struct Pace {
         lanes += other.lanes;
         word += other.word;
         memory += other.memory;
+        unit += other.unit;
         return *this;
     }
     friend Pace operator-(const Pace& a, const Pace& b) {
-        return {a.step - b.step, a.spread - b.spread, a.delay - b.delay, a.tail - b.tail,
-                a.head - b.head, a.lanes - b.lanes,   a.word - b.word,   a.memory - b.memory};
+        return {a.step - b.step, a.spread - b.spread, a.delay - b.delay,
+                a.tail - b.tail, a.head - b.head,     a.lanes - b.lanes,
+                a.word - b.word, a.memory - b.memory, a.unit - b.unit};
     }
     /// Cycles that a pace adds to a path that has it so often.
     friend std::int64_t operator*(const Pace& count, const Pace& pace) {

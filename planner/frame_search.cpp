@@ -137,14 +137,14 @@ class FrameSearch::Pass {
 
     /// When what the words of a stage wait for is there.
     void arrive(const StageTimes& stage, const Time* times) {
-        arrivals_.assign(stage.vectors, {never, never, never});
+        arrivals_.assign(stage.arrivals, {never, never, never});
         for (const StageTimes::Waits& wait : stage.waits) {
             for (std::size_t i = 0; i < wait.count; ++i) {
                 Time& own = arrivals_[wait.vectors.at(i)][wait.kind];
                 own = std::max(own, times[wait.from.at(i)]);
             }
         }
-        work_ += static_cast<std::int64_t>(stage.vectors);
+        work_ += static_cast<std::int64_t>(stage.arrivals);
     }
     /// Follows the words of a stage; false: the frame will be late.
     bool follow(const StageTimes& stage, const Pace& pace) {
@@ -186,8 +186,8 @@ class FrameSearch::Pass {
         own_.resize(stage.vectors);
         const auto before = static_cast<Time>(FrameWords::before_first(pace));
         bool in_time = true;
-        FrameWords::follow(
-            stage.vectors, pace, stage.is_input ? before : never,
+        words.follow(
+            stage.stage, pace, stage.is_input ? before : never, unit_times_,
             [&](std::size_t e) {
                 return stage.is_input ? static_cast<Time>(words.arrival(stage.stage, e, pace))
                                       : arrivals_[e][last_wait];
@@ -417,6 +417,7 @@ class FrameSearch::Pass {
     // Of the stage and the design in hand.
     std::vector<std::array<Time, wait_kinds>> arrivals_;
     std::vector<Time> own_;
+    FrameWords::UnitTimes<Time> unit_times_;
     std::vector<Time> row_; ///< behind the stage
 };
 

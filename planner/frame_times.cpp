@@ -162,6 +162,7 @@ std::vector<StageTimes> stage_times(const DesignModel& model, const FollowedFram
         stage.stage = order[i];
         stage.is_input = flow.is_input(order[i]);
         stage.vectors = frame.words != nullptr ? frame.count(order[i]) : flow.vectors(order[i]);
+        stage.arrivals = frame.words != nullptr ? frame.words->arrivals(order[i]) : stage.vectors;
         stage.slow = flow.slow_input(order[i]);
         for (const FrameFlow::Wait& wait : frame.waits(order[i])) {
             add_wait(stage, kind(wait), wait.word.vector, at(wait.source));

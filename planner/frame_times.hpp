@@ -44,7 +44,8 @@ inline constexpr std::size_t last_wait = 2;
 struct StageTimes {
     std::size_t stage = 0;
     bool is_input = false;
-    std::size_t vectors = 0; ///< or elements, where all words are followed
+    std::size_t vectors = 0;  ///< or elements, where all words are followed
+    std::size_t arrivals = 0; ///< times that it waits for: by vector, or FrameWords::arrivals()
     const SlowInput* slow = nullptr;
     struct Copy {
         std::size_t from, to, count;

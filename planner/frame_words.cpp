@@ -4,53 +4,59 @@
 #include "ir/diagnostics.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace millrace::planner {
 
 namespace {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min() / 4;
-constexpr std::int64_t most_elements = 16384; // of all values
 
-std::int64_t elements_of(const Graph& body, ValueId id) {
-    return element_count(std::get<IntegerType>(body.value(id).type).shape);
+const Shape& shape_of(const Graph& body, ValueId id) {
+    return std::get<IntegerType>(body.value(id).type).shape;
 }
 
-/// Whether each word waits for elements and for the word before it, and for nothing else.
+/// Of a value that is sent in blocks of channels, and of what reads it: the taps of [..., T, C].
+std::int64_t sample_of(const Graph& body, const FrameStages& stages, ValueId id) {
+    const Shape& shape = shape_of(body, id);
+    return stages.is_window(id) ? shape[shape.size() - 2] : 1;
+}
+
+std::int64_t followed_elements(const Graph& body, const FrameStages& stages, ValueId id) {
+    return element_count(shape_of(body, id)) / sample_of(body, stages, id);
+}
+
+/// Whether each word waits for elements and for the word before it, or comes from a unit.
 bool is_followed(const Node& node) {
     return std::visit(Overload{
-                          [](const ops::IntegerMatMul&) { return true; },
-                          [](const ops::IntegerFunction&) { return true; },
-                          [](const ops::IntegerAdd&) { return true; },
-                          [](const ops::IntegerMul&) { return true; },
-                          [](const ops::IntegerConcat&) { return true; },
-                          [](const ops::IntegerReshape&) { return true; },
+                          [](const ops::IntegerDynamicMatMul&) { return false; },
                           [&](const ops::IntegerTopK&) { return node.outputs.size() == 1; },
-                          [](const auto&) { return false; },
+                          [](const auto&) { return true; },
                       },
                       node.op);
 }
 
 } // namespace
 
-bool FrameWords::can_follow(const Graph& body, const FrameStages& stages) {
+std::optional<std::int64_t> FrameWords::elements_of(const Graph& body, const DesignModel& model) {
+    if (!model.knows_units() || !std::all_of(body.nodes.begin(), body.nodes.end(), is_followed)) {
+        return std::nullopt;
+    }
     std::int64_t elements = 0;
     for (ValueId id = 0; id < body.values.size(); ++id) {
-        if (stages.is_window(id)) {
-            return false;
-        }
-        elements += elements_of(body, id);
+        elements += followed_elements(body, model.stages(), id);
     }
-    return elements <= most_elements &&
-           std::all_of(body.nodes.begin(), body.nodes.end(), is_followed);
+    return elements;
 }
 
-FrameWords::FrameWords(const Graph& body, const FrameStages& stages,
-                       const std::vector<InputPort>& ports)
-    : stages_(stages.size()) {
+FrameWords::FrameWords(const Graph& body, const DesignModel& model)
+    : model_(model),
+      stages_(model.stages().size()) {
+    const FrameStages& stages = model.stages();
     const auto add = [&](std::size_t stage, ValueId id) -> Stage& {
-        stages_[stage].elements = static_cast<std::size_t>(elements_of(body, id));
-        stages_[stage].vector = static_cast<std::size_t>(stages.vector(id));
+        stages_[stage].elements = static_cast<std::size_t>(followed_elements(body, stages, id));
+        stages_[stage].vector =
+            static_cast<std::size_t>(stages.vector(id) / sample_of(body, stages, id));
         return stages_[stage];
     };
     const auto add_reader = [&](ValueId id, const ValueReader& reader) {
@@ -61,23 +67,35 @@ FrameWords::FrameWords(const Graph& body, const FrameStages& stages,
     };
     for (std::size_t i = 0; i < body.inputs.size(); ++i) {
         add(FrameStages::of(body.inputs[i]), body.inputs[i]);
-        inputs_[FrameStages::of(body.inputs[i])] = ports.at(i);
+        inputs_[FrameStages::of(body.inputs[i])] = model.ports().at(i);
     }
     for (std::size_t n = 0; n < body.nodes.size(); ++n) {
         const Node& node = body.nodes[n];
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             add_reader(node.inputs[i], {n, i});
         }
+        const bool reduces = std::holds_alternative<ops::IntegerDepthwise>(node.op) ||
+                             std::holds_alternative<ops::IntegerReduce>(node.op);
+        const bool rearranges = std::holds_alternative<ops::IntegerRearrange>(node.op);
         for (const ValueId output : node.outputs) {
             Stage& stage = add(FrameStages::of(output), output);
+            order_.push_back(FrameStages::of(output));
+            const ValueId from = node.inputs[0];
+            if (rearranges || (reduces && !stages.is_window(from))) {
+                const Shape& shape = shape_of(body, from);
+                stage.taken = static_cast<std::size_t>(element_count(shape));
+                stage.sample = static_cast<std::size_t>(reduces ? shape[shape.size() - 2]
+                                                                : sample_of(body, stages, output));
+            }
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-                Source source{stages.of({n, i})};
+                Source& source = stage.sources.emplace_back(Source{stages.of({n, i})});
+                if (rearranges || reduces) {
+                    continue;
+                }
                 for (const std::int64_t needed : needed_elements(body, node, i, output, 1)) {
                     source.needs.push_back(static_cast<std::int32_t>(needed - 1));
                 }
-                stage.sources.push_back(std::move(source));
             }
-            order_.push_back(FrameStages::of(output));
         }
     }
     for (std::size_t i = 0; i < body.outputs.size(); ++i) {
@@ -93,7 +111,7 @@ std::int64_t FrameWords::arrival(std::size_t stage, std::size_t element, const P
 
 std::vector<FrameFlow::Wait> FrameWords::waits(std::size_t stage) const {
     std::vector<FrameFlow::Wait> waits;
-    for (std::size_t e = 0; e < elements(stage); ++e) {
+    for (std::size_t e = 0; e < arrivals(stage); ++e) {
         for (const Source& source : stages_[stage].sources) {
             if (source.needs.empty() || source.needs[e] >= 0) {
                 waits.push_back({{stage, e, false}, {source.stage, needed(source, e), false}});
@@ -105,9 +123,10 @@ std::vector<FrameFlow::Wait> FrameWords::waits(std::size_t stage) const {
 
 std::int64_t FrameWords::latency(const std::vector<Pace>& paces) const {
     std::vector<std::vector<std::int64_t>> times(stages_.size());
+    UnitTimes<std::int64_t> of_unit;
     const auto run = [&](std::size_t stage, std::int64_t before, const auto& there) {
         times[stage].resize(elements(stage));
-        follow(elements(stage), paces[stage], before, there,
+        follow(stage, paces[stage], before, of_unit, there,
                [&](std::size_t begin, std::size_t end, std::int64_t time) {
                    std::fill(times[stage].begin() + static_cast<std::ptrdiff_t>(begin),
                              times[stage].begin() + static_cast<std::ptrdiff_t>(end), time);
@@ -116,7 +135,7 @@ std::int64_t FrameWords::latency(const std::vector<Pace>& paces) const {
     };
     for (const auto& [stage, port] : inputs_) {
         run(stage, before_first(paces[stage]),
-            [&](std::size_t e) { return arrival(stage, e, paces[stage]); });
+            [&, &stage = stage](std::size_t e) { return arrival(stage, e, paces[stage]); });
     }
     for (const std::size_t stage : order_) {
         run(stage, never, [&](std::size_t e) {

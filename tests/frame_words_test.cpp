@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Frames of dense layers, word by word, as planners know them, against the simulation of the
-// designs: equal.
+// Frames word by word, as planners know them, against the simulation of the designs: equal.
 #include "ir/token_simulation.hpp"
 #include "passes/lower_to_dataflow.hpp"
 #include "planner/design_model.hpp"
@@ -44,9 +43,9 @@ struct Seen {
 void check_designs(const Graph& body, const ProvedFunctions& functions, const DeviceChoices& device,
                    std::mt19937& random, int trials, Seen& seen) {
     DesignModel model(body, functions, device);
-    REQUIRE(FrameWords::can_follow(body, model.stages()));
+    REQUIRE(FrameWords::elements_of(body, model).has_value());
     const FrameFlow flow(body, model.stages(), model.ports());
-    const FrameWords words(body, model.stages(), model.ports());
+    const FrameWords words(body, model);
     for (int trial = 0; trial < trials; ++trial) {
         CAPTURE(trial);
         const std::optional<Choice> choice = some_choice(model, random);
@@ -59,7 +58,10 @@ void check_designs(const Graph& body, const ProvedFunctions& functions, const De
         REQUIRE(design.has_value());
         const std::int64_t latency = simulate_without_limits(design->dataflow).first_latency;
         const std::vector<Pace> paces = model.paces(*choice);
-        CHECK(words.latency(paces) == latency);
+        // Latency begins with the first of several inputs, and which of these it is, is not known.
+        const std::int64_t sooner = body.inputs.size() > 1 ? 4 : 0;
+        CHECK(words.latency(paces) <= latency);
+        CHECK(words.latency(paces) >= latency - sooner);
         const std::int64_t least = flow.latency(paces);
         CHECK(least <= latency);
         CHECK(flow.longest(paces).latency <= least);
@@ -143,16 +145,30 @@ TEST_SUITE("frame words") {
         CHECK(seen.paced > 60);
     }
 
-    TEST_CASE("windows are not followed, nor what has very many elements") {
-        const auto follows = [](const std::string& text) {
-            const Graph body = tests::body_of("integer \"n\" {\n  input " + text + "}\n");
-            return FrameWords::can_follow(body, FrameStages(body, actor_choices(body)));
-        };
-        CHECK(follows(tests::value_text("x", {1, 100, 160}, 0, 7) + "\n  output %x\n"));
-        CHECK_FALSE(follows(tests::value_text("x", {1, 110, 160}, 0, 7) + "\n  output %x\n"));
-        const tests::WindowOf window{1, 8, 8, 2, 3, 3, 1, 1, 1, 1};
-        CHECK_FALSE(follows(tests::value_text("x", {1, 8, 8, 2}, 0, 7) + "\n  " +
-                            tests::value_text("w", {1, 6, 6, 18}, 0, 7) + " = " +
-                            window.columns_of("%x") + "\n  output %w\n"));
+    TEST_CASE("random convolutional networks: windows, pads and blocks of channels, too") {
+        std::mt19937 random(35);
+        Seen seen;
+        int networks = 0;
+        int others = 0; // with what is not followed
+        for (std::uint32_t seed = 4000; seed < 4160; ++seed) {
+            CAPTURE(seed);
+            const auto check = [&](const passes::PlanRequest& request) {
+                DeviceChoices device{seed % 3 == 0 ? Family::xcup : Family::xc7, seed % 5 == 0};
+                device.memory_cycles = tests::paced_ports(request.body, seed % 4 == 0 ? 3 : 0);
+                const DesignModel model(request.body, request.functions, device);
+                if (!FrameWords::elements_of(request.body, model)) {
+                    ++others;
+                    return;
+                }
+                ++networks;
+                check_designs(request.body, request.functions, device, random, 6, seen);
+            };
+            tests::with_random_body(seed, seed % 2 == 0 ? ActorLibrary::rtl : ActorLibrary::hls,
+                                    check);
+        }
+        CHECK(networks > 60);
+        CHECK(others > 5);
+        CHECK(seen.later > 60);
+        CHECK(seen.paced > 40);
     }
 }
