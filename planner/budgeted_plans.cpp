@@ -244,9 +244,9 @@ std::vector<SearchResult> BudgetedPlans::descend(const std::vector<Choice>& star
     return results;
 }
 
-std::int64_t BudgetedPlans::least_latency(const Choice& choice) {
+std::int64_t BudgetedPlans::least_latency(const Choice& choice, FrameDetail detail) {
     const std::vector<Pace> paces = model_.paces(choice);
-    return followed(false).latency(paces);
+    return followed(detail).latency(paces);
 }
 
 const FrameFlow& BudgetedPlans::flow() {
@@ -260,8 +260,9 @@ bool BudgetedPlans::has_many_words() const {
     return elements_ && *elements_ > few_elements && *elements_ <= most_elements;
 }
 
-FollowedFrame BudgetedPlans::followed(bool all_words) {
-    if (!elements_ || *elements_ > (all_words ? most_elements : few_elements)) {
+FollowedFrame BudgetedPlans::followed(FrameDetail detail) {
+    if (detail == FrameDetail::vectors || !elements_ ||
+        *elements_ > (detail == FrameDetail::words ? most_elements : few_elements)) {
         return {flow(), nullptr};
     }
     if (!words_) {
@@ -297,7 +298,7 @@ FramePrices BudgetedPlans::frame_prices(const SearchResult& found, std::int64_t 
 }
 
 std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency, SearchResult& result,
-                                                        bool all_words) {
+                                                        const FrameAim& aim) {
     keep_to(any_cycles);
     result = search_paths(latency, prices);
     if (result.status == SearchResult::Status::impossible) {
@@ -319,7 +320,8 @@ std::optional<FrameSearch> BudgetedPlans::search_frames(std::int64_t latency, Se
     }
     keep_to(any_cycles);
     model_.keep_to_latency(flow(), latency);
-    return FrameSearch(model_, followed(all_words), budget_.weights, left, latency, std::move(all));
+    return FrameSearch(model_, followed(aim.detail), aim.at_any_cost ? Use{} : budget_.weights,
+                       left, latency, std::move(all));
 }
 
 SearchResult BudgetedPlans::search_judged(std::int64_t cycles, std::int64_t latency, double below,

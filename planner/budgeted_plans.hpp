@@ -47,6 +47,16 @@ inline bool is_bound(const Solution& solution) {
     return solution.value <= solution.bound * (1 + 1e-9);
 }
 
+/// What of a frame is followed: the first and last words of vectors, all words where these are few,
+/// or also where they are many.
+enum class FrameDetail : std::uint8_t { vectors, few_words, words };
+
+/// What a search by frames is made for.
+struct FrameAim {
+    FrameDetail detail = FrameDetail::few_words;
+    bool at_any_cost = false; ///< for the quickest within the budget; values are 0
+};
+
 class BudgetedPlans {
   public:
     /// Keeps a reference to the budget.
@@ -75,11 +85,10 @@ class BudgetedPlans {
                                const SearchLimits& limits, const JudgeChoice& judge);
     /// A search of all that keeps to a latency, as far as frames' flow knows (regions' budgets are
     /// not counted), and in `result` the bound with which it begins. Nothing: that excludes all. To
-    /// be used before other searches. Words of frames are followed where they are few; with
-    /// `all_words` also where they are many.
+    /// be used before other searches.
     std::optional<FrameSearch> search_frames(std::int64_t latency, SearchResult& result,
-                                             bool all_words = false);
-    /// Whether `all_words` makes a difference.
+                                             const FrameAim& aim = {});
+    /// Whether FrameDetail::words makes a difference.
     [[nodiscard]] bool has_many_words() const;
     /// Answers of searches with limits on latency that are too late all the same; the last of them.
     [[nodiscard]] const std::vector<Choice>& late_choices() const { return late_; }
@@ -89,7 +98,8 @@ class BudgetedPlans {
     std::vector<SearchResult> descend(const std::vector<Choice>& starts, std::int64_t latency,
                                       double below, std::int64_t& work, bool further);
     /// No design of a choice has less.
-    [[nodiscard]] std::int64_t least_latency(const Choice& choice);
+    [[nodiscard]] std::int64_t least_latency(const Choice& choice,
+                                             FrameDetail detail = FrameDetail::few_words);
 
     /// A choice with its plan, tried, FIFOs sized for a latency (0: none). Nothing: the trial ended
     /// the search.
@@ -144,8 +154,7 @@ class BudgetedPlans {
     /// Of what is kept to, within what is left of the sum, and of each region where these count.
     SearchResult search_within(const Use& left, const SearchLimits& limits);
     const FrameFlow& flow();
-    /// Nothing of a frame's words if these are many, or not known.
-    FollowedFrame followed(bool all_words);
+    FollowedFrame followed(FrameDetail detail);
     /// Those with which a search of paths for a latency ended.
     [[nodiscard]] FramePrices frame_prices(const SearchResult& found, std::int64_t latency,
                                            const Use& left) const;

@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
 constexpr SearchLimits frame_work{6'000'000'000};
 constexpr SearchLimits brief_frame_work{2'000'000'000};
+constexpr SearchLimits quickest_work{500'000'000};
 constexpr double any_value = std::numeric_limits<double>::infinity();
 constexpr std::int64_t again = 8'000'000'000; ///< work after which searches are not made again
 
@@ -41,16 +42,18 @@ class LatencySolver {
         bool excluded = !frames;
         if (frames) {
             bound = search_frames(*frames, least.bound, target, best);
-            if (plans_.has_many_words() && !std::isinf(bound) && !proves(bound, best)) {
+            if (plans_.has_many_words() && !too_many_ && !std::isinf(bound) &&
+                !proves(bound, best)) {
                 // What flow does not know keeps some designs from being in time.
-                std::optional<FrameSearch> words = plans_.search_frames(target, least, true);
+                std::optional<FrameSearch> words =
+                    plans_.search_frames(target, least, {FrameDetail::words});
                 spent_ += least.work;
                 bound = words ? search_frames(*words, bound, target, best) : any_value;
             }
             excluded = std::isinf(bound);
         }
         if (excluded) {
-            const std::int64_t possible = least_latency(target);
+            const std::int64_t possible = put_quickest_together(least_latency(target));
             look_for_quickest(possible - 1);
             refuse(
                 fmt::format("a latency of {} cycles cannot be reached{}: no plan has less than {}",
@@ -95,6 +98,7 @@ class LatencySolver {
             best->cut_short = !best->proved;
             return best;
         }
+        put_quickest_together(target + 1);
         look_for_quickest(target);
         refuse(rest.status == SearchResult::Status::impossible
                    ? fmt::format("a latency of {} cycles cannot be reached{}", target, on_board())
@@ -133,6 +137,7 @@ class LatencySolver {
             work -= result.work;
             spent_ += result.work;
             if (!result.complete && (more < least_more || work <= 0)) {
+                too_many_ = true;
                 break;
             }
             if (!result.complete) { // maybe half as far
@@ -150,6 +155,7 @@ class LatencySolver {
                 return bound;
             }
             if (more < first_more) { // the whole step was too much
+                too_many_ = true;
                 break;
             }
         }
@@ -398,10 +404,66 @@ class LatencySolver {
         return false;
     }
 
+    /// Puts the quickest design together, of those that take at least so many cycles, and tries it.
+    /// Returns the latency that no design is below, as far as that is known.
+    std::int64_t put_quickest_together(std::int64_t possible) {
+        possible = put_quickest_together(possible, FrameDetail::few_words);
+        return plans_.has_many_words() && quickest_ != possible
+                   ? put_quickest_together(possible, FrameDetail::words)
+                   : possible;
+    }
+    std::int64_t put_quickest_together(std::int64_t possible, FrameDetail detail) {
+        // Those with a bound above 0 would take more than there is.
+        constexpr double nothing = 1e-6;
+        std::int64_t work = plans_.with_effort(quickest_work).work;
+        std::int64_t more = std::max<std::int64_t>(1, possible / 64);
+        for (std::int64_t latency = possible; latency < most_latency && work > 0; more *= 2) {
+            SearchResult root;
+            std::optional<FrameSearch> frames = plans_.search_frames(latency, root, {detail, true});
+            FrameSearchResult result;
+            result.complete = !frames;
+            if (frames && frames->can_search(1)) {
+                result = frames->run({work, nothing});
+            }
+            work -= root.work + result.work;
+            if (!result.complete) {
+                break;
+            }
+            if (!result.found.empty()) {
+                try_quickest(result.found.back());
+                return result.found.back().latency;
+            }
+            possible = latency + 1;
+            latency += more;
+        }
+        return possible;
+    }
+    /// Of a design that was put together, what it takes with its FIFOs.
+    void try_quickest(const FrameSearchResult::Found& found) {
+        constexpr int rounds = 3; // FIFOs may make it later
+        std::optional<Solution> none;
+        std::int64_t followed = 0;
+        std::int64_t latency = found.latency;
+        SearchResult choice;
+        choice.status = SearchResult::Status::found;
+        choice.choice = found.choice;
+        choice.use = *plans_.model().problem().use(found.choice);
+        for (int round = 0; round < rounds && !none; ++round) {
+            std::int64_t late = 0;
+            if (!try_choice(choice, latency, none, followed, late)) {
+                return;
+            }
+            latency += late;
+        }
+    }
+
     /// For the latency that a refusal names: finds plans slower than what was refused, as few
     /// cycles as it takes, then quicker ones between the two. In networks that take long it ends
     /// early, maybe with none.
     void look_for_quickest(std::int64_t refused) {
+        if (quickest_ == refused + 1) {
+            return;
+        }
         most_spent_ = spent_ + 1'000'000'000;
         std::int64_t step = std::max<std::int64_t>(1, refused / 8);
         for (; quickest_ == 0 && may_look() && step < most_latency; step *= 2) {
@@ -490,6 +552,7 @@ class LatencySolver {
     Diagnostics& diagnostics_;
     /// By choice that was put together, how many cycles its design is late.
     std::map<Choice, std::int64_t> late_;
+    bool too_many_ = false;     ///< partial designs for a search of all
     std::int64_t quickest_ = 0; ///< the least latency of a plan that can be built; 0: none yet
     std::int64_t spent_ = 0;    ///< work of searches and simulations
     std::int64_t most_spent_ = any_work;
