@@ -20,15 +20,17 @@ constexpr std::int64_t conversion_delay = 1; // circuit_latency() of a WidthConv
 
 /// The least cycles between the first and the last stream word of a vector that a memory's pace
 /// leaves.
-std::int64_t memory_spread(const MemoryPace& pace, std::int64_t in_word, std::int64_t lanes,
-                           std::int64_t vector, std::int64_t elements) {
-    // When the memory word comes that has the last of so many elements.
-    const auto time = [&](std::int64_t count) {
-        return pace.time((count + in_word - 1) / in_word - 1);
-    };
-    std::int64_t least = pace.cycles;
-    for (std::int64_t begin = 0; begin < elements; begin += vector) {
-        least = std::min(least, time(begin + vector) - time(begin + lanes));
+std::int64_t memory_spread(const InputPort& port, const InputPort::Words& taken,
+                           std::int64_t vector) {
+    std::int64_t least = port.cycles;
+    std::int64_t now = -1;
+    for (std::int64_t begin = 0; begin < port.elements; begin += vector) {
+        std::int64_t first = 0;
+        for (std::int64_t end = begin + taken.lanes; end <= begin + vector; end += taken.lanes) {
+            now = std::max(now + 1, port.time(end - 1, taken));
+            first = end == begin + taken.lanes ? now : first;
+        }
+        least = std::min(least, now - first);
     }
     return least;
 }
@@ -380,8 +382,7 @@ void DesignModelBuilder::add_input(ValueId id) {
         if (input.is_slow(in_word)) {
             entry.pace.memory = in_word;
             const std::int64_t spread =
-                memory_spread({(elements + in_word - 1) / in_word, memory_cycles}, in_word, taken,
-                              model_.stages_.vector(id), elements);
+                memory_spread(input, {in_word, taken}, model_.stages_.vector(id));
             const std::int64_t more = std::max<std::int64_t>(0, spread - entry.pace.spread);
             entry.pace.spread += more;
             entry.pace.step += more; // the next vector comes behind this one
