@@ -256,13 +256,15 @@ const FrameFlow& BudgetedPlans::flow() {
     return *flow_;
 }
 
+bool BudgetedPlans::has_few_words() const { return elements_ && *elements_ <= few_elements; }
+
 bool BudgetedPlans::has_many_words() const {
     return elements_ && *elements_ > few_elements && *elements_ <= most_elements;
 }
 
 FollowedFrame BudgetedPlans::followed(FrameDetail detail) {
-    if (detail == FrameDetail::vectors || !elements_ ||
-        *elements_ > (detail == FrameDetail::words ? most_elements : few_elements)) {
+    if (detail == FrameDetail::vectors ||
+        !(has_few_words() || (detail == FrameDetail::words && has_many_words()))) {
         return {flow(), nullptr};
     }
     if (!words_) {

@@ -88,7 +88,9 @@ class BudgetedPlans {
     /// be used before other searches.
     std::optional<FrameSearch> search_frames(std::int64_t latency, SearchResult& result,
                                              const FrameAim& aim = {});
-    /// Whether FrameDetail::words makes a difference.
+    /// Whether a frame's words are followed for FrameDetail::few_words, or for FrameDetail::words
+    /// only.
+    [[nodiscard]] bool has_few_words() const;
     [[nodiscard]] bool has_many_words() const;
     /// Answers of searches with limits on latency that are too late all the same; the last of them.
     [[nodiscard]] const std::vector<Choice>& late_choices() const { return late_; }

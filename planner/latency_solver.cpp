@@ -42,13 +42,15 @@ class LatencySolver {
         bool excluded = !frames;
         if (frames) {
             bound = search_frames(*frames, least.bound, target, best);
-            if (plans_.has_many_words() && !too_many_ && !std::isinf(bound) &&
+            // Where flow does not know what makes designs late, words do; where times of words have
+            // no room, those of vectors may have.
+            const bool few = plans_.has_few_words();
+            if ((few ? too_many_ : plans_.has_many_words() && !too_many_) && !std::isinf(bound) &&
                 !proves(bound, best)) {
-                // What flow does not know keeps some designs from being in time.
-                std::optional<FrameSearch> words =
-                    plans_.search_frames(target, least, {FrameDetail::words});
+                std::optional<FrameSearch> other = plans_.search_frames(
+                    target, least, {few ? FrameDetail::vectors : FrameDetail::words});
                 spent_ += least.work;
-                bound = words ? search_frames(*words, bound, target, best) : any_value;
+                bound = other ? search_frames(*other, bound, target, best) : any_value;
             }
             excluded = std::isinf(bound);
         }
