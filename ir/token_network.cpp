@@ -98,8 +98,7 @@ class Builder {
         }
         if (actor.plan.overlapped > 0) {
             split(n, std::get<ops::Rearrange>(node.op));
-        } else if (mode_.memory && memory_cycles(node) > 0 &&
-                   (mode_.slow_outputs || std::holds_alternative<ops::MemoryToStream>(node.op))) {
+        } else if (mode_.memory && memory_cycles(node) > 0) {
             add_memory(n, frames);
         }
         network_.actors[n].direct = !mode_.registers || network_.actors[n].plan.latency == 0;

@@ -15,11 +15,10 @@
 namespace millrace {
 
 struct TokenMode {
-    bool registers = true;    ///< actors hold words
-    bool input = true;        ///< words come
-    bool paced = true;        ///< where FIFOs never fill, inputs come at the slowest actor's pace
-    bool memory = false;      ///< of the board, with its pace; else a word in every cycle
-    bool slow_outputs = true; ///< that of outputs, too; else only inputs wait for it
+    bool registers = true; ///< actors hold words
+    bool input = true;     ///< words come
+    bool paced = true;     ///< where FIFOs never fill, inputs come at the slowest actor's pace
+    bool memory = false;   ///< of the board, with its pace; else a word in every cycle
     const Begins* begins = nullptr; ///< of actors; else they begin as soon as they can
 };
 

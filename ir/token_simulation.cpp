@@ -512,6 +512,10 @@ template <bool traced> class Simulation {
                     actor.waits_for = WaitCause::word(index(buffer));
                     break;
                 }
+                if (actor.pace.next(buffer.ready.at(last) - start) >
+                    actor.pace.next(from - start)) {
+                    cause = WaitCause::word(actor.inputs[0]);
+                }
                 from = std::max(from, buffer.ready.at(last));
             } else {
                 const TokenChannel& buffer = *actor.sinks[0];
@@ -528,14 +532,15 @@ template <bool traced> class Simulation {
                 }
             }
             actor.now = start + actor.pace.next(from - start);
+            if constexpr (traced) {
+                std::vector<std::uint32_t>& steps =
+                    actor.sources.empty() ? actor.sinks[0]->made_in : actor.sources[0]->taken_in;
+                steps.push_back(static_cast<std::uint32_t>(actor.causes.size()));
+                actor.causes.push_back(cause);
+                actor.words.push_back(static_cast<std::uint32_t>(last));
+            }
             if (actor.sources.empty()) {
                 actor.sinks[0]->ready.push(actor.now + 1);
-                if constexpr (traced) {
-                    actor.sinks[0]->made_in.push_back(
-                        static_cast<std::uint32_t>(actor.causes.size()));
-                    actor.causes.push_back(cause);
-                    actor.words.push_back(static_cast<std::uint32_t>(last));
-                }
             } else {
                 take(*actor.sources[0], actor.now);
             }
@@ -681,7 +686,7 @@ TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames, const Begi
 }
 
 TokenSimulation trace_on_board(const Graph& graph) {
-    return Simulation<true>(graph, 1, {}, {.memory = true, .slow_outputs = false}).run();
+    return Simulation<true>(graph, 1, {}, {.memory = true}).run();
 }
 
 std::int64_t settling_cycles(const Graph& graph) {

@@ -81,7 +81,7 @@ TokenSimulation simulate_without_registers(const Graph& graph);
 /// Runs `frames` frames, with every wait traced to what ended it: fills `critical`.
 TokenSimulation trace_tokens(const Graph& graph, std::int64_t frames,
                              const Begins* begins = nullptr);
-/// The same of one frame on a board; outputs are not held up by memory.
+/// The same of one frame on a board.
 TokenSimulation trace_on_board(const Graph& graph);
 
 } // namespace millrace

@@ -7,10 +7,18 @@ std::vector<std::size_t> critical_fifos(std::span<const TokenActor> actors,
                                         std::span<const TokenChannel> channels,
                                         std::int64_t frames) {
     std::vector<std::size_t> fifos;
+    // Frames end with the last word that a mover takes; what memory does behind it is not counted.
+    const auto takes_results = [&](const TokenActor& one) {
+        if (one.causes.empty() || one.inputs.empty() || one.burst > 0) {
+            return false;
+        }
+        const std::size_t reader = one.outputs.empty() ? nobody : channels[one.outputs[0]].reader;
+        return one.outputs.empty() || (reader != nobody && actors[reader].burst > 0);
+    };
     std::size_t actor = nobody;
     for (std::size_t n = 0; n < actors.size(); ++n) {
-        const bool ends = actors[n].outputs.empty() && !actors[n].causes.empty();
-        if (ends && (actor == nobody || actors[n].now > actors[actor].now)) {
+        if (takes_results(actors[n]) &&
+            (actor == nobody || actors[n].last_read > actors[actor].last_read)) {
             actor = n;
         }
     }
@@ -18,7 +26,7 @@ std::vector<std::size_t> critical_fifos(std::span<const TokenActor> actors,
         return fifos;
     }
     std::vector<bool> critical(channels.size(), false);
-    std::size_t step = actors[actor].causes.size() - 1;
+    std::size_t step = channels[actors[actor].inputs[0]].taken_in.back();
     while (frames == 1 || step > actors[actor].causes.size() / 2) {
         const std::uint32_t cause = actors[actor].causes[step];
         if (cause == WaitCause::step_before) {
