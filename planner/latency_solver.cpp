@@ -178,6 +178,14 @@ class LatencySolver {
         return bound;
     }
 
+    [[nodiscard]] SearchResult result_of(const FrameSearchResult::Found& found) {
+        SearchResult result;
+        result.status = SearchResult::Status::found;
+        result.choice = found.choice;
+        result.use = *plans_.model().problem().use(found.choice);
+        result.value = found.value;
+        return result;
+    }
     /// Follows designs, the cheapest first, until one keeps to the target. Where one is too late,
     /// others are, too, that are hardly quicker as far as flow knows.
     void try_found(const std::vector<FrameSearchResult::Found>& found, std::int64_t target,
@@ -198,11 +206,7 @@ class LatencySolver {
             if (tries++ == most_tries || followed > most_words) {
                 return;
             }
-            SearchResult choice;
-            choice.status = SearchResult::Status::found;
-            choice.choice = one.choice;
-            choice.use = *plans_.model().problem().use(one.choice);
-            choice.value = one.value;
+            const SearchResult choice = result_of(one);
             const auto [known, is_new] = late_.try_emplace(one.choice, 0);
             if (is_new && !try_choice(choice, target, best, followed, known->second)) {
                 return;
@@ -446,10 +450,7 @@ class LatencySolver {
         std::optional<Solution> none;
         std::int64_t followed = 0;
         std::int64_t latency = found.latency;
-        SearchResult choice;
-        choice.status = SearchResult::Status::found;
-        choice.choice = found.choice;
-        choice.use = *plans_.model().problem().use(found.choice);
+        const SearchResult choice = result_of(found);
         for (int round = 0; round < rounds && !none; ++round) {
             std::int64_t late = 0;
             if (!try_choice(choice, latency, none, followed, late)) {
