@@ -356,14 +356,19 @@ class Sizer {
         auto strictly =
             std::async(std::launch::async, [this] { return simulate_without_registers(flow_); });
         Followed followed{simulate(), strictly.get()};
+        bool late = is_late(followed.frames);
+        if (late && keeps_pace(followed.frames, last_two)) {
+            leave_block_ram(followed);
+            late = is_late(followed.frames);
+        }
         for (int i = 0; i < most_tries && can_keep_pace &&
-                        (!keeps_pace(followed.frames, last_two) ||
-                         (i < few_tries && is_late(followed.frames)));
+                        (!keeps_pace(followed.frames, last_two) || (i < few_tries && late));
              ++i) {
             for (const std::size_t n : fifos_) {
                 fifo(n).depth += 1 + fifo(n).depth / 10;
             }
             followed.frames = simulate();
+            late = is_late(followed.frames);
         }
         if (!followed.strictly.deadlocked.empty()) {
             followed.strictly = grow_until_it_ends();
@@ -382,6 +387,46 @@ class Sizer {
             return cost.lut + 190 * (cost.bram18 + 16 * cost.uram);
         };
         return price(power) < price(depth) ? power : depth;
+    }
+
+    /// Block RAM makes words a cycle later: where that makes the frame late, FIFOs that need not
+    /// have that much room get as much as LUTs hold instead.
+    void leave_block_ram(Followed& followed) {
+        constexpr int most_tries = 8;
+        int tries = 0;
+        std::int64_t latency = latency_of(followed.frames);
+        for (const std::size_t n : fifos_) {
+            if (latency <= latency_ || tries == most_tries) {
+                return;
+            }
+            const std::int64_t deep = fifo(n).depth;
+            const std::int64_t shallow = deepest_in_luts(n);
+            if (shallow == 0 || shallow >= deep) {
+                continue;
+            }
+            ++tries;
+            fifo(n).depth = shallow;
+            TokenSimulation frames = simulate();
+            const std::int64_t earlier = latency_of(frames);
+            TokenSimulation strictly =
+                any_fork_ ? follow_strictly() : TokenSimulation(followed.strictly);
+            if (earlier < latency && keeps_pace(frames, last_two) && strictly.deadlocked.empty()) {
+                latency = earlier;
+                followed = {std::move(frames), std::move(strictly)};
+            } else {
+                fifo(n).depth = deep;
+            }
+        }
+    }
+    /// Of a FIFO that is free to be in block RAM; 0: no depth is.
+    [[nodiscard]] std::int64_t deepest_in_luts(std::size_t n) {
+        constexpr std::int64_t grain = 64;
+        std::int64_t depth = 0;
+        while (depth < fifo(n).depth && queue_memory({depth + grain, fifo(n).memory},
+                                                     word_bits(n)) == ops::MemoryStyle::lut) {
+            depth += grain;
+        }
+        return depth;
     }
 
     FifoSizing size_large() {

@@ -22,10 +22,11 @@ constexpr std::size_t most_steps = std::size_t{1} << 21;
 struct FrameSearch::Design {
     double value = 0; ///< weighted use
     double bound = 0;
+    double promise = 0; ///< its bound by prices
     ResourceUse use{};
     std::uint32_t from = 0; ///< number at the level before
-    std::uint32_t way = 0;
     std::uint32_t key = 0;
+    std::uint64_t way = 0; ///< of the level's steps, the first one's lowest
 };
 
 FrameSearch::FrameSearch(const DesignModel& model, const FollowedFrame& frame, const Use& weights,
@@ -40,13 +41,40 @@ FrameSearch::FrameSearch(const DesignModel& model, const FollowedFrame& frame, c
     for (std::size_t r = 0; r < resource_count; ++r) {
         counts_[r] = prices_.front().of_resources[r] > 0;
     }
-    for (const StageTimes& stage : stages_) {
-        widest_ = std::max(widest_, stage.width);
+    if (latency_ < most_time) {
+        take_steps();
     }
 }
 
+void FrameSearch::take_steps() {
+    steps_.emplace(model_, frame_.flow, weights_, counts_);
+    work_ = steps_->work();
+    levels_.clear();
+    bounds_.clear();
+    widest_ = 0;
+    if (steps_->too_many()) {
+        return;
+    }
+    const std::vector<FrameSteps::Step>& steps = steps_->steps();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const std::size_t first = i;
+        i += i + 1 < steps.size() && steps[i + 1].keys < steps[i].keys ? 1U : 0U;
+        levels_.push_back({first, i});
+        widest_ = std::max(widest_, stages_[i].width);
+    }
+    for (FramePrices prices : prices_) {
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            // Of what does not count, designs are not known that take less of it.
+            prices.of_resources[r] = counts_[r] ? prices.of_resources[r] : 0;
+        }
+        bounds_.emplace_back(*steps_, prices, budgets_, latency_);
+        work_ += bounds_.back().work();
+    }
+    uses_ = steps_->rest_of_uses();
+}
+
 bool FrameSearch::can_search(std::size_t designs) const {
-    return latency_ < most_time && most_designs() >= designs;
+    return steps_ && !steps_->too_many() && most_designs() >= designs;
 }
 
 std::size_t FrameSearch::most_designs() const {
@@ -59,20 +87,7 @@ class FrameSearch::Pass {
     Pass(const FrameSearch& search, const FrameSearchLimits& limits)
         : search_(search),
           steps_(*search.steps_),
-          limits_(limits),
-          uses_(steps_.rest_of_uses()) {
-        for (const FramePrices& prices : search.prices_) {
-            Priced& priced = priced_.emplace_back();
-            priced.rest = steps_.rest(prices);
-            for (const double price : prices.of_paths) {
-                priced.worth += price * static_cast<double>(search.latency_);
-            }
-            for (std::size_t r = 0; r < resource_count; ++r) {
-                const double price = prices.of_resources[r];
-                priced.worth += price > 0 ? price * search.budgets_[r] : 0;
-            }
-        }
-    }
+          limits_(limits) {}
 
     FrameSearchResult run() {
         Design nothing;
@@ -83,8 +98,8 @@ class FrameSearch::Pass {
         designs_ = {nothing};
         FrameSearchResult result;
         result.complete = true;
-        for (std::size_t i = 0; i < steps_.steps().size() && result.complete; ++i) {
-            result.complete = advance(i);
+        for (const Level& level : search_.levels_) {
+            result.complete = result.complete && advance(level);
         }
         if (result.complete) {
             read_off(result);
@@ -95,6 +110,12 @@ class FrameSearch::Pass {
     }
 
   private:
+    /// A design at a step: when what its words wait for is there, and the times behind it.
+    struct Hand {
+        std::vector<std::array<Time, wait_kinds>> arrivals;
+        std::vector<Time> row;
+    };
+
     /// From the designs behind the last stage.
     void read_off(FrameSearchResult& result) {
         result.bound = limits_.below;
@@ -108,48 +129,50 @@ class FrameSearch::Pass {
             FrameSearchResult::Found found{choice(end), designs_[end].value, 0};
             found.latency = search_.frame_.latency(search_.model_.paces(found.choice));
             work_ += search_.frame_.flow.words();
-            if (result.found.empty() || found.latency < result.found.back().latency) {
+            if (limits_.excluded || result.found.empty() ||
+                found.latency < result.found.back().latency) {
                 result.found.push_back(std::move(found));
             }
         }
     }
 
-    /// The highest of the bounds by prices, of a design whose times are in hand.
-    [[nodiscard]] double bound(const Design& design, const StageTimes& stage,
-                               std::size_t index) const {
-        double highest = -std::numeric_limits<double>::infinity();
-        for (std::size_t k = 0; k < priced_.size(); ++k) {
-            double sum = design.value + priced_[k].rest[index][design.key] - priced_[k].worth;
-            for (std::size_t r = 0; r < resource_count; ++r) {
-                sum += search_.prices_[k].of_resources[r] * design.use[r];
-            }
+    /// Sets the highest of the bounds of a design whose times are in hand.
+    void set_bound(Design& design, std::size_t step, const Hand& hand) const {
+        const StageTimes& stage = search_.stages_[step];
+        design.bound = -std::numeric_limits<double>::infinity();
+        design.promise = design.bound;
+        for (std::size_t k = 0; k < search_.bounds_.size(); ++k) {
+            double crossed = 0;
             for (const StageTimes::Crossing& crossing : stage.crossings[k]) {
-                sum += crossing.price * (row_[crossing.at] + 1.0);
+                crossed += crossing.price * (hand.row[crossing.at] + 1.0);
             }
-            highest = std::max(highest, sum);
+            const FrameBounds::Bound bound =
+                search_.bounds_[k].of(step, design.key, design.value, design.use, crossed);
+            design.bound = std::max(design.bound, bound.highest);
+            design.promise = std::max(design.promise, bound.by_prices);
         }
-        return highest;
     }
     [[nodiscard]] bool is_dear(double bound) const {
-        return std::isfinite(limits_.below) &&
-               bound >= limits_.below - std::abs(limits_.below) * rounding;
+        return std::isinf(bound) ? bound > 0
+                                 : std::isfinite(limits_.below) &&
+                                       bound >= limits_.below - std::abs(limits_.below) * rounding;
     }
 
     /// When what the words of a stage wait for is there.
-    void arrive(const StageTimes& stage, const Time* times) {
-        arrivals_.assign(stage.arrivals, {never, never, never});
+    void arrive(const StageTimes& stage, const Time* times, Hand& hand) {
+        hand.arrivals.assign(stage.arrivals, {never, never, never});
         for (const StageTimes::Waits& wait : stage.waits) {
             for (std::size_t i = 0; i < wait.count; ++i) {
-                Time& own = arrivals_[wait.vectors.at(i)][wait.kind];
+                Time& own = hand.arrivals[wait.vectors.at(i)][wait.kind];
                 own = std::max(own, times[wait.from.at(i)]);
             }
         }
         work_ += static_cast<std::int64_t>(stage.arrivals);
     }
     /// Follows the words of a stage; false: the frame will be late.
-    bool follow(const StageTimes& stage, const Pace& pace) {
+    bool follow(const StageTimes& stage, const Pace& pace, const Hand& hand) {
         if (search_.frame_.words != nullptr) {
-            return follow_words(stage, pace);
+            return follow_words(stage, pace, hand);
         }
         const auto delay = static_cast<Time>(pace.delay);
         const auto head = static_cast<Time>(pace.delay + pace.head);
@@ -160,7 +183,7 @@ class FrameSearch::Pass {
         own_.resize(2 * stage.vectors);
         Time before = stage.is_input ? delay - 1 : never;
         for (std::size_t v = 0; v < stage.vectors; ++v) {
-            const auto& there = arrivals_[v];
+            const auto& there = hand.arrivals[v];
             Time first = std::max({there[0] + head, there[1] + delay, before + gap});
             Time last = std::max(there[2] + tail, first + spread);
             if (pace.memory > 0) {
@@ -181,7 +204,7 @@ class FrameSearch::Pass {
         return true;
     }
 
-    bool follow_words(const StageTimes& stage, const Pace& pace) {
+    bool follow_words(const StageTimes& stage, const Pace& pace, const Hand& hand) {
         const FrameWords& words = *search_.frame_.words;
         own_.resize(stage.vectors);
         const auto before = static_cast<Time>(FrameWords::before_first(pace));
@@ -190,7 +213,7 @@ class FrameSearch::Pass {
             stage.stage, pace, stage.is_input ? before : never, unit_times_,
             [&](std::size_t e) {
                 return stage.is_input ? static_cast<Time>(words.arrival(stage.stage, e, pace))
-                                      : arrivals_[e][last_wait];
+                                      : hand.arrivals[e][last_wait];
             },
             [&](std::size_t begin, std::size_t end, Time time) {
                 for (std::size_t e = begin; e < end; ++e) {
@@ -204,34 +227,38 @@ class FrameSearch::Pass {
     }
 
     /// Begins the times behind a stage with those before that are still waited for.
-    void copy(const StageTimes& stage, const Time* times) {
-        row_.resize(stage.width);
+    void copy(const StageTimes& stage, const Time* times, Hand& hand) {
+        hand.row.resize(stage.width);
         for (const StageTimes::Copy& part : stage.copies) {
-            std::copy_n(times + part.from, part.count, row_.data() + part.to);
+            std::copy_n(times + part.from, part.count, hand.row.data() + part.to);
         }
         work_ += static_cast<std::int64_t>(stage.width);
     }
     /// And those of the stage's own words, as late as changes nothing.
-    void keep(const StageTimes& stage) {
+    void keep(const StageTimes& stage, Hand& hand) {
         for (const StageTimes::Kept& kept : stage.kept) {
             for (std::size_t i = 0; i < kept.count; ++i) {
-                Time& time = row_[kept.to + i];
+                Time& time = hand.row[kept.to + i];
                 time = own_[kept.words.at(i)];
                 if (kept.back > 0) {
-                    time = std::max(time, row_[kept.to + i - kept.back] + kept.apart);
+                    time = std::max(time, hand.row[kept.to + i - kept.back] + kept.apart);
                 }
             }
         }
         work_ += static_cast<std::int64_t>(stage.vectors);
     }
 
-    /// From the designs before a stage to those behind it; false: they are too many.
-    bool advance(std::size_t index) {
-        const StageTimes& stage = search_.stages_[index];
-        const FrameSteps::Step& step = steps_.steps()[index];
+    /// From the designs before a level to those behind it; false: they are too many.
+    bool advance(const Level& level) {
         std::vector<Design> made;
-        if (!go_on(index, made)) {
-            return false;
+        for (std::size_t d = 0; d < designs_.size(); ++d) {
+            Design from = designs_[d];
+            from.from = static_cast<std::uint32_t>(d);
+            from.way = 0;
+            go_on(level, level.first, from, times_.data() + d * width_, 1, made);
+            if (made.size() > most_steps || work_ > limits_.work) {
+                return false;
+            }
         }
         if (limits_.designs > 0) {
             leave_out(made, 4 * limits_.designs);
@@ -240,6 +267,7 @@ class FrameSearch::Pass {
             return std::tie(a.key, a.value, a.bound, a.from, a.way) <
                    std::tie(b.key, b.value, b.bound, b.from, b.way);
         });
+        const std::size_t width = search_.stages_[level.last].width;
         std::vector<Design> left;
         std::vector<Time> left_times;
         std::vector<std::size_t> of_key; // those that excluded others last come last
@@ -248,17 +276,13 @@ class FrameSearch::Pass {
             if (i == 0 || design.key != made[i - 1].key) {
                 of_key.clear();
             }
-            const Time* const times = times_.data() + design.from * width_;
-            arrive(stage, times);
-            follow(stage, step.ways[designs_[design.from].key][design.way].pace);
-            copy(stage, times);
-            keep(stage);
-            if (is_excluded(design, left, left_times, of_key)) {
+            const std::vector<Time>& row = make_again(level, design);
+            if (!limits_.excluded && is_excluded(design, row, left, left_times, of_key)) {
                 continue;
             }
             of_key.push_back(left.size());
             left.push_back(design);
-            left_times.insert(left_times.end(), row_.begin(), row_.end());
+            left_times.insert(left_times.end(), row.begin(), row.end());
             if (left.size() > search_.most_designs() || work_ > limits_.work) {
                 return false;
             }
@@ -271,28 +295,93 @@ class FrameSearch::Pass {
             for (std::size_t d = 0; d < left.size(); ++d) {
                 if (!is_promising(last, left[d])) {
                     left[end] = left[d];
-                    std::copy_n(left_times.begin() + static_cast<std::ptrdiff_t>(d * stage.width),
-                                stage.width,
-                                left_times.begin() +
-                                    static_cast<std::ptrdiff_t>(end * stage.width));
+                    std::copy_n(left_times.begin() + static_cast<std::ptrdiff_t>(d * width), width,
+                                left_times.begin() + static_cast<std::ptrdiff_t>(end * width));
                     ++end;
                 }
             }
             left.resize(end);
-            left_times.resize(end * stage.width);
+            left_times.resize(end * width);
         }
         std::vector<Back>& back = backs_.emplace_back();
         for (const Design& design : left) {
-            back.push_back({design.from, design.way, designs_[design.from].key});
+            back.push_back({design.from, designs_[design.from].key, design.way});
         }
         designs_ = std::move(left);
         times_ = std::move(left_times);
-        width_ = stage.width;
+        width_ = width;
         return true;
     }
 
+    /// All ways to go on from a design before a step, to behind the level, that may lead to
+    /// something cheap enough. `ways`: of the level's steps before.
+    void go_on(const Level& level, std::size_t index, const Design& from, const Time* times,
+               std::uint64_t ways, std::vector<Design>& made) {
+        const StageTimes& stage = search_.stages_[index];
+        Hand& hand = hands_[index - level.first];
+        arrive(stage, times, hand);
+        copy(stage, times, hand);
+        const std::vector<FrameSteps::Way>& all = steps_.steps()[index].ways[from.key];
+        for (std::size_t w = 0; w < all.size(); ++w) {
+            const FrameSteps::Way& way = all[w];
+            Design design = from;
+            design.value += way.value;
+            design.way += ways * w;
+            design.key = static_cast<std::uint32_t>(way.key);
+            bool fits = true;
+            for (std::size_t r = 0; r < resource_count; ++r) {
+                design.use[r] += way.use[r];
+                const double least = design.use[r] + search_.uses_[index][way.key][r];
+                // Of others, what exceeds its budget must be seen at the end.
+                fits =
+                    fits && (!search_.counts_[r] || least <= search_.budgets_[r] * (1 + rounding));
+            }
+            if (!fits || !follow(stage, way.pace, hand)) {
+                continue;
+            }
+            keep(stage, hand);
+            set_bound(design, index, hand);
+            if (is_dear(design.bound)) {
+                continue;
+            }
+            if (index == level.last) {
+                made.push_back(design);
+            } else {
+                go_on(level, index + 1, design, hand.row.data(), ways * all.size(), made);
+            }
+        }
+    }
+
+    /// The times behind a level of a design that was made there.
+    const std::vector<Time>& make_again(const Level& level, const Design& design) {
+        const Time* times = times_.data() + design.from * width_;
+        for_each_way(level, designs_[design.from].key, design.way,
+                     [&](std::size_t index, const FrameSteps::Way& way) {
+                         const StageTimes& stage = search_.stages_[index];
+                         Hand& hand = hands_[index - level.first];
+                         arrive(stage, times, hand);
+                         copy(stage, times, hand);
+                         follow(stage, way.pace, hand);
+                         keep(stage, hand);
+                         times = hand.row.data();
+                     });
+        return hands_[level.last - level.first].row;
+    }
+    /// The steps of a level with what was chosen there, from a key before it.
+    template <class Visit>
+    void for_each_way(const Level& level, std::size_t key, std::uint64_t ways,
+                      const Visit& visit) const {
+        for (std::size_t i = level.first; i <= level.last; ++i) {
+            const std::vector<FrameSteps::Way>& all = steps_.steps()[i].ways[key];
+            const FrameSteps::Way& way = all[ways % all.size()];
+            ways /= all.size();
+            key = way.key;
+            visit(i, way);
+        }
+    }
+
     static bool is_promising(const Design& a, const Design& b) {
-        return std::tie(a.bound, a.from, a.way) < std::tie(b.bound, b.from, b.way);
+        return std::tie(a.promise, a.from, a.way) < std::tie(b.promise, b.from, b.way);
     }
     /// All but the most promising.
     void leave_out(std::vector<Design>& designs, std::size_t most) {
@@ -304,52 +393,10 @@ class FrameSearch::Pass {
         }
     }
 
-    /// All ways to go on from designs that may lead to something cheap enough; false: they are too
-    /// many.
-    bool go_on(std::size_t index, std::vector<Design>& made) {
-        const StageTimes& stage = search_.stages_[index];
-        const FrameSteps::Step& step = steps_.steps()[index];
-        for (std::size_t d = 0; d < designs_.size(); ++d) {
-            const Design& from = designs_[d];
-            const Time* const times = times_.data() + d * width_;
-            arrive(stage, times);
-            copy(stage, times);
-            const std::vector<FrameSteps::Way>& ways = step.ways[from.key];
-            for (std::size_t w = 0; w < ways.size(); ++w) {
-                const FrameSteps::Way& way = ways[w];
-                Design design{from.value + way.value,
-                              0,
-                              from.use,
-                              static_cast<std::uint32_t>(d),
-                              static_cast<std::uint32_t>(w),
-                              static_cast<std::uint32_t>(way.key)};
-                bool fits = true;
-                for (std::size_t r = 0; r < resource_count; ++r) {
-                    design.use[r] += way.use[r];
-                    const double least = design.use[r] + uses_[index][way.key][r];
-                    // Of others, what exceeds its budget must be seen at the end.
-                    fits = fits &&
-                           (!search_.counts_[r] || least <= search_.budgets_[r] * (1 + rounding));
-                }
-                if (!fits || !follow(stage, way.pace)) {
-                    continue;
-                }
-                keep(stage);
-                design.bound = bound(design, stage, index);
-                if (!is_dear(design.bound)) {
-                    made.push_back(design);
-                }
-            }
-            if (made.size() > most_steps || work_ > limits_.work) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /// Whether one of those of its key that are no dearer has no word later.
-    bool is_excluded(const Design& design, const std::vector<Design>& left,
-                     const std::vector<Time>& left_times, std::vector<std::size_t>& of_key) {
+    bool is_excluded(const Design& design, const std::vector<Time>& row,
+                     const std::vector<Design>& left, const std::vector<Time>& left_times,
+                     std::vector<std::size_t>& of_key) {
         const auto takes_less = [&](const Design& other) {
             for (std::size_t r = 0; r < resource_count; ++r) {
                 if (search_.counts_[r] && other.use[r] > design.use[r]) {
@@ -363,12 +410,12 @@ class FrameSearch::Pass {
             if (!takes_less(left[of_key[k]])) {
                 continue;
             }
-            const Time* const other = left_times.data() + of_key[k] * row_.size();
-            std::size_t word = row_.size(); // the last ones differ most often
-            while (word > 0 && other[word - 1] <= row_[word - 1]) {
+            const Time* const other = left_times.data() + of_key[k] * row.size();
+            std::size_t word = row.size(); // the last ones differ most often
+            while (word > 0 && other[word - 1] <= row[word - 1]) {
                 --word;
             }
-            work_ += static_cast<std::int64_t>(row_.size() - word);
+            work_ += static_cast<std::int64_t>(row.size() - word);
             if (word == 0) {
                 std::rotate(of_key.begin() + static_cast<std::ptrdiff_t>(k),
                             of_key.begin() + static_cast<std::ptrdiff_t>(k) + 1, of_key.end());
@@ -383,11 +430,13 @@ class FrameSearch::Pass {
         Choice result(search_.model_.problem().variables(), 0);
         for (std::size_t i = backs_.size(); i-- > 0;) {
             const Back& back = backs_[i][design];
-            const FrameSteps::Step& step = steps_.steps()[i];
-            const FrameSteps::Way& way = step.ways[back.key][back.way];
-            for (std::size_t v = 0; v < step.variables.size(); ++v) {
-                result[step.variables[v]] = way.values[v];
-            }
+            for_each_way(search_.levels_[i], back.key, back.way,
+                         [&](std::size_t index, const FrameSteps::Way& way) {
+                             const FrameSteps::Step& step = steps_.steps()[index];
+                             for (std::size_t v = 0; v < step.variables.size(); ++v) {
+                                 result[step.variables[v]] = way.values[v];
+                             }
+                         });
             design = back.from;
         }
         return result;
@@ -395,43 +444,33 @@ class FrameSearch::Pass {
 
     /// How a design was made.
     struct Back {
-        std::uint32_t from, way;
+        std::uint32_t from;
         std::uint32_t key; ///< before
+        std::uint64_t way;
     };
 
     const FrameSearch& search_;
     const FrameSteps& steps_;
     FrameSearchLimits limits_;
-    std::vector<std::vector<ResourceUse>> uses_; ///< FrameSteps::rest_of_uses()
-    struct Priced {
-        std::vector<std::vector<double>> rest; ///< FrameSteps::rest()
-        double worth = 0;                      ///< of latency and budgets
-    };
-    std::vector<Priced> priced_; ///< beside the search's prices
     std::int64_t work_ = 0;
     bool all_ = true;             ///< no design was left out
-    std::vector<Design> designs_; ///< behind the last stage so far
+    std::vector<Design> designs_; ///< behind the last level so far
     std::size_t width_ = 0;       ///< times of one of these
     std::vector<Time> times_;
-    std::vector<std::vector<Back>> backs_; ///< by stage and design behind it
-    // Of the stage and the design in hand.
-    std::vector<std::array<Time, wait_kinds>> arrivals_;
-    std::vector<Time> own_;
+    std::vector<std::vector<Back>> backs_; ///< by level and design behind it
+    std::array<Hand, 2> hands_;            ///< by step of a level
+    std::vector<Time> own_;                ///< of the stage and the design in hand
     FrameWords::UnitTimes<Time> unit_times_;
-    std::vector<Time> row_; ///< behind the stage
 };
 
 FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
     std::int64_t work = 0;
     FrameSearchLimits rest = limits;
     for (;;) {
-        if (!steps_) {
-            steps_.emplace(model_, frame_.flow, weights_, counts_);
-            work += steps_->work();
-        }
+        work += std::exchange(work_, 0); // for steps that are new
         FrameSearchResult result;
         rest.work = limits.work - work;
-        if (!steps_->too_many() && rest.work > 0) {
+        if (can_search(1) && rest.work > 0) {
             result = Pass(*this, rest).run();
         }
         work += result.work;
@@ -455,7 +494,7 @@ FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
         if (!more) {
             return result;
         }
-        steps_.reset();
+        take_steps();
     }
 }
 

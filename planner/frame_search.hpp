@@ -8,12 +8,12 @@
 // another and has no word before that one's is given up. What is left are few, where bounds leave
 // the search hopeless: 10^34 designs of keyword spotting come down to some hundred at a time.
 //
-// A partial design is given up, too, where the least that the rest takes (planner/frame_steps.hpp,
-// with prices on paths) makes it as dear as what is known already, where it takes more than there
-// is, or where it is late even if all that follows is as quick as it can be.
+// A partial design is given up, too, where the least that the rest takes (planner/frame_bounds.hpp)
+// makes it as dear as what is known already, where it takes more than there is, or where it is late
+// even if all that follows is as quick as it can be.
 #pragma once
 
-#include "planner/frame_steps.hpp"
+#include "planner/frame_bounds.hpp"
 #include "planner/frame_times.hpp"
 
 #include <array>
@@ -31,6 +31,9 @@ struct FrameSearchLimits {
     /// Of partial designs behind a stage, no more than this are followed, those with the lowest
     /// bounds; 0: all.
     std::size_t designs = 0;
+    /// Whether designs that another excludes are wanted, too: for where what is followed of a frame
+    /// does not decide whether the other is in time.
+    bool excluded = false;
 };
 
 struct FrameSearchResult {
@@ -39,7 +42,7 @@ struct FrameSearchResult {
         double value = 0;
         std::int64_t latency = 0; ///< as far as the frame was followed
     };
-    /// Within the budgets, the cheapest first, each quicker than those before.
+    /// Within the budgets, the cheapest first, each quicker than those before (or all).
     std::vector<Found> found;
     /// Whether nothing was left out: not if there are more partial designs than the limits or
     /// memory have room for.
@@ -64,7 +67,16 @@ class FrameSearch {
     struct Design;
     class Pass;
 
+    /// Steps that partial designs go together, with times of what is behind the last of them only.
+    /// Where fewer variables matter behind the next step, as behind an actor and its reader, most
+    /// of the designs between are excluded there.
+    struct Level {
+        std::size_t first = 0;
+        std::size_t last = 0;
+    };
+
     [[nodiscard]] std::size_t most_designs() const;
+    void take_steps();
 
     const DesignModel& model_;
     FollowedFrame frame_;
@@ -73,10 +85,15 @@ class FrameSearch {
     std::int64_t latency_;
     std::vector<FramePrices> prices_;
     std::vector<StageTimes> stages_; ///< by step
-    std::size_t widest_ = 0;         ///< times of a partial design
     /// Budgets that partial designs are compared by.
     std::array<bool, resource_count> counts_{};
     std::optional<FrameSteps> steps_;
+    // Of these steps.
+    std::vector<Level> levels_;
+    std::vector<FrameBounds> bounds_;            ///< by prices
+    std::vector<std::vector<ResourceUse>> uses_; ///< FrameSteps::rest_of_uses()
+    std::size_t widest_ = 0;                     ///< times of a partial design behind a level
+    std::int64_t work_ = 0;                      ///< for all that
 };
 
 } // namespace millrace::planner

@@ -173,32 +173,6 @@ void FrameSteps::add_step(const DesignModel& model, const Plan& plan, std::size_
     keys_ = std::move(values_of_keys);
 }
 
-std::vector<std::vector<double>> FrameSteps::rest(const FramePrices& prices) const {
-    const auto priced = [&](const Step& step, const Way& way) {
-        double sum = way.value;
-        for (std::size_t r = 0; r < resource_count; ++r) {
-            sum += prices.of_resources[r] * way.use[r];
-        }
-        for (std::size_t p = 0; p < prices.paths.size(); ++p) {
-            sum += prices.of_paths[p] *
-                   static_cast<double>(prices.paths[p].counts[step.stage] * way.pace);
-        }
-        return sum;
-    };
-    std::vector<std::vector<double>> rest(steps_.size());
-    std::vector<double> least(steps_.empty() ? 1 : steps_.back().keys, 0);
-    for (std::size_t i = steps_.size(); i-- > 0;) {
-        const Step& step = steps_[i];
-        rest[i] = std::exchange(least, std::vector<double>(step.ways.size(), infinite));
-        for (std::size_t key = 0; key < step.ways.size(); ++key) {
-            for (const Way& way : step.ways[key]) {
-                least[key] = std::min(least[key], priced(step, way) + rest[i][way.key]);
-            }
-        }
-    }
-    return rest;
-}
-
 std::vector<std::vector<ResourceUse>> FrameSteps::rest_of_uses() const {
     ResourceUse none;
     none.fill(infinite);

@@ -15,13 +15,6 @@
 
 namespace millrace::planner {
 
-/// What bounds count beside weights, for a latency and for budgets.
-struct FramePrices {
-    std::vector<FrameFlow::Path> paths;
-    std::vector<double> of_paths; ///< for a cycle, beside `paths`
-    ResourceUse of_resources{};
-};
-
 class FrameSteps {
   public:
     /// Values for the variables of a step.
@@ -53,10 +46,7 @@ class FrameSteps {
     /// Table entries that were looked at.
     [[nodiscard]] std::int64_t work() const { return work_; }
 
-    /// By step and key behind it, the least that all later steps take of weights and prices
-    /// together.
-    [[nodiscard]] std::vector<std::vector<double>> rest(const FramePrices& prices) const;
-    /// And of each resource alone.
+    /// By step and key behind it, the least that all later steps take of each resource.
     [[nodiscard]] std::vector<std::vector<ResourceUse>> rest_of_uses() const;
 
   private:

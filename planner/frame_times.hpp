@@ -5,7 +5,7 @@
 // for.
 #pragma once
 
-#include "planner/frame_steps.hpp"
+#include "planner/frame_bounds.hpp"
 #include "planner/frame_words.hpp"
 
 #include <cstddef>

@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t most_latency = std::int64_t{1} << 40;
 constexpr SearchLimits frame_work{6'000'000'000};
 constexpr SearchLimits brief_frame_work{2'000'000'000};
+constexpr SearchLimits excluded_frame_work{500'000'000};
 constexpr SearchLimits quickest_work{500'000'000};
 constexpr double any_value = std::numeric_limits<double>::infinity();
 constexpr std::int64_t again = 8'000'000'000; ///< work after which searches are not made again
@@ -51,6 +52,13 @@ class LatencySolver {
                     target, least, {few ? FrameDetail::vectors : FrameDetail::words});
                 spent_ += least.work;
                 bound = other ? search_frames(*other, bound, target, best) : any_value;
+                frames.reset();
+                if (other) {
+                    frames.emplace(std::move(*other));
+                }
+            }
+            if (frames && best && !too_many_ && !proves(bound, best)) {
+                bound = search_excluded(*frames, bound, target, best);
             }
             excluded = std::isinf(bound);
         }
@@ -178,6 +186,40 @@ class LatencySolver {
         return bound;
     }
 
+    /// Where what is followed of frames has excluded designs by others that are late in truth: goes
+    /// through all that are cheaper than the best, if these are few. Returns a bound.
+    double search_excluded(FrameSearch& frames, double bound, std::int64_t target,
+                           std::optional<Solution>& best) {
+        constexpr std::size_t most_tries = 200;
+        const std::int64_t most_words = plans_.with_effort({20'000'000}).work;
+        FrameSearchResult all = frames.run(
+            {plans_.with_effort(excluded_frame_work).work, best->value, 0, /*excluded=*/true});
+        spent_ += all.work;
+        if (!all.complete) {
+            return bound;
+        }
+        std::int64_t followed = 0;
+        std::size_t tries = 0;
+        for (const FrameSearchResult::Found& one : all.found) {
+            if (one.value >= best->value || tries == most_tries || followed > most_words) {
+                return std::max(bound, std::min(one.value, best->value));
+            }
+            const auto [known, is_new] = tried_.try_emplace(one.choice);
+            if (is_new) {
+                ++tries;
+                if (!try_choice(result_of(one), target, best, followed, known->second)) {
+                    return bound;
+                }
+            }
+            // What is late for its FIFOs, or too large, stands for others of its paces that may not
+            // be.
+            if (!known->second.always) {
+                return std::max(bound, one.value);
+            }
+        }
+        return std::max(bound, best->value);
+    }
+
     [[nodiscard]] SearchResult result_of(const FrameSearchResult::Found& found) {
         SearchResult result;
         result.status = SearchResult::Status::found;
@@ -207,28 +249,33 @@ class LatencySolver {
                 return;
             }
             const SearchResult choice = result_of(one);
-            const auto [known, is_new] = late_.try_emplace(one.choice, 0);
+            const auto [known, is_new] = tried_.try_emplace(one.choice);
             if (is_new && !try_choice(choice, target, best, followed, known->second)) {
                 return;
             }
-            if (known->second == 0) {
+            if (known->second.late == 0) {
                 return;
             }
-            latency = one.latency - (followed < few_words ? 1 : (known->second + 1) / 2);
+            latency = one.latency - (followed < few_words ? 1 : (known->second.late + 1) / 2);
         }
     }
 
+    /// What came of a design.
+    struct Tried {
+        std::int64_t late = 0; ///< cycles, at least one; 0: it will do
+        bool always = false;   ///< late with FIFOs of any depth
+    };
     /// Follows a design, and sizes its FIFOs if it keeps to the target; it is the best if it does
-    /// then. `late`: by how many cycles it does not, at least one; 0: it does. False: a trial ended
-    /// the search.
+    /// then. False: a trial ended the search.
     bool try_choice(const SearchResult& choice, std::int64_t target, std::optional<Solution>& best,
-                    std::int64_t& followed, std::int64_t& late) {
+                    std::int64_t& followed, Tried& tried) {
         std::optional<Solution> solution = plans_.solution_of(choice, glance_, target);
         if (!solution) {
             return false;
         }
         followed += solution->trial.words;
-        if (solution->trial.latency <= target && solution->trial.placed) {
+        tried.always = solution->trial.latency > target;
+        if (!tried.always && solution->trial.placed) {
             if (!plans_.retry(*solution, try_plan_)) {
                 return false;
             }
@@ -237,12 +284,12 @@ class LatencySolver {
                 note_latency(solution->trial.latency);
                 if (solution->trial.latency <= target) {
                     best = std::move(solution);
-                    late = 0;
+                    tried.late = 0;
                     return true;
                 }
             }
         }
-        late = std::max<std::int64_t>(1, solution->trial.latency - target);
+        tried.late = std::max<std::int64_t>(1, solution->trial.latency - target);
         return true;
     }
 
@@ -393,14 +440,14 @@ class LatencySolver {
             starts.clear();
             latency = 0;
             for (const SearchResult& choice : found) {
-                std::int64_t late = 0;
-                if (!try_choice(choice, target, best, followed, late)) {
+                Tried tried;
+                if (!try_choice(choice, target, best, followed, tried)) {
                     return false;
                 }
-                if (late == 0) {
+                if (tried.late == 0) {
                     return true;
                 }
-                latency = std::max(latency, plans_.least_latency(choice.choice) - late);
+                latency = std::max(latency, plans_.least_latency(choice.choice) - tried.late);
                 starts.push_back(choice.choice);
             }
             if (latency <= 0) {
@@ -452,11 +499,11 @@ class LatencySolver {
         std::int64_t latency = found.latency;
         const SearchResult choice = result_of(found);
         for (int round = 0; round < rounds && !none; ++round) {
-            std::int64_t late = 0;
-            if (!try_choice(choice, latency, none, followed, late)) {
+            Tried tried;
+            if (!try_choice(choice, latency, none, followed, tried)) {
                 return;
             }
-            latency += late;
+            latency += tried.late;
         }
     }
 
@@ -496,9 +543,9 @@ class LatencySolver {
     SearchResult search_latency(std::int64_t target, std::optional<Solution>& best) {
         const JudgeChoice judge = [&](const SearchResult& choice) -> std::optional<Judgement> {
             std::int64_t words = 0;
-            std::int64_t late = 0;
-            return try_choice(choice, target, best, words, late)
-                       ? std::optional(Judgement{late == 0, words})
+            Tried tried;
+            return try_choice(choice, target, best, words, tried)
+                       ? std::optional(Judgement{tried.late == 0, words})
                        : std::nullopt;
         };
         // Regions have budgets where plans were seen that cannot be cut.
@@ -553,11 +600,10 @@ class LatencySolver {
     const TryPlan& try_plan_;
     const TryPlan& glance_;
     Diagnostics& diagnostics_;
-    /// By choice that was put together, how many cycles its design is late.
-    std::map<Choice, std::int64_t> late_;
-    bool too_many_ = false;     ///< partial designs for a search of all
-    std::int64_t quickest_ = 0; ///< the least latency of a plan that can be built; 0: none yet
-    std::int64_t spent_ = 0;    ///< work of searches and simulations
+    std::map<Choice, Tried> tried_; ///< that were put together
+    bool too_many_ = false;         ///< partial designs for a search of all
+    std::int64_t quickest_ = 0;     ///< the least latency of a plan that can be built; 0: none yet
+    std::int64_t spent_ = 0;        ///< work of searches and simulations
     std::int64_t most_spent_ = any_work;
 };
 
