@@ -64,6 +64,7 @@ TEST_SUITE("frame search") {
         int several = 0; // latencies with a cheapest choice of their own
         int excluded = 0;
         int left_out = 0;
+        int more = 0; // where none excludes others
         std::int64_t all_work = 0;
         std::int64_t none_work = 0;
         std::int64_t few_work = 0;
@@ -156,6 +157,20 @@ TEST_SUITE("frame search") {
                     CHECK(within(*plans.model().problem().use(found.choice), budget.available));
                 }
                 reached += few.found.empty() ? 0 : 1;
+                // Where none excludes others, there is one for each that keeps to the limits, with
+                // the same latency and no dearer.
+                const FrameSearchResult every = frames->run({work, infinite, 0, true});
+                REQUIRE(every.complete);
+                for (const Known& known : all) {
+                    if (known.latency <= latency && within(known.use, budget.available)) {
+                        CHECK(std::any_of(every.found.begin(), every.found.end(),
+                                          [&](const FrameSearchResult::Found& found) {
+                                              return found.latency == known.latency &&
+                                                     found.value <= known.value * (1 + 1e-9);
+                                          }));
+                    }
+                }
+                more += every.found.size() > result.found.size() ? 1 : 0;
                 // And that there is none at all.
                 const std::int64_t quickest =
                     std::min_element(all.begin(), all.end(), [](const Known& a, const Known& b) {
@@ -189,6 +204,7 @@ TEST_SUITE("frame search") {
         CHECK(several > 60);
         CHECK(excluded == 360);
         CHECK(left_out > 60);
+        CHECK(more > 100);
         CHECK(reached > 100);
     }
 

@@ -58,7 +58,7 @@ TEST_SUITE("slow shared planner") {
         CHECK(plan({"--cycles", "24576"}).at("interval_cycles") == interval);
     }
 
-    TEST_CASE("latencies of convolutions: proved, or near the bound") {
+    TEST_CASE("the least resources for latencies of real networks are proved") {
         const auto shared = shared_dir();
         if (!shared) {
             return;
@@ -67,33 +67,28 @@ TEST_SUITE("slow shared planner") {
             std::string model;
             std::string board;
             std::int64_t latency;
-            double ratio; ///< to the bound, at most
-            int effort = 1;
         };
         const std::string tiny = "mlperf_tiny_tflite/";
-        // When this was written 5.5 %, 1.9 %, 0.6 % and 9.5 % above the bound; 1: proved.
-        // FIFOs make the cheapest plans of the last, nearest to the bound, a cycle too slow.
-        for (const auto& [model, board, target, ratio, effort] :
-             {Case{tiny + "ic_resnet8_int8", "zcu104", 45'000, 1.08},
-              Case{tiny + "ic_resnet8_int8", "zcu104", 60'000, 1},
-              Case{tiny + "ic_resnet8_int8", "zcu104", 100'000, 1},
-              Case{tiny + "kws_dscnn_int8", "pynq-z2", 20'000, 1.05},
-              Case{tiny + "kws_dscnn_int8", "pynq-z2", 30'000, 1},
-              Case{"qonnx_mlp/kws_mlp_w3a3", "zcu104", 231, 1.05},
-              Case{"qonnx_mlp/kws_mlp_w3a3", "zcu104", 231, 1, 8},
-              Case{"mlonmcu_tflite/micro_speech_int8", "pynq-z2", 8'000, 1},
-              Case{"qonnx_cnn/separable_conv_model_ch_last", "pynq-z2", 1'056'337, 1.1}}) {
+        // In block RAM, FIFOs make the cheapest plan of the last a cycle too slow.
+        for (const auto& [model, board, target] :
+             {Case{tiny + "ic_resnet8_int8", "zcu104", 45'000},
+              Case{tiny + "ic_resnet8_int8", "zcu104", 60'000},
+              Case{tiny + "ic_resnet8_int8", "zcu104", 100'000},
+              Case{tiny + "kws_dscnn_int8", "pynq-z2", 20'000},
+              Case{tiny + "kws_dscnn_int8", "pynq-z2", 30'000},
+              Case{tiny + "kws_dscnn_int8", "zcu104", 2'560},
+              Case{"qonnx_mlp/kws_mlp_w3a3", "zcu104", 231},
+              Case{"bnnpynq_cnv/cifar10_cnv_w1a1", "zcu104", 60'000},
+              Case{"mlonmcu_tflite/micro_speech_int8", "pynq-z2", 8'000},
+              Case{"qonnx_cnn/separable_conv_model_ch_last", "pynq-z2", 1'056'337}}) {
             CAPTURE(model);
             CAPTURE(target);
             const Json document =
-                compiled(*shared, model, board,
-                         {"--latency", std::to_string(target), "--effort", std::to_string(effort)});
+                compiled(*shared, model, board, {"--latency", std::to_string(target)});
             CHECK(document.at("latency_cycles").get<std::int64_t>() <= target);
             const double weighted = document.at("plan").at("weighted").get<double>();
-            const double bound = document.at("plan").at("bound").get<double>();
-            CHECK(bound <= weighted);
-            CHECK(weighted <= ratio * bound * (1 + 1e-9));
-            CHECK((ratio > 1 || document.at("plan").at("proved").get<bool>()));
+            CHECK(weighted <= document.at("plan").at("bound").get<double>() * (1 + 1e-9));
+            CHECK(document.at("plan").at("proved").get<bool>());
         }
     }
 
