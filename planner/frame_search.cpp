@@ -74,11 +74,11 @@ void FrameSearch::take_steps() {
 }
 
 bool FrameSearch::can_search(std::size_t designs) const {
-    return steps_ && !steps_->too_many() && most_designs() >= designs;
+    return steps_ && !steps_->too_many() && most_designs(1) >= designs;
 }
 
-std::size_t FrameSearch::most_designs() const {
-    return std::min(most_times / std::max<std::size_t>(widest_, 1), most_steps);
+std::size_t FrameSearch::most_designs(std::size_t memory) const {
+    return std::min(memory * most_times / std::max<std::size_t>(widest_, 1), most_steps);
 }
 
 /// One search with what is counted now.
@@ -283,7 +283,7 @@ class FrameSearch::Pass {
             of_key.push_back(left.size());
             left.push_back(design);
             left_times.insert(left_times.end(), row.begin(), row.end());
-            if (left.size() > search_.most_designs() || work_ > limits_.work) {
+            if (left.size() > search_.most_designs(limits_.memory) || work_ > limits_.work) {
                 return false;
             }
         }

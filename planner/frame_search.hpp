@@ -31,6 +31,8 @@ struct FrameSearchLimits {
     /// Of partial designs behind a stage, no more than this are followed, those with the lowest
     /// bounds; 0: all.
     std::size_t designs = 0;
+    /// How many times the usual memory times of partial designs may take (400 MB at a level).
+    std::size_t memory = 1;
     /// Whether designs that another excludes are wanted, too: for where what is followed of a frame
     /// does not decide whether the other is in time.
     bool excluded = false;
@@ -59,7 +61,7 @@ class FrameSearch {
     FrameSearch(const DesignModel& model, const FollowedFrame& frame, const Use& weights,
                 const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices);
 
-    /// Whether there is room for the times of so many partial designs.
+    /// Whether the usual memory has room for the times of so many partial designs.
     [[nodiscard]] bool can_search(std::size_t designs) const;
     FrameSearchResult run(const FrameSearchLimits& limits);
 
@@ -75,7 +77,7 @@ class FrameSearch {
         std::size_t last = 0;
     };
 
-    [[nodiscard]] std::size_t most_designs() const;
+    [[nodiscard]] std::size_t most_designs(std::size_t memory) const;
     void take_steps();
 
     const DesignModel& model_;

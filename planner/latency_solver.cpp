@@ -123,6 +123,12 @@ class LatencySolver {
         return best && best->value <= bound * (1 + 1e-9);
     }
 
+    /// For times of partial designs: with the effort, as far as most machines have it.
+    [[nodiscard]] std::size_t memory() const {
+        constexpr std::int64_t most = 8;
+        return static_cast<std::size_t>(std::min(most, plans_.objective().effort));
+    }
+
     /// Puts designs together stage by stage: those not far above the bound first, which are the
     /// fewest, then ever more, until one will do and what is cheaper is known not to. Where memory
     /// or time have no room for all, it ends. Returns a bound; infinite: there is none.
@@ -143,7 +149,7 @@ class LatencySolver {
             double below = margin <= last_margin ? least * (1 + margin) : any_value;
             const bool last = below == any_value || (best && best->value <= below);
             below = best ? std::min(below, best->value) : below;
-            FrameSearchResult result = frames.run({work, below});
+            FrameSearchResult result = frames.run({work, below, 0, memory()});
             work -= result.work;
             spent_ += result.work;
             if (!result.complete && (more < least_more || work <= 0)) {
@@ -192,8 +198,8 @@ class LatencySolver {
                            std::optional<Solution>& best) {
         constexpr std::size_t most_tries = 200;
         const std::int64_t most_words = plans_.with_effort({20'000'000}).work;
-        FrameSearchResult all = frames.run(
-            {plans_.with_effort(excluded_frame_work).work, best->value, 0, /*excluded=*/true});
+        FrameSearchResult all = frames.run({plans_.with_effort(excluded_frame_work).work,
+                                            best->value, 0, memory(), /*excluded=*/true});
         spent_ += all.work;
         if (!all.complete) {
             return bound;

@@ -159,7 +159,7 @@ TEST_SUITE("frame search") {
                 reached += few.found.empty() ? 0 : 1;
                 // Where none excludes others, there is one for each that keeps to the limits, with
                 // the same latency and no dearer.
-                const FrameSearchResult every = frames->run({work, infinite, 0, true});
+                const FrameSearchResult every = frames->run({work, infinite, 0, 1, true});
                 REQUIRE(every.complete);
                 for (const Known& known : all) {
                     if (known.latency <= latency && within(known.use, budget.available)) {
