@@ -7,8 +7,8 @@
 // partial design: the least it takes with prices added (the Lagrangian bound), and the least it
 // takes of weights alone while what is priced stays within what is left of the worth (the
 // surrogate bound, a knapsack). The first is low where the choices of single actors are far apart,
-// as divisors are; the second knows these choices, which lets a tenth to a hundredth of the partial
-// designs live.
+// as divisors are; the second knows these choices. (Of ResNet-8 for 45,000 cycles, 5 % above the
+// first bound, a quarter of the partial designs is left.)
 #pragma once
 
 #include "planner/frame_steps.hpp"
