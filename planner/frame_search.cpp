@@ -13,9 +13,10 @@ namespace millrace::planner {
 namespace {
 
 constexpr double rounding = 1e-9; // of sums in different orders
-// What memory has room for: times of partial designs, and partial designs.
-constexpr std::size_t most_times = std::size_t{96} << 20;
+// What memory has room for: runs of times of partial designs, and partial designs.
+constexpr std::size_t most_runs = std::size_t{32} << 20;
 constexpr std::size_t most_steps = std::size_t{1} << 21;
+constexpr std::int64_t run_work = 2; ///< of a run, in that of a word
 
 } // namespace
 
@@ -51,7 +52,6 @@ void FrameSearch::take_steps() {
     work_ = steps_->work();
     levels_.clear();
     bounds_.clear();
-    widest_ = 0;
     if (steps_->too_many()) {
         return;
     }
@@ -60,7 +60,6 @@ void FrameSearch::take_steps() {
         const std::size_t first = i;
         i += i + 1 < steps.size() && steps[i + 1].keys < steps[i].keys ? 1U : 0U;
         levels_.push_back({first, i});
-        widest_ = std::max(widest_, stages_[i].width);
     }
     for (FramePrices prices : prices_) {
         for (std::size_t r = 0; r < resource_count; ++r) {
@@ -73,13 +72,7 @@ void FrameSearch::take_steps() {
     uses_ = steps_->rest_of_uses();
 }
 
-bool FrameSearch::can_search(std::size_t designs) const {
-    return steps_ && !steps_->too_many() && most_designs(1) >= designs;
-}
-
-std::size_t FrameSearch::most_designs(std::size_t memory) const {
-    return std::min(memory * most_times / std::max<std::size_t>(widest_, 1), most_steps);
-}
+bool FrameSearch::can_search() const { return steps_ && !steps_->too_many(); }
 
 /// One search with what is counted now.
 class FrameSearch::Pass {
@@ -96,6 +89,7 @@ class FrameSearch::Pass {
             nothing.value += search_.weights_[r] * nothing.use[r];
         }
         designs_ = {nothing};
+        times_.add({});
         FrameSearchResult result;
         result.complete = true;
         for (const Level& level : search_.levels_) {
@@ -110,10 +104,12 @@ class FrameSearch::Pass {
     }
 
   private:
-    /// A design at a step: when what its words wait for is there, and the times behind it.
+    /// A design at a step.
     struct Hand {
-        std::vector<std::array<Time, wait_kinds>> arrivals;
-        std::vector<Time> row;
+        std::array<TimeRow, wait_kinds> arrivals; ///< of what its words wait for; or empty
+        std::vector<Time> words;                  ///< of these, where all words are followed
+        TimeRow copied;                           ///< of the times behind it, those of others
+        TimeRow row;                              ///< all
     };
 
     /// From the designs behind the last stage.
@@ -127,8 +123,10 @@ class FrameSearch::Pass {
         for (const std::size_t end : order) {
             result.bound = std::min(result.bound, designs_[end].value);
             FrameSearchResult::Found found{choice(end), designs_[end].value, 0};
-            found.latency = search_.frame_.latency(search_.model_.paces(found.choice));
-            work_ += search_.frame_.flow.words();
+            const TimeView outputs = times_.view(end);
+            for (std::uint32_t i = 0; i < outputs.width; ++i) {
+                found.latency = std::max<std::int64_t>(found.latency, outputs.at(i) + 1);
+            }
             if (limits_.excluded || result.found.empty() ||
                 found.latency < result.found.back().latency) {
                 result.found.push_back(std::move(found));
@@ -137,14 +135,14 @@ class FrameSearch::Pass {
     }
 
     /// Sets the highest of the bounds of a design whose times are in hand.
-    void set_bound(Design& design, std::size_t step, const Hand& hand) const {
+    void set_bound(Design& design, std::size_t step, TimeView row) const {
         const StageTimes& stage = search_.stages_[step];
         design.bound = -std::numeric_limits<double>::infinity();
         design.promise = design.bound;
         for (std::size_t k = 0; k < search_.bounds_.size(); ++k) {
             double crossed = 0;
             for (const StageTimes::Crossing& crossing : stage.crossings[k]) {
-                crossed += crossing.price * (hand.row[crossing.at] + 1.0);
+                crossed += crossing.price * (row.at(crossing.at) + 1.0);
             }
             const FrameBounds::Bound bound =
                 search_.bounds_[k].of(step, design.key, design.value, design.use, crossed);
@@ -158,94 +156,152 @@ class FrameSearch::Pass {
                                        bound >= limits_.below - std::abs(limits_.below) * rounding;
     }
 
-    /// When what the words of a stage wait for is there.
-    void arrive(const StageTimes& stage, const Time* times, Hand& hand) {
-        hand.arrivals.assign(stage.arrivals, {never, never, never});
-        for (const StageTimes::Waits& wait : stage.waits) {
-            for (std::size_t i = 0; i < wait.count; ++i) {
-                Time& own = hand.arrivals[wait.vectors.at(i)][wait.kind];
-                own = std::max(own, times[wait.from.at(i)]);
-            }
+    /// When what the words of a stage wait for is there, and the times of others behind it.
+    void arrive(const StageTimes& stage, TimeView times, Hand& hand) {
+        for (TimeRow& arrivals : hand.arrivals) {
+            arrivals.clear();
         }
-        work_ += static_cast<std::int64_t>(stage.arrivals);
+        for (const StageTimes::Waits& waits : stage.waits) {
+            TimeRow& arrivals = hand.arrivals[waits.kind];
+            const bool is_first = arrivals.width() == 0;
+            TimeRow& one = is_first ? arrivals : one_;
+            one.clear();
+            for (const StageTimes::Part& part : waits.parts) {
+                one.add(part.vector - one.width(), never, 0);
+                one.add_part(times, part.from);
+            }
+            one.add(stage.arrivals - one.width(), never, 0);
+            if (!is_first) {
+                set_latest(both_, arrivals.view(), 0, one_.view(), 0);
+                std::swap(arrivals, both_);
+            }
+            work_ += run_work * static_cast<std::int64_t>(waits.parts.size());
+            work_ += worth(arrivals);
+        }
+        if (search_.frame_.words != nullptr) {
+            hand.words.clear();
+            hand.arrivals[last_wait].append_to(hand.words);
+            work_ += stage.arrivals;
+        }
+        hand.copied.clear();
+        for (const Places& part : stage.copies) {
+            hand.copied.add_part(times, part);
+        }
+        work_ += worth(hand.copied);
     }
+
     /// Follows the words of a stage; false: the frame will be late.
     bool follow(const StageTimes& stage, const Pace& pace, const Hand& hand) {
+        own_.clear();
         if (search_.frame_.words != nullptr) {
             return follow_words(stage, pace, hand);
         }
+        if (pace.memory > 0) {
+            return follow_slow_input(stage, pace);
+        }
+        // A vector's last word comes with what it waits for itself, behind its first, and behind
+        // the last one before it; the first with what it waits for, and behind that as well.
+        const auto spread = static_cast<Time>(pace.spread);
+        const auto step = static_cast<Time>(pace.step);
         const auto delay = static_cast<Time>(pace.delay);
+        const Time before = stage.is_input ? delay - 1 : never;
         const auto head = static_cast<Time>(pace.delay + pace.head);
         const auto tail = static_cast<Time>(pace.delay + pace.tail);
-        const auto spread = static_cast<Time>(pace.spread);
-        const auto gap = static_cast<Time>(pace.step - pace.spread);
-        const bool single = pace.single();
-        own_.resize(2 * stage.vectors);
-        Time before = stage.is_input ? delay - 1 : never;
-        for (std::size_t v = 0; v < stage.vectors; ++v) {
-            const auto& there = hand.arrivals[v];
-            Time first = std::max({there[0] + head, there[1] + delay, before + gap});
-            Time last = std::max(there[2] + tail, first + spread);
-            if (pace.memory > 0) {
-                const Words words = stage.slow->words(v, pace, before);
-                first = static_cast<Time>(words.first);
-                last = static_cast<Time>(words.last);
-            }
-            first = single && !stage.is_input ? last : first;
-            if (first > stage.deadlines[2 * v] || last > stage.deadlines[2 * v + 1]) {
-                work_ += static_cast<std::int64_t>(v);
+        latest_of(stage, hand.arrivals[0], head, hand.arrivals[1], delay, firsts_);
+        latest_of(stage, firsts_, spread, hand.arrivals[last_wait], tail, both_);
+        lasts_.clear();
+        if (!add_chain(lasts_, both_.view(), before, step, stage.latest)) {
+            work_ += worth(lasts_);
+            return false;
+        }
+        if (pace.single() && !stage.is_input) {
+            own_.add_all(lasts_.view());
+        } else {
+            one_.clear();
+            one_.add(1, before, 0);
+            one_.add_part(lasts_.view(), {0, 1, stage.vectors - 1});
+            set_latest(own_, firsts_.view(), 0, one_.view(), step - spread);
+        }
+        own_.add_all(lasts_.view());
+        work_ += 6 * worth(own_);
+        return no_later(own_.view(), stage.deadlines.view());
+    }
+    /// Of two rows that may be empty.
+    static void latest_of(const StageTimes& stage, const TimeRow& a, Time more_a, const TimeRow& b,
+                          Time more_b, TimeRow& row) {
+        if (a.width() > 0 && b.width() > 0) {
+            set_latest(row, a.view(), more_a, b.view(), more_b);
+            return;
+        }
+        row.clear();
+        if (a.width() + b.width() == 0) {
+            row.add(stage.vectors, never, 0);
+        } else if (a.width() > 0) {
+            row.add_all(a.view(), more_a);
+        } else {
+            row.add_all(b.view(), more_b);
+        }
+    }
+    bool follow_slow_input(const StageTimes& stage, const Pace& pace) {
+        lasts_.clear();
+        Time before = static_cast<Time>(pace.delay) - 1;
+        for (std::uint32_t v = 0; v < stage.vectors; ++v) {
+            const Words words = stage.slow->words(v, pace, before);
+            before = static_cast<Time>(words.last);
+            if (before > stage.latest) {
                 return false;
             }
-            own_[2 * v] = first;
-            own_[2 * v + 1] = last;
-            before = last;
+            own_.add(1, static_cast<Time>(words.first), 0);
+            lasts_.add(1, before, 0);
         }
-        work_ += static_cast<std::int64_t>(stage.vectors);
-        return true;
+        own_.add_all(lasts_.view());
+        work_ += stage.vectors;
+        return no_later(own_.view(), stage.deadlines.view());
     }
-
     bool follow_words(const StageTimes& stage, const Pace& pace, const Hand& hand) {
         const FrameWords& words = *search_.frame_.words;
-        own_.resize(stage.vectors);
         const auto before = static_cast<Time>(FrameWords::before_first(pace));
-        bool in_time = true;
         words.follow(
             stage.stage, pace, stage.is_input ? before : never, unit_times_,
             [&](std::size_t e) {
                 return stage.is_input ? static_cast<Time>(words.arrival(stage.stage, e, pace))
-                                      : hand.arrivals[e][last_wait];
+                                      : hand.words[e];
             },
             [&](std::size_t begin, std::size_t end, Time time) {
-                for (std::size_t e = begin; e < end; ++e) {
-                    own_[e] = time;
-                    in_time = in_time && time <= stage.deadlines[e];
-                }
-                return in_time;
+                own_.add(static_cast<std::uint32_t>(end - begin), time, 0);
+                return time <= stage.latest;
             });
-        work_ += static_cast<std::int64_t>(stage.vectors);
-        return in_time;
+        work_ += own_.width();
+        return own_.width() == stage.vectors && no_later(own_.view(), stage.deadlines.view());
     }
 
-    /// Begins the times behind a stage with those before that are still waited for.
-    void copy(const StageTimes& stage, const Time* times, Hand& hand) {
-        hand.row.resize(stage.width);
-        for (const StageTimes::Copy& part : stage.copies) {
-            std::copy_n(times + part.from, part.count, hand.row.data() + part.to);
-        }
-        work_ += static_cast<std::int64_t>(stage.width);
-    }
-    /// And those of the stage's own words, as late as changes nothing.
+    /// The times behind a stage: of others, and of its own words, as late as changes nothing.
     void keep(const StageTimes& stage, Hand& hand) {
+        hand.row = hand.copied;
         for (const StageTimes::Kept& kept : stage.kept) {
-            for (std::size_t i = 0; i < kept.count; ++i) {
-                Time& time = hand.row[kept.to + i];
-                time = own_[kept.words.at(i)];
-                if (kept.back > 0) {
-                    time = std::max(time, hand.row[kept.to + i - kept.back] + kept.apart);
+            if (kept.back == 0) {
+                hand.row.add_part(own_.view(), kept.words);
+                continue;
+            }
+            // Those that are kept so far say when the next ones come at the earliest.
+            for (std::uint32_t i = 0; i < kept.words.count;) {
+                const std::uint32_t begin = hand.row.width() - kept.back;
+                const std::uint32_t count =
+                    kept.back == 1 ? kept.words.count : std::min(kept.back, kept.words.count - i);
+                one_.clear();
+                one_.add_part(own_.view(), {kept.words.at(i), kept.words.by, count});
+                if (kept.back == 1) {
+                    add_chain(hand.row, one_.view(), hand.row.view().at(begin), kept.apart, always);
+                } else {
+                    both_.clear();
+                    both_.add_part(hand.row.view(), {begin, 1, count});
+                    set_latest(lasts_, one_.view(), 0, both_.view(), kept.apart);
+                    hand.row.add_all(lasts_.view());
                 }
+                i += count;
             }
         }
-        work_ += static_cast<std::int64_t>(stage.vectors);
+        work_ += worth(hand.row) + run_work * static_cast<std::int64_t>(stage.kept.size());
     }
 
     /// From the designs before a level to those behind it; false: they are too many.
@@ -255,7 +311,7 @@ class FrameSearch::Pass {
             Design from = designs_[d];
             from.from = static_cast<std::uint32_t>(d);
             from.way = 0;
-            go_on(level, level.first, from, times_.data() + d * width_, 1, made);
+            go_on(level, level.first, from, times_.view(d), 1, made);
             if (made.size() > most_steps || work_ > limits_.work) {
                 return false;
             }
@@ -267,23 +323,22 @@ class FrameSearch::Pass {
             return std::tie(a.key, a.value, a.bound, a.from, a.way) <
                    std::tie(b.key, b.value, b.bound, b.from, b.way);
         });
-        const std::size_t width = search_.stages_[level.last].width;
         std::vector<Design> left;
-        std::vector<Time> left_times;
+        TimeRows left_times;
         std::vector<std::size_t> of_key; // those that excluded others last come last
         for (std::size_t i = 0; i < made.size(); ++i) {
             const Design& design = made[i];
             if (i == 0 || design.key != made[i - 1].key) {
                 of_key.clear();
             }
-            const std::vector<Time>& row = make_again(level, design);
+            const TimeView row = make_again(level, design);
             if (!limits_.excluded && is_excluded(design, row, left, left_times, of_key)) {
                 continue;
             }
             of_key.push_back(left.size());
             left.push_back(design);
-            left_times.insert(left_times.end(), row.begin(), row.end());
-            if (left.size() > search_.most_designs(limits_.memory) || work_ > limits_.work) {
+            left_times.add(row);
+            if (left_times.runs() > limits_.memory * most_runs || work_ > limits_.work) {
                 return false;
             }
         }
@@ -291,17 +346,16 @@ class FrameSearch::Pass {
             std::vector<Design> promising = left;
             leave_out(promising, limits_.designs);
             const Design last = *std::max_element(promising.begin(), promising.end(), is_promising);
-            std::size_t end = 0;
+            promising.clear();
+            TimeRows promising_times;
             for (std::size_t d = 0; d < left.size(); ++d) {
                 if (!is_promising(last, left[d])) {
-                    left[end] = left[d];
-                    std::copy_n(left_times.begin() + static_cast<std::ptrdiff_t>(d * width), width,
-                                left_times.begin() + static_cast<std::ptrdiff_t>(end * width));
-                    ++end;
+                    promising.push_back(left[d]);
+                    promising_times.add(left_times.view(d));
                 }
             }
-            left.resize(end);
-            left_times.resize(end * width);
+            left = std::move(promising);
+            left_times = std::move(promising_times);
         }
         std::vector<Back>& back = backs_.emplace_back();
         for (const Design& design : left) {
@@ -309,18 +363,16 @@ class FrameSearch::Pass {
         }
         designs_ = std::move(left);
         times_ = std::move(left_times);
-        width_ = width;
         return true;
     }
 
     /// All ways to go on from a design before a step, to behind the level, that may lead to
     /// something cheap enough. `ways`: of the level's steps before.
-    void go_on(const Level& level, std::size_t index, const Design& from, const Time* times,
+    void go_on(const Level& level, std::size_t index, const Design& from, TimeView times,
                std::uint64_t ways, std::vector<Design>& made) {
         const StageTimes& stage = search_.stages_[index];
         Hand& hand = hands_[index - level.first];
         arrive(stage, times, hand);
-        copy(stage, times, hand);
         const std::vector<FrameSteps::Way>& all = steps_.steps()[index].ways[from.key];
         for (std::size_t w = 0; w < all.size(); ++w) {
             const FrameSteps::Way& way = all[w];
@@ -340,32 +392,31 @@ class FrameSearch::Pass {
                 continue;
             }
             keep(stage, hand);
-            set_bound(design, index, hand);
+            set_bound(design, index, hand.row.view());
             if (is_dear(design.bound)) {
                 continue;
             }
             if (index == level.last) {
                 made.push_back(design);
             } else {
-                go_on(level, index + 1, design, hand.row.data(), ways * all.size(), made);
+                go_on(level, index + 1, design, hand.row.view(), ways * all.size(), made);
             }
         }
     }
 
     /// The times behind a level of a design that was made there.
-    const std::vector<Time>& make_again(const Level& level, const Design& design) {
-        const Time* times = times_.data() + design.from * width_;
+    TimeView make_again(const Level& level, const Design& design) {
+        TimeView times = times_.view(design.from);
         for_each_way(level, designs_[design.from].key, design.way,
                      [&](std::size_t index, const FrameSteps::Way& way) {
                          const StageTimes& stage = search_.stages_[index];
                          Hand& hand = hands_[index - level.first];
                          arrive(stage, times, hand);
-                         copy(stage, times, hand);
                          follow(stage, way.pace, hand);
                          keep(stage, hand);
-                         times = hand.row.data();
+                         times = hand.row.view();
                      });
-        return hands_[level.last - level.first].row;
+        return times;
     }
     /// The steps of a level with what was chosen there, from a key before it.
     template <class Visit>
@@ -393,10 +444,20 @@ class FrameSearch::Pass {
         }
     }
 
+    /// Whether a row has no time behind that of another.
+    bool no_later(TimeView a, TimeView b) {
+        std::int64_t runs = 0;
+        const bool result = planner::no_later(a, b, runs);
+        work_ += run_work * runs;
+        return result;
+    }
+    static std::int64_t worth(const TimeRow& row) {
+        return run_work * static_cast<std::int64_t>(row.view().count);
+    }
+
     /// Whether one of those of its key that are no dearer has no word later.
-    bool is_excluded(const Design& design, const std::vector<Time>& row,
-                     const std::vector<Design>& left, const std::vector<Time>& left_times,
-                     std::vector<std::size_t>& of_key) {
+    bool is_excluded(const Design& design, TimeView row, const std::vector<Design>& left,
+                     const TimeRows& left_times, std::vector<std::size_t>& of_key) {
         const auto takes_less = [&](const Design& other) {
             for (std::size_t r = 0; r < resource_count; ++r) {
                 if (search_.counts_[r] && other.use[r] > design.use[r]) {
@@ -410,13 +471,7 @@ class FrameSearch::Pass {
             if (!takes_less(left[of_key[k]])) {
                 continue;
             }
-            const Time* const other = left_times.data() + of_key[k] * row.size();
-            std::size_t word = row.size(); // the last ones differ most often
-            while (word > 0 && other[word - 1] <= row[word - 1]) {
-                --word;
-            }
-            work_ += static_cast<std::int64_t>(row.size() - word);
-            if (word == 0) {
+            if (no_later(left_times.view(of_key[k]), row)) {
                 std::rotate(of_key.begin() + static_cast<std::ptrdiff_t>(k),
                             of_key.begin() + static_cast<std::ptrdiff_t>(k) + 1, of_key.end());
                 return true;
@@ -453,13 +508,14 @@ class FrameSearch::Pass {
     const FrameSteps& steps_;
     FrameSearchLimits limits_;
     std::int64_t work_ = 0;
-    bool all_ = true;             ///< no design was left out
-    std::vector<Design> designs_; ///< behind the last level so far
-    std::size_t width_ = 0;       ///< times of one of these
-    std::vector<Time> times_;
+    bool all_ = true;                      ///< no design was left out
+    std::vector<Design> designs_;          ///< behind the last level so far
+    TimeRows times_;                       ///< of these
     std::vector<std::vector<Back>> backs_; ///< by level and design behind it
     std::array<Hand, 2> hands_;            ///< by step of a level
-    std::vector<Time> own_;                ///< of the stage and the design in hand
+    // Of the stage and the design in hand.
+    TimeRow own_; ///< its words: the first ones of vectors, then the last ones
+    TimeRow firsts_, lasts_, one_, both_;
     FrameWords::UnitTimes<Time> unit_times_;
 };
 
@@ -470,7 +526,7 @@ FrameSearchResult FrameSearch::run(const FrameSearchLimits& limits) {
         work += std::exchange(work_, 0); // for steps that are new
         FrameSearchResult result;
         rest.work = limits.work - work;
-        if (can_search(1) && rest.work > 0) {
+        if (can_search() && rest.work > 0) {
             result = Pass(*this, rest).run();
         }
         work += result.work;

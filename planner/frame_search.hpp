@@ -24,7 +24,7 @@
 namespace millrace::planner {
 
 struct FrameSearchLimits {
-    /// Words of partial designs and table entries that may be looked at.
+    /// Words of partial designs (or runs of their times) and table entries that may be looked at.
     std::int64_t work = 0;
     /// Choices that are not cheaper than this are not looked for.
     double below = std::numeric_limits<double>::infinity();
@@ -61,8 +61,8 @@ class FrameSearch {
     FrameSearch(const DesignModel& model, const FollowedFrame& frame, const Use& weights,
                 const Use& budgets, std::int64_t latency, std::vector<FramePrices> prices);
 
-    /// Whether the usual memory has room for the times of so many partial designs.
-    [[nodiscard]] bool can_search(std::size_t designs) const;
+    /// Not where latencies or the combinations at a stage are too many.
+    [[nodiscard]] bool can_search() const;
     FrameSearchResult run(const FrameSearchLimits& limits);
 
   private:
@@ -77,7 +77,6 @@ class FrameSearch {
         std::size_t last = 0;
     };
 
-    [[nodiscard]] std::size_t most_designs(std::size_t memory) const;
     void take_steps();
 
     const DesignModel& model_;
@@ -94,7 +93,6 @@ class FrameSearch {
     std::vector<Level> levels_;
     std::vector<FrameBounds> bounds_;            ///< by prices
     std::vector<std::vector<ResourceUse>> uses_; ///< FrameSteps::rest_of_uses()
-    std::size_t widest_ = 0;                     ///< times of a partial design behind a level
     std::int64_t work_ = 0;                      ///< for all that
 };
 

@@ -9,11 +9,10 @@ namespace millrace::planner {
 
 namespace {
 
-constexpr Time always = Time{1} << 30;
-
-/// Of the times of a stage.
+/// Of the times of a stage: first words of vectors, then last ones.
 std::size_t number(const FollowedFrame& frame, const Word& word) {
-    return frame.words != nullptr ? word.vector : 2 * word.vector + (word.first ? 0 : 1);
+    return word.vector +
+           (frame.words != nullptr || word.first ? 0 : frame.flow.vectors(word.stage));
 }
 
 /// Of that of a word that flow knows.
@@ -105,38 +104,83 @@ std::vector<Waited> waited_words(const FollowedFrame& frame, const std::vector<s
     return waited;
 }
 
-/// A vector waits for what is at a place.
-void add_wait(StageTimes& stage, std::size_t wait_kind, std::size_t vector, std::size_t from) {
-    const auto known =
-        std::find_if(stage.waits.rbegin(), stage.waits.rend(),
-                     [&](const StageTimes::Waits& one) { return one.kind == wait_kind; });
-    if (known != stage.waits.rend() && known->vectors.goes_on(known->count, vector) &&
-        known->from.goes_on(known->count, from)) {
-        ++known->count;
-    } else {
-        stage.waits.push_back({wait_kind, {vector, 0}, {from, 0}, 1});
+/// What the vectors of a stage wait for.
+class WaitsOfStage {
+  public:
+    /// A vector, no earlier one than those before it, waits for what is at a place.
+    void add(const FrameFlow::Wait& wait, std::size_t place) {
+        const auto vector = static_cast<std::uint32_t>(wait.word.vector);
+        const auto from = static_cast<std::uint32_t>(place);
+        // One that waits for several words of a source has them apart.
+        const auto known = std::find_if(of_.begin(), of_.end(), [&](const Of& one) {
+            return one.source == wait.source.stage && one.waits.kind == kind(wait) &&
+                   one.next <= vector;
+        });
+        Of& of = known != of_.end() ? *known
+                                    : of_.emplace_back(Of{wait.source.stage, 0, {kind(wait), {}}});
+        std::vector<StageTimes::Part>& parts = of.waits.parts;
+        if (parts.empty() || of.next != vector || !parts.back().from.add(from)) {
+            parts.push_back({vector, {from, 0, 1}});
+        }
+        of.next = vector + 1;
     }
-}
+    [[nodiscard]] std::vector<StageTimes::Waits> waits() const {
+        std::vector<StageTimes::Waits> waits;
+        for (const Of& of : of_) {
+            waits.push_back(of.waits);
+        }
+        return waits;
+    }
+
+  private:
+    struct Of {
+        std::size_t source = 0;
+        std::uint32_t next = 0; ///< vector, behind its last one
+        StageTimes::Waits waits;
+    };
+    std::vector<Of> of_;
+};
+
 /// Its words that are waited for, behind the times of others.
 void keep_words(StageTimes& stage, const Waited& waited) {
     for (std::size_t word = 0; word < waited.is.size(); ++word) {
         if (waited.is[word] == 0) {
             continue;
         }
-        const std::size_t place = waited.place[word];
         const bool follows = waited.before[word] >= 0 && waited.apart[word] > 0;
-        const std::size_t back =
-            follows ? place - waited.place[static_cast<std::size_t>(waited.before[word])] : 0;
+        const std::uint32_t back =
+            follows
+                ? waited.place[word] - waited.place[static_cast<std::size_t>(waited.before[word])]
+                : 0;
         const Time apart = follows ? waited.apart[word] : 0;
-        if (!stage.kept.empty() && stage.kept.back().back == back &&
-            stage.kept.back().apart == apart &&
-            stage.kept.back().words.goes_on(stage.kept.back().count, word)) {
-            ++stage.kept.back().count;
-        } else {
-            stage.kept.push_back({{word, 0}, stage.width + place, 1, back, apart});
+        const auto number = static_cast<std::uint32_t>(word);
+        if (stage.kept.empty() || stage.kept.back().back != back ||
+            stage.kept.back().apart != apart || !stage.kept.back().words.add(number)) {
+            stage.kept.push_back({{number, 0, 1}, back, apart});
         }
     }
-    stage.width += waited.count;
+    stage.width += static_cast<std::uint32_t>(waited.count);
+}
+
+/// No later than these, words of a stage are in time.
+void set_deadlines(StageTimes& stage, const FollowedFrame& frame, const std::vector<Words>& rest,
+                   std::int64_t latency) {
+    stage.latest = never;
+    for (std::size_t word = 0; word < frame.count(stage.stage); ++word) {
+        std::int64_t way = 0;
+        if (frame.words == nullptr) {
+            way = word < stage.vectors ? rest[word].first : rest[word - stage.vectors].last;
+        } else {
+            const std::size_t vector = frame.words->vector(stage.stage);
+            const Words& ways = rest[word / vector];
+            way = word % vector > 0 ? ways.last
+                  : vector > 1      ? ways.first
+                                    : std::max(ways.first, ways.last);
+        }
+        const Time deadline = way < 0 ? always : static_cast<Time>(latency - 1 - way);
+        stage.deadlines.add(1, deadline, 0);
+        stage.latest = std::max(stage.latest, deadline);
+    }
 }
 
 } // namespace
@@ -153,7 +197,7 @@ std::vector<StageTimes> stage_times(const DesignModel& model, const FollowedFram
     const std::vector<Pace> least = model.least_paces();
     const FrameFlow::Through through = flow.through(least);
     const std::vector<Waited> waited = waited_words(frame, order, least);
-    std::map<std::size_t, std::size_t> offsets; // by stage, of its kept words
+    std::map<std::size_t, std::uint32_t> offsets; // by stage, of its kept words
     const auto at = [&](const Word& word) {
         return offsets.at(word.stage) + waited[word.stage].place[number(frame, word)];
     };
@@ -161,26 +205,23 @@ std::vector<StageTimes> stage_times(const DesignModel& model, const FollowedFram
         StageTimes& stage = stages.emplace_back();
         stage.stage = order[i];
         stage.is_input = flow.is_input(order[i]);
-        stage.vectors = frame.words != nullptr ? frame.count(order[i]) : flow.vectors(order[i]);
-        stage.arrivals = frame.words != nullptr ? frame.words->arrivals(order[i]) : stage.vectors;
+        stage.vectors = static_cast<std::uint32_t>(frame.words != nullptr ? frame.count(order[i])
+                                                                          : flow.vectors(order[i]));
+        stage.arrivals = frame.words != nullptr
+                             ? static_cast<std::uint32_t>(frame.words->arrivals(order[i]))
+                             : stage.vectors;
         stage.slow = flow.slow_input(order[i]);
+        WaitsOfStage waits;
         for (const FrameFlow::Wait& wait : frame.waits(order[i])) {
-            add_wait(stage, kind(wait), wait.word.vector, at(wait.source));
+            waits.add(wait, at(wait.source));
         }
-        const std::vector<Words>& rest = through.rest(order[i]);
-        const std::size_t vector = frame.words != nullptr ? frame.words->vector(order[i]) : 2;
-        for (std::size_t word = 0; word < frame.count(order[i]); ++word) {
-            const Words& ways = rest[word / vector];
-            const std::int64_t way = word % vector == 0 && vector > 1 ? ways.first
-                                     : word % vector == 0 ? std::max(ways.first, ways.last)
-                                                          : ways.last;
-            stage.deadlines.push_back(way < 0 ? always : static_cast<Time>(latency - 1 - way));
-        }
-        std::map<std::size_t, std::size_t> behind;
+        stage.waits = waits.waits();
+        set_deadlines(stage, frame, through.rest(order[i]), latency);
+        std::map<std::size_t, std::uint32_t> behind;
         for (const auto& [source, offset] : offsets) {
             if (waited[source].last > i) {
-                const std::size_t count = waited[source].count;
-                stage.copies.push_back({offset, stage.width, count});
+                const auto count = static_cast<std::uint32_t>(waited[source].count);
+                stage.copies.push_back({offset, 1, count});
                 behind[source] = stage.width;
                 stage.width += count;
             }

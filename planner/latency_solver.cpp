@@ -140,12 +140,9 @@ class LatencySolver {
         constexpr double first_more = 1.4;
         double more = first_more;
         double bound = least;
-        // Where few have room, either few are left, too, or it is in vain.
-        constexpr std::size_t designs = 1024;
-        std::int64_t work =
-            plans_.with_effort(frames.can_search(designs) ? frame_work : brief_frame_work).work;
+        std::int64_t work = plans_.with_effort(frame_work).work;
         std::vector<FrameSearchResult::Found> dear; // nothing is known of others that cost as much
-        for (double margin = first_margin; frames.can_search(1); margin *= more) {
+        for (double margin = first_margin; frames.can_search(); margin *= more) {
             double below = margin <= last_margin ? least * (1 + margin) : any_value;
             const bool last = below == any_value || (best && best->value <= below);
             below = best ? std::min(below, best->value) : below;
@@ -177,8 +174,9 @@ class LatencySolver {
         }
         try_found(dear, target, best);
         // And of those that are dearer the most promising, where these are many.
-        for (double margin = 0.05;
-             frames.can_search(designs) && margin < 1 && !diagnostics_.has_errors(); margin *= 3) {
+        constexpr std::size_t designs = 1024;
+        for (double margin = 0.05; frames.can_search() && margin < 1 && !diagnostics_.has_errors();
+             margin *= 3) {
             const double below =
                 std::min(bound * (1 + margin), best ? best->value : FrameSearchLimits().below);
             const FrameSearchResult result =
@@ -481,7 +479,7 @@ class LatencySolver {
             std::optional<FrameSearch> frames = plans_.search_frames(latency, root, {detail, true});
             FrameSearchResult result;
             result.complete = !frames;
-            if (frames && frames->can_search(1)) {
+            if (frames && frames->can_search()) {
                 result = frames->run({work, nothing});
             }
             work -= root.work + result.work;

@@ -106,7 +106,7 @@ TEST_SUITE("frame search") {
                 SearchResult root;
                 auto frames = plans.search_frames(latency, root, {detail});
                 REQUIRE(frames.has_value());
-                REQUIRE(frames->can_search(1));
+                REQUIRE(frames->can_search());
                 CHECK(root.bound <= least * (1 + 1e-9));
                 const FrameSearchResult result = frames->run({work, infinite});
                 REQUIRE(result.complete);
@@ -225,7 +225,7 @@ TEST_SUITE("frame search") {
             CHECK(result.found.empty());
             const auto unbounded = plans.search_frames(std::int64_t{1} << 40, root);
             REQUIRE(unbounded.has_value());
-            CHECK_FALSE(unbounded->can_search(1)); // times are numbers of 32 bits
+            CHECK_FALSE(unbounded->can_search()); // times are numbers of 32 bits
         };
         for (std::uint32_t seed = 60000; seed < 60100 && networks == 0; ++seed) {
             tests::with_random_body(seed, ActorLibrary::rtl, check);
