@@ -448,7 +448,7 @@ class FrameSearch::Pass {
     bool no_later(TimeView a, TimeView b) {
         std::int64_t runs = 0;
         const bool result = planner::no_later(a, b, runs);
-        work_ += run_work * runs;
+        work_ += runs;
         return result;
     }
     static std::int64_t worth(const TimeRow& row) {
