@@ -325,17 +325,20 @@ class FrameSearch::Pass {
         });
         std::vector<Design> left;
         TimeRows left_times;
-        std::vector<std::size_t> of_key; // those that excluded others last come last
+        std::vector<Excluder> of_key; // those that excluded others last come last
         for (std::size_t i = 0; i < made.size(); ++i) {
             const Design& design = made[i];
             if (i == 0 || design.key != made[i - 1].key) {
                 of_key.clear();
             }
             const TimeView row = make_again(level, design);
-            if (!limits_.excluded && is_excluded(design, row, left, left_times, of_key)) {
-                continue;
+            if (!limits_.excluded) {
+                const Excluder excluder = excluder_of(design, row, left.size());
+                if (is_excluded(excluder, row, left_times, of_key)) {
+                    continue;
+                }
+                of_key.push_back(excluder);
             }
-            of_key.push_back(left.size());
             left.push_back(design);
             left_times.add(row);
             if (left_times.runs() > limits_.memory * most_runs || work_ > limits_.work) {
@@ -455,23 +458,39 @@ class FrameSearch::Pass {
         return run_work * static_cast<std::int64_t>(row.view().count);
     }
 
-    /// Whether one of those of its key that are no dearer has no word later.
-    bool is_excluded(const Design& design, TimeView row, const std::vector<Design>& left,
-                     const TimeRows& left_times, std::vector<std::size_t>& of_key) {
-        const auto takes_less = [&](const Design& other) {
-            for (std::size_t r = 0; r < resource_count; ++r) {
-                if (search_.counts_[r] && other.use[r] > design.use[r]) {
-                    return false;
-                }
-            }
-            return true;
-        };
+    /// What tells most designs of a key apart, of one that is kept: few bytes, in a row.
+    struct Excluder {
+        std::array<Time, 4> times{}; ///< of places all over the row, the last one first
+        ResourceUse use{};           ///< of what counts; others 0
+        std::size_t kept = 0;        ///< number
+    };
+    [[nodiscard]] Excluder excluder_of(const Design& design, TimeView row, std::size_t kept) const {
+        Excluder result;
+        result.kept = kept;
+        std::uint32_t place = row.width;
+        for (Time& time : result.times) {
+            time = row.width > 0 ? row.at(place > 0 ? place - 1 : 0) : 0;
+            place -= row.width / 4;
+        }
+        for (std::size_t r = 0; r < resource_count; ++r) {
+            result.use[r] = search_.counts_[r] ? design.use[r] : 0;
+        }
+        return result;
+    }
+    /// Whether one of those of its key, which are no dearer, has no word later and takes no more.
+    bool is_excluded(const Excluder& design, TimeView row, const TimeRows& kept_times,
+                     std::vector<Excluder>& of_key) {
+        work_ += static_cast<std::int64_t>(of_key.size()) / 4;
         for (std::size_t k = of_key.size(); k-- > 0;) {
-            ++work_;
-            if (!takes_less(left[of_key[k]])) {
-                continue;
+            const Excluder& other = of_key[k];
+            bool no_more = true;
+            for (std::size_t i = 0; i < design.times.size(); ++i) {
+                no_more = no_more && other.times[i] <= design.times[i];
             }
-            if (no_later(left_times.view(of_key[k]), row)) {
+            for (std::size_t r = 0; no_more && r < resource_count; ++r) {
+                no_more = other.use[r] <= design.use[r];
+            }
+            if (no_more && no_later(kept_times.view(other.kept), row)) {
                 std::rotate(of_key.begin() + static_cast<std::ptrdiff_t>(k),
                             of_key.begin() + static_cast<std::ptrdiff_t>(k) + 1, of_key.end());
                 return true;
